@@ -1,0 +1,75 @@
+import type { DialectId } from "./generation.ts";
+
+/** When a record counts as written. See the word "accepted" in ARCHITECTURE.md. */
+export type Durability = "buffered" | "fsync" | "strict";
+
+/** A provider added or changed by the project. Secrets are named by environment variable, never written down. */
+export interface ProviderConfig {
+  base_url: string;
+  dialect: DialectId;
+  /** Name of the environment variable that holds the key; "" = no key. */
+  api_key_env: string;
+  headers: Record<string, string>;
+  /** Models to list. Others are still passed through as `<provider>/<model>`. */
+  models: string[];
+}
+
+export interface Target {
+  provider: string;
+  model: string;
+}
+
+/** US dollars per million tokens, wins over every price table. */
+export interface PriceOverride {
+  input: number;
+  output: number;
+  cache_read?: number;
+  cache_creation?: number;
+}
+
+export interface RedactionPattern {
+  name: string;
+  /** Source of a regular expression, run with the flags `gu`. */
+  pattern: string;
+  replacement: string;
+}
+
+/** A local model by file. */
+export interface LocalModelConfig {
+  /** Absolute path to a GGUF file. */
+  path: string;
+  context_length?: number;
+}
+
+/** `flywheel.config.ts` after validation: frozen plain data, passed as an argument, replaced whole on reload. */
+export interface Config {
+  providers: Record<string, ProviderConfig>;
+  /** Requested model name → ordered targets. `default` and `fast` always exist. */
+  routes: Record<string, Target[]>;
+  /** Keyed `provider/model`. */
+  prices: Record<string, PriceOverride>;
+  redaction: RedactionPattern[];
+  retention: {
+    /** Days that rows with their texts are kept. */
+    days: number;
+    /** Seconds a WAL segment is kept after its rows are acknowledged. */
+    wal_seconds: number;
+  };
+  durability: Durability;
+  /** Served as `local/<name>`; `spark` is always there. */
+  local: Record<string, LocalModelConfig>;
+}
+
+/** What a project without a `flywheel.config.ts` gets. */
+export const DEFAULT_CONFIG: Config = {
+  providers: {},
+  routes: {
+    default: [{ provider: "local", model: "spark" }],
+    fast: [{ provider: "local", model: "spark" }],
+  },
+  prices: {},
+  redaction: [],
+  retention: { days: 30, wal_seconds: 3600 },
+  durability: "fsync",
+  local: {},
+};

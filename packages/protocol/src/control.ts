@@ -1,0 +1,105 @@
+import type { Generation, GenerationStatus, GenerationSummary } from "./generation.ts";
+import type { Key, KeyScope } from "./keys.ts";
+
+/** `GET /api/generations`: newest first, keyset-paged. All filters are optional and combine with AND. */
+export interface GenerationQuery {
+  limit?: number;
+  /** Rows older than this id. */
+  before?: string;
+  /** Rows newer than this id, oldest first; for following. */
+  after?: string;
+  project?: string;
+  status?: GenerationStatus;
+  /** Matches the requested, the provider's or the answering model. */
+  model?: string;
+  provider?: string;
+  key_id?: string;
+  /** Words that all occur in the request or the answer, case-insensitive. */
+  search?: string;
+  /** Epoch milliseconds, inclusive / exclusive. */
+  from?: number;
+  to?: number;
+}
+
+export interface GenerationPage {
+  data: GenerationSummary[];
+  /** Pass as `before` (or `after`) for the next page; absent on the last. */
+  next?: string;
+}
+
+/** `GET /api/generations/:id`, with the messages already taken apart for display. */
+export interface GenerationDetail extends Generation {
+  messages: DisplayMessage[];
+  output: DisplayMessage | null;
+}
+
+/** One message for a person to read. Never HTML. */
+export interface DisplayMessage {
+  role: string;
+  text: string;
+  reasoning?: string;
+  tool_calls?: { id: string; name: string; arguments: string }[];
+}
+
+/** `GET /api/keys` */
+export interface KeyList {
+  data: Omit<Key, "hash">[];
+}
+
+/** `POST /api/keys` */
+export interface CreateKey {
+  name: string;
+  environment?: string;
+  scopes?: KeyScope[];
+}
+
+/** The only time the secret is shown. */
+export interface CreatedKey extends Omit<Key, "hash"> {
+  secret: string;
+}
+
+/** `GET /api/models` */
+export interface ModelList {
+  data: ModelInfo[];
+  providers: ProviderInfo[];
+}
+
+export interface ModelInfo {
+  /** As a client names it: `local/spark`, `openai/gpt-…`, or a route. */
+  id: string;
+  provider: string;
+  kind: "model" | "route";
+}
+
+export interface ProviderInfo {
+  id: string;
+  available: boolean;
+  /** Why not, and what to set. */
+  reason?: string;
+  base_url: string;
+}
+
+/** `GET /api/status` */
+export interface ServerStatus {
+  version: string;
+  started: number;
+  data_dir: string;
+  processes: ProcessStatus[];
+  /** Generations in the WAL that are not rows yet. */
+  pending: number;
+  /** What needs a person: rejected rows, a full disk, a config that does not load. Empty = all well. */
+  alarms: Alarm[];
+}
+
+export interface ProcessStatus {
+  name: string;
+  pid: number;
+  rss_bytes: number;
+  restarts: number;
+}
+
+export interface Alarm {
+  code: "rejected_rows" | "disk_full" | "config_invalid" | "store_unavailable";
+  message: string;
+  since: number;
+}

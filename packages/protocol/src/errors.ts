@@ -1,0 +1,68 @@
+/**
+ * Every error a client can meet: HTTP status, whether trying again can help, OpenAI's `type`, and the message.
+ * `{name}` in a message is filled from the parameters given to {@link FlywheelError}.
+ */
+export const ERRORS = {
+  invalid_json: [400, false, "invalid_request_error", "The request body is not valid JSON: {reason}"],
+  invalid_request: [400, false, "invalid_request_error", "{reason}"],
+  too_deep: [400, false, "invalid_request_error", "The request body nests deeper than {limit} levels."],
+  too_many_keys: [400, false, "invalid_request_error", "The request body has more than {limit} keys."],
+  missing_key: [401, false, "authentication_error", "No API key. Send `authorization: Bearer fw_…`; `flywheel keys list` shows yours."],
+  invalid_key: [401, false, "authentication_error", "This API key is not known here, or it was revoked. `flywheel keys list` shows yours."],
+  forbidden: [403, false, "permission_error", "{reason}"],
+  host_not_allowed: [403, false, "permission_error", "Host {host} is not allowed. Use localhost, or start with --allow-host {host}."],
+  not_found: [404, false, "invalid_request_error", "There is nothing at {path}."],
+  model_not_found: [404, false, "invalid_request_error", "The model `{model}` does not exist here.{hint}"],
+  generation_not_found: [404, false, "invalid_request_error", "There is no generation {id}."],
+  method_not_allowed: [405, false, "invalid_request_error", "{method} is not allowed here; use {allowed}."],
+  conflict: [409, false, "invalid_request_error", "{reason}"],
+  body_too_large: [413, false, "invalid_request_error", "The request body is larger than {limit} bytes."],
+  unsupported_media_type: [415, false, "invalid_request_error", "Content type {type} is not supported; send application/json."],
+  upstream_error: [502, true, "api_error", "{provider} answered with an error: {reason}"],
+  upstream_invalid: [502, true, "api_error", "{provider} answered with something that is not a completion: {reason}"],
+  upstream_unreachable: [502, true, "api_error", "{provider} could not be reached: {reason}"],
+  upstream_truncated: [502, true, "api_error", "{provider} ended the answer before it was complete."],
+  upstream_timeout: [504, true, "api_error", "{provider} did not answer in time ({phase}, {ms} ms)."],
+  provider_unavailable: [503, true, "api_error", "{provider} is not available: {reason}"],
+  model_unavailable: [503, true, "api_error", "The model `{model}` could not be loaded: {reason}"],
+  overloaded: [503, true, "api_error", "Too many requests are waiting for {what}. Try again in a moment."],
+  storage_full: [503, true, "api_error", "The disk of the data folder is full, so this call would not be recorded. Nothing was sent to the model."],
+  store_unavailable: [503, true, "api_error", "The log store is starting or restarting. Try again in a moment."],
+  shutting_down: [503, true, "api_error", "The server is shutting down."],
+  internal: [500, true, "api_error", "Something went wrong on our side: {reason}"],
+} as const satisfies Record<string, readonly [status: number, retryable: boolean, type: string, message: string]>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** OpenAI's error body. All four keys are always present: the published schema requires them. */
+export interface WireError {
+  error: { message: string; type: string; param: string | null; code: string };
+}
+
+/** The one error class. `status`, `type` and `retryable` come from {@link ERRORS}. */
+export class FlywheelError extends Error {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly type: string;
+  readonly retryable: boolean;
+  /** The request field at fault, as a path such as `messages[0].content`. */
+  readonly param: string | null;
+
+  constructor(code: ErrorCode, values: Record<string, string | number> = {}, options: { param?: string; cause?: unknown } = {}) {
+    const [status, retryable, type, template] = ERRORS[code];
+    super(
+      template.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? "")),
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
+    this.name = "FlywheelError";
+    this.code = code;
+    this.status = status;
+    this.type = type;
+    this.retryable = retryable;
+    this.param = options.param ?? null;
+  }
+
+  toWire(): WireError {
+    return { error: { message: this.message, type: this.type, param: this.param, code: this.code } };
+  }
+}

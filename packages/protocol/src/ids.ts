@@ -1,0 +1,37 @@
+/** Prefixes of every id we mint. The rest is a UUIDv7 (RFC 9562), so ids sort by time as strings. */
+export type IdPrefix = "gen" | "key" | "req" | "job" | "evt";
+
+let lastMs = 0;
+let sequence = 0;
+
+/**
+ * A new id, `<prefix>_<uuidv7>`. Ids minted by one process are strictly increasing, also when the clock goes back.
+ * The 12 bits after the version hold a counter within the millisecond (RFC 9562 §6.2, method 1).
+ */
+export function newId(prefix: IdPrefix, now: number = Date.now()): string {
+  if (now > lastMs) {
+    lastMs = now;
+    sequence = crypto.getRandomValues(new Uint8Array(1))[0]!;
+  } else if (++sequence > 0xfff) {
+    lastMs++;
+    sequence = 0;
+  }
+  return `${prefix}_${uuidv7(lastMs, sequence)}`;
+}
+
+function uuidv7(ms: number, counter: number): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  for (let i = 0; i < 6; i++) bytes[i] = Math.floor(ms / 2 ** (8 * (5 - i))) & 0xff;
+  bytes[6] = 0x70 | (counter >> 8);
+  bytes[7] = counter & 0xff;
+  bytes[8] = 0x80 | (bytes[8]! & 0x3f);
+  let hex = "";
+  for (const byte of bytes) hex += byte.toString(16).padStart(2, "0");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+/** The time an id was minted, in epoch milliseconds; `undefined` if it is not one of ours. */
+export function timeOfId(id: string): number | undefined {
+  const match = /^[a-z]+_([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.exec(id);
+  return match ? Number.parseInt(match[1]! + match[2]!, 16) : undefined;
+}

@@ -1,0 +1,21 @@
+/** An API key as the gateway knows it. The secret itself is never stored, only its SHA-256. */
+export interface Key {
+  id: string;
+  /** Hex SHA-256 of the whole secret. */
+  hash: string;
+  /** Shown in lists: the first characters, e.g. `fw_dev_7Qm4`. */
+  prefix: string;
+  name: string;
+  project: string;
+  environment: string;
+  /** `inference` may call models; `admin` may also use the control API. */
+  scopes: KeyScope[];
+  /** Epoch milliseconds. */
+  created: number;
+  revoked: number | null;
+}
+
+export type KeyScope = "inference" | "admin";
+
+/** Find a live key by the hex SHA-256 of its secret. Synchronous: answered from memory. */
+export type ResolveKey = (hash: string) => Key | undefined;
