@@ -1,3 +1,4 @@
+export * from "./command.ts";
 export * from "./config.ts";
 export * from "./control.ts";
 export * from "./errors.ts";
@@ -5,4 +6,5 @@ export * from "./generation.ts";
 export * from "./headers.ts";
 export * from "./ids.ts";
 export * from "./keys.ts";
+export * from "./route.ts";
 export * from "./wal.ts";

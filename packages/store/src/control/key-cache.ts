@@ -1,0 +1,42 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { Key, ResolveKey } from "@flywheel/protocol";
+import type { ControlSchema } from "./schema.ts";
+import { keyOfRow, openKeyReader } from "./sqlite.ts";
+
+export interface KeyCache {
+  resolve: ResolveKey;
+  close(): void;
+}
+
+/**
+ * All live keys in memory, followed from the SQLite file itself, so that a gateway worker can authenticate while the
+ * server process is down. `PRAGMA data_version` costs a microsecond and changes when another connection has written.
+ */
+export function followKeys(path: string, everyMs = 250): KeyCache {
+  const database = openKeyReader(path);
+  let version = dataVersion(database);
+  let keys = readKeys(database);
+  const timer = setInterval(() => {
+    const current = dataVersion(database);
+    if (current === version) return;
+    version = current;
+    keys = readKeys(database);
+  }, everyMs);
+  timer.unref();
+  return {
+    resolve: (hash) => keys.get(hash),
+    close() {
+      clearInterval(timer);
+      database.close();
+    },
+  };
+}
+
+function dataVersion(database: DatabaseSync): number {
+  return (database.prepare("PRAGMA data_version").get() as { data_version: number }).data_version;
+}
+
+function readKeys(database: DatabaseSync): Map<string, Key> {
+  const rows = database.prepare("SELECT * FROM keys WHERE revoked IS NULL").all() as unknown as ControlSchema["keys"][];
+  return new Map(rows.map((row) => [row.hash, keyOfRow(row)]));
+}

@@ -1,0 +1,50 @@
+import type { Kysely } from "kysely";
+import type { Migration } from "kysely/migration";
+
+/** The tables of the control store, as Kysely sees them. JSON is text, time is epoch milliseconds. */
+export interface ControlSchema {
+  projects: { id: string; name: string; created: number };
+  keys: {
+    id: string;
+    hash: string;
+    prefix: string;
+    name: string;
+    project: string;
+    environment: string;
+    scopes: string;
+    created: number;
+    revoked: number | null;
+  };
+  settings: { name: string; value: string };
+}
+
+/** Forward only: a migration that has been released is never edited, a new one is added. Portable column types only. */
+export const MIGRATIONS: Record<string, Migration> = {
+  "0001-keys-and-settings": {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await db.schema
+        .createTable("projects")
+        .addColumn("id", "text", (column) => column.primaryKey())
+        .addColumn("name", "text", (column) => column.notNull())
+        .addColumn("created", "bigint", (column) => column.notNull())
+        .execute();
+      await db.schema
+        .createTable("keys")
+        .addColumn("id", "text", (column) => column.primaryKey())
+        .addColumn("hash", "text", (column) => column.notNull().unique())
+        .addColumn("prefix", "text", (column) => column.notNull())
+        .addColumn("name", "text", (column) => column.notNull())
+        .addColumn("project", "text", (column) => column.notNull().references("projects.id"))
+        .addColumn("environment", "text", (column) => column.notNull())
+        .addColumn("scopes", "text", (column) => column.notNull())
+        .addColumn("created", "bigint", (column) => column.notNull())
+        .addColumn("revoked", "bigint")
+        .execute();
+      await db.schema
+        .createTable("settings")
+        .addColumn("name", "text", (column) => column.primaryKey())
+        .addColumn("value", "text", (column) => column.notNull())
+        .execute();
+    },
+  },
+};

@@ -1,0 +1,132 @@
+import { chmodSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { FlywheelError, type CreateKey, type Key, type KeyScope, newId } from "@flywheel/protocol";
+import { Kysely, SqliteDialect, type SqliteDatabase } from "kysely";
+import { Migrator } from "kysely/migration";
+import type { ControlStore } from "./control-store.ts";
+import { type ControlSchema, MIGRATIONS } from "./schema.ts";
+import { hashSecret, newSecret } from "./secret.ts";
+
+/** Where every key lives until projects can be made. */
+const DEFAULT_PROJECT = "default";
+
+/**
+ * Open (and where needed make or migrate) the SQLite control store at `path`.
+ * Throws `conflict` where the file is not a control store or is damaged.
+ */
+export async function openControlStore(path: string): Promise<ControlStore> {
+  const db = new Kysely<ControlSchema>({ dialect: new SqliteDialect({ database: openDatabase(path) }) });
+  try {
+    await migrate(db);
+    await db
+      .insertInto("projects")
+      .values({ id: DEFAULT_PROJECT, name: "Default", created: Date.now() })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  } catch (cause) {
+    await db.destroy();
+    throw damaged(path, cause);
+  }
+  return controlStore(db);
+}
+
+/** The whole database opened for reading alone, for processes that only follow keys. */
+export function openKeyReader(path: string): DatabaseSync {
+  return new DatabaseSync(path, { readOnly: true, timeout: 2000 });
+}
+
+function openDatabase(path: string): SqliteDatabase {
+  try {
+    const database = new DatabaseSync(path, { timeout: 5000 });
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON");
+    chmodSync(path, 0o600);
+    return {
+      close: () => database.close(),
+      prepare: (sql) => {
+        const statement = database.prepare(sql);
+        const values = (parameters: readonly unknown[]) => parameters as (string | number | null)[];
+        return {
+          reader: statement.columns().length > 0,
+          all: (parameters) => statement.all(...values(parameters)),
+          run: (parameters) => statement.run(...values(parameters)),
+          iterate: (parameters) => statement.iterate(...values(parameters)),
+        };
+      },
+    };
+  } catch (cause) {
+    throw damaged(path, cause);
+  }
+}
+
+function damaged(path: string, cause: unknown): FlywheelError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new FlywheelError("conflict", { reason: `The control store ${path} cannot be opened: ${reason}` }, { cause });
+}
+
+async function migrate(db: Kysely<ControlSchema>): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => MIGRATIONS } });
+  const { error } = await migrator.migrateToLatest();
+  if (error) throw error;
+}
+
+function controlStore(db: Kysely<ControlSchema>): ControlStore {
+  async function insertKey(secret: string, input: CreateKey): Promise<Key> {
+    const key: Key = {
+      id: newId("key"),
+      hash: hashSecret(secret),
+      prefix: secret.slice(0, secret.lastIndexOf("_") + 5),
+      name: input.name,
+      project: DEFAULT_PROJECT,
+      environment: input.environment ?? "production",
+      scopes: input.scopes ?? ["inference"],
+      created: Date.now(),
+      revoked: null,
+    };
+    await db
+      .insertInto("keys")
+      .values({ ...key, scopes: JSON.stringify(key.scopes) })
+      .execute();
+    return key;
+  }
+
+  return {
+    async listKeys() {
+      const rows = await db.selectFrom("keys").selectAll().orderBy("id").execute();
+      return rows.map(keyOfRow);
+    },
+    async createKey(input) {
+      const secret = newSecret(input.environment ?? "production");
+      return { key: await insertKey(secret, input), secret };
+    },
+    async ensureKey(secret, input) {
+      const row = await db.selectFrom("keys").selectAll().where("hash", "=", hashSecret(secret)).executeTakeFirst();
+      return row ? keyOfRow(row) : insertKey(secret, input);
+    },
+    async revokeKey(id) {
+      const row = await db
+        .updateTable("keys")
+        .set((expression) => ({ revoked: expression.fn.coalesce("revoked", expression.val(Date.now())) }))
+        .where("id", "=", id)
+        .returningAll()
+        .executeTakeFirst();
+      if (!row) throw new FlywheelError("not_found", { path: `key ${id}` });
+      return keyOfRow(row);
+    },
+    async getSetting(name) {
+      const row = await db.selectFrom("settings").select("value").where("name", "=", name).executeTakeFirst();
+      return row?.value;
+    },
+    async setSetting(name, value) {
+      await db
+        .insertInto("settings")
+        .values({ name, value })
+        .onConflict((conflict) => conflict.column("name").doUpdateSet({ value }))
+        .execute();
+    },
+    close: () => db.destroy(),
+  };
+}
+
+export function keyOfRow(row: ControlSchema["keys"]): Key {
+  return { ...row, scopes: JSON.parse(row.scopes) as KeyScope[] };
+}
