@@ -1,0 +1,84 @@
+import { availableParallelism } from "node:os";
+import { styleText } from "node:util";
+import { FlywheelError } from "@flywheel/protocol";
+import { providersOf, startSupervisor, type Supervisor } from "@flywheel/server";
+import { generationLine } from "@flywheel/store/logs";
+import type { AppCommand, AppContext } from "./program.ts";
+
+/** `flywheel dev`: everything on this machine, one worker, a key at hand, calls followed live. */
+export const devCommand: AppCommand = {
+  usage: "dev",
+  summary: "serve this folder on localhost and follow its calls",
+  examples: ["flywheel dev", "flywheel dev --port 0 --json", "flywheel dev --cwd ./my-project --data /tmp/flywheel"],
+  run: (context) => serve(context, "dev", "127.0.0.1", 1),
+};
+
+/** `flywheel start`: as in production, one worker per core, keys made with `flywheel keys create`. */
+export const startCommand: AppCommand = {
+  usage: "start",
+  summary: "serve as in production: one gateway worker per core, no dev key",
+  options: [
+    { flags: "--host <address>", description: "address to listen on", default: "127.0.0.1" },
+    { flags: "--workers <n>", description: "gateway workers", default: String(availableParallelism()) },
+    { flags: "--allow-host <name>", description: "a host name clients may use besides localhost" },
+  ],
+  examples: ["flywheel start", "flywheel start --host 0.0.0.0 --allow-host llm.example.com --workers 4"],
+  run: (context, _, { host, workers, allowHost }) =>
+    serve(context, "start", String(host), wholeNumber("--workers", String(workers), 1, 256), typeof allowHost === "string" ? [allowHost.toLowerCase()] : []),
+};
+
+async function serve(context: AppContext, mode: "dev" | "start", host: string, workers: number, allowHosts: string[] = []): Promise<number> {
+  const { place, json, out, note, color, signal } = context;
+  wholeNumber("--port", String(place.port), 0, 65_535);
+  const failed = Promise.withResolvers<string>();
+  const supervisor = await startSupervisor({
+    mode,
+    projectDir: place.projectDir,
+    dataDir: place.dataDir,
+    host,
+    port: place.port,
+    workers,
+    allowHosts,
+    onGenerations: (generations) => generations.forEach((one) => out(json ? JSON.stringify(one) : generationLine(one, color))),
+    onNote: (line) => note(`flywheel: ${line}`),
+    onFailed: failed.resolve,
+  });
+  const readyMs = Math.round(performance.timeOrigin + performance.now() - startedAt());
+  if (json) out(JSON.stringify({ ready: true, base_url: supervisor.baseUrl, key: supervisor.key ?? null, studio_url: supervisor.studioUrl, ready_ms: readyMs }));
+  else for (const line of banner(supervisor, readyMs, color, process.env)) out(line);
+
+  const interrupted = new Promise<undefined>((resolve) => (signal.aborted ? resolve(undefined) : signal.addEventListener("abort", () => resolve(undefined))));
+  const failure = await Promise.race([interrupted, failed.promise]);
+  if (failure) note(`flywheel: ${failure}`);
+  else note("flywheel: stopping (again Ctrl-C to stop at once)");
+  process.once("SIGINT", () => process.exit(130));
+  await supervisor.stop();
+  return failure ? 1 : 0;
+}
+
+/** When the command was typed: the entry that re-executes itself hands its own start on. */
+const startedAt = () => Number(process.env["FLYWHEEL_STARTED"]) || performance.timeOrigin;
+
+/** What a person sees first; see DESIGN's first minute. */
+function banner(supervisor: Supervisor, readyMs: number, color: boolean, env: NodeJS.ProcessEnv): string[] {
+  const { baseUrl, key, studioUrl, config } = supervisor;
+  const label = (text: string) => (color ? styleText("dim", text.padEnd(8), { validateStream: false }) : text.padEnd(8));
+  const providers = providersOf(config, env);
+  const available = providers.filter((provider) => provider.available && provider.id !== "local").map(({ id, reason }) => `${id}/*${reason ? ` (${reason})` : ""}`);
+  const models = [...Object.keys(config.local).map((name) => `local/${name}`), ...available];
+  return [
+    `flywheel · ready in ${(readyMs / 1000).toFixed(1)} s`,
+    `  ${label("API")}${baseUrl}`,
+    ...(key ? [`  ${label("key")}${key}`] : [`  ${label("key")}make one with: flywheel keys create <name>`]),
+    `  ${label("studio")}${studioUrl}`,
+    `  ${label("models")}${models.join(" · ")}`,
+    `  curl ${baseUrl}/chat/completions -H "authorization: Bearer ${key ?? "$FLYWHEEL_KEY"}" -H "content-type: application/json" -d '{"model":"local/spark","messages":[{"role":"user","content":"I lost my card"}]}'`,
+  ];
+}
+
+function wholeNumber(option: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < least || value > most)
+    throw new FlywheelError("invalid_request", { reason: `${option} must be a whole number from ${least} to ${most}, not ${text}.` });
+  return value;
+}

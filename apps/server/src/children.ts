@@ -1,0 +1,91 @@
+import type { ChildProcess } from "node:child_process";
+import type { FromChild, ToChild } from "./messages.ts";
+
+/** How one kind of child is started and listened to. */
+export interface ChildSpec {
+  name: string;
+  spawn(): ChildProcess;
+  /** Made anew for each life of the child. */
+  firstMessage(): object;
+  onMessage(message: FromChild): void;
+  onExit?(): void;
+  /** Told when a child says that it cannot run here. It is not started again. */
+  onFailed(message: string): void;
+}
+
+/** A child that is started again whenever it dies, until stopped. */
+export interface Child {
+  readonly name: string;
+  readonly pid: number;
+  readonly restarts: number;
+  readonly running: boolean;
+  send(message: ToChild): void;
+  /** Ask it to drain and wait until it has gone; killed after `waitMs`. */
+  stop(waitMs: number): Promise<void>;
+}
+
+const FIRST_DELAY_MS = 20;
+const LAST_DELAY_MS = 5000;
+/** A life this long clears the record of quick deaths. */
+const STABLE_MS = 10_000;
+
+/** At once after a single death, then ever slower. */
+function delayAfter(quickDeaths: number): number {
+  return quickDeaths <= 1 ? FIRST_DELAY_MS : Math.min(LAST_DELAY_MS, 100 * 2 ** (quickDeaths - 2));
+}
+
+export function keepRunning(spec: ChildSpec): Child {
+  let child: ChildProcess;
+  let restarts = 0;
+  let quickDeaths = 0;
+  let stopping = false;
+  let failed = false;
+  let exited: () => void = () => {};
+
+  function start(): void {
+    const born = Date.now();
+    const life = spec.spawn();
+    child = life;
+    life.on("message", (message: FromChild) => {
+      if (message.type === "failed") {
+        failed = true;
+        spec.onFailed(message.message);
+      } else spec.onMessage(message);
+    });
+    life.on("error", () => {});
+    life.once("exit", () => {
+      spec.onExit?.();
+      if (stopping || failed) return exited();
+      quickDeaths = Date.now() - born > STABLE_MS ? 0 : quickDeaths + 1;
+      restarts++;
+      setTimeout(() => stopping || start(), delayAfter(quickDeaths));
+    });
+    life.send(spec.firstMessage());
+  }
+
+  start();
+  return {
+    name: spec.name,
+    get pid() {
+      return child.pid ?? 0;
+    },
+    get restarts() {
+      return restarts;
+    },
+    get running() {
+      return !stopping && !failed;
+    },
+    send(message) {
+      if (child.connected) child.send(message, () => {});
+    },
+    async stop(waitMs) {
+      stopping = true;
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const gone = new Promise<void>((resolve) => (exited = resolve));
+      if (child.connected) child.send({ type: "drain" } satisfies ToChild, () => {});
+      const timer = setTimeout(() => child.kill("SIGKILL"), waitMs);
+      await gone;
+      clearTimeout(timer);
+    },
+  };
+}

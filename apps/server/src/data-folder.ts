@@ -1,0 +1,85 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { newSecret } from "@flywheel/store/control";
+
+/** Where everything of one installation lives. Nothing outside this folder is written. */
+export interface DataFolder {
+  path: string;
+  wal: string;
+  rejects: string;
+  logs: string;
+  control: string;
+  ingestJournal: string;
+  studio: string;
+  devKeyFile: string;
+}
+
+/** What a running supervisor leaves for commands to find it. */
+export interface RunFile {
+  pid: number;
+  /** The control API, straight to the server process. */
+  control_url: string;
+  /** The public address, with `/v1`; "" where no gateway was asked for. */
+  base_url: string;
+  started: number;
+}
+
+/** Make (where needed) and describe the data folder at `path`; only its owner may look inside. */
+export function openDataFolder(path: string): DataFolder {
+  const folder: DataFolder = {
+    path,
+    wal: join(path, "wal"),
+    rejects: join(path, "rejects"),
+    logs: join(path, "logs"),
+    control: join(path, "control.db"),
+    ingestJournal: join(path, "ingest.db"),
+    studio: join(path, "studio"),
+    devKeyFile: join(path, "dev.key"),
+  };
+  for (const each of [folder.path, folder.wal, folder.rejects, folder.logs]) mkdirSync(each, { recursive: true, mode: 0o700 });
+  chmodSync(path, 0o700);
+  return folder;
+}
+
+/** The key of `flywheel dev`, made once and stable across restarts. */
+export function devKey(folder: DataFolder): string {
+  return keepSecret(folder.devKeyFile, () => newSecret("development"));
+}
+
+/** The token that opens the studio, stable across restarts so that a bookmark keeps working. */
+export function studioToken(folder: DataFolder): string {
+  return keepSecret(join(folder.path, "studio.token"), () => newSecret("studio"));
+}
+
+function keepSecret(path: string, make: () => string): string {
+  if (existsSync(path)) {
+    const kept = readFileSync(path, "utf8").trim();
+    if (kept) return kept;
+  }
+  const secret = make();
+  writeWhole(path, `${secret}\n`);
+  return secret;
+}
+
+export function writeRunFile(folder: DataFolder, run: RunFile): void {
+  writeWhole(join(folder.path, "run.json"), JSON.stringify(run));
+}
+
+export function readRunFile(dataDir: string): RunFile | undefined {
+  try {
+    return JSON.parse(readFileSync(join(dataDir, "run.json"), "utf8")) as RunFile;
+  } catch {
+    return undefined;
+  }
+}
+
+export function removeRunFile(folder: DataFolder): void {
+  rmSync(join(folder.path, "run.json"), { force: true });
+}
+
+/** A reader sees the old file or the new one, never half of one. */
+function writeWhole(path: string, text: string): void {
+  const temporary = `${path}.${process.pid}.tmp`;
+  writeFileSync(temporary, text, { mode: 0o600 });
+  renameSync(temporary, path);
+}

@@ -1,0 +1,17 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseEnv } from "node:util";
+
+/** Environment variables by name, as plain data to hand on. */
+export type Environment = Record<string, string>;
+
+/** `.env.local` over `.env` of the project; the process environment wins over both. */
+export function readEnvironment(projectDir: string): Environment {
+  const environment: Environment = { ...readEnvFile(join(projectDir, ".env")), ...readEnvFile(join(projectDir, ".env.local")) };
+  for (const [name, value] of Object.entries(process.env)) if (value !== undefined) environment[name] = value;
+  return environment;
+}
+
+function readEnvFile(path: string): Environment {
+  return existsSync(path) ? (parseEnv(readFileSync(path, "utf8")) as Environment) : {};
+}

@@ -1,0 +1,99 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { createRedactor, type Redactor } from "@flywheel/guard";
+import type { Alarm, Config, GenerationSummary } from "@flywheel/protocol";
+import { createIngest } from "@flywheel/store/ingest";
+import { createLogStore, type LogStore } from "@flywheel/store/logs";
+import type { DataFolder } from "./data-folder.ts";
+import { generationRow } from "./generation-row.ts";
+
+/** What the ingest thread is started with. */
+export interface IngestStart {
+  folder: DataFolder;
+  config: Config;
+  boot: string;
+  deadWriters: string[];
+  logstore: { url: string; secret: string };
+}
+
+export type ToIngest =
+  | { type: "config"; config: Config }
+  | { type: "dead-writers"; writers: string[] }
+  | { type: "logstore"; url: string }
+  | { type: "stop" };
+
+export type FromIngest =
+  | { type: "generations"; generations: GenerationSummary[] }
+  | { type: "alarms"; alarms: Alarm[] }
+  | { type: "pending"; count: number }
+  | { type: "stopped" };
+
+const port = parentPort!;
+const tell = (message: FromIngest) => port.postMessage(message);
+const { folder, boot, logstore, ...start } = workerData as IngestStart;
+
+let config = start.config;
+let redactor: Redactor = createRedactor(config.redaction);
+let deadWriters = new Set(start.deadWriters);
+let logs: LogStore | undefined = logstore.url ? openLogs(logstore.url) : undefined;
+let migrated = false;
+const alarms = new Map<Alarm["code"], Alarm>();
+
+function openLogs(url: string): LogStore {
+  migrated = false;
+  return createLogStore({ url, password: logstore.secret });
+}
+
+/** The log store is opened and migrated when there is something to put in. */
+async function readyLogs(): Promise<LogStore> {
+  if (!logs) throw new Error("the log store is still opening");
+  if (!migrated) await logs.migrate();
+  migrated = true;
+  return logs;
+}
+
+function tellAlarms(): void {
+  tell({ type: "alarms", alarms: [...alarms.values()] });
+}
+
+const ingest = createIngest({
+  dir: folder.wal,
+  statePath: folder.ingestJournal,
+  rejectsDir: folder.rejects,
+  toRow: (begin, rawRequest, end, rawResponse) => generationRow(begin, rawRequest, end, rawResponse, config, redactor),
+  redactBytes: (bytes) => redactor.bytes(bytes),
+  insert: async (rows, token) => (await readyLogs()).insert(rows, token),
+  // Only a writer of this run can still be alive: the supervisor waited for every older process to end.
+  isAlive: (writer) => writer.startsWith(`${boot}-`) && !deadWriters.has(writer),
+  keepSegmentSeconds: () => config.retention.wal_seconds,
+  rejectDays: () => config.retention.days,
+  onRows: (rows) => tell({ type: "generations", generations: rows.map(summary) }),
+  onAlarm(alarm) {
+    alarms.set(alarm.code, alarm);
+    tellAlarms();
+  },
+  onClear(code) {
+    alarms.delete(code);
+    tellAlarms();
+  },
+});
+ingest.start();
+setInterval(() => tell({ type: "pending", count: ingest.pending() }), 1000).unref();
+
+port.on("message", (message: ToIngest) => {
+  if (message.type === "config") {
+    config = message.config;
+    redactor = createRedactor(config.redaction);
+  } else if (message.type === "dead-writers") deadWriters = new Set(message.writers);
+  else if (message.type === "logstore") logs = openLogs(message.url);
+  else
+    void ingest.stop().then(() => {
+      tell({ type: "stopped" });
+      port.close();
+    });
+});
+
+/** A live tail shows lines, not bodies. */
+function summary(row: Parameters<NonNullable<Parameters<typeof createIngest>[0]["onRows"]>>[0][number]): GenerationSummary {
+  const { input_text: _, output_text: __, request_body: ___, response_body: ____, usage_raw: _____, attempt_list: ______, redactions: _______, ...rest } = row;
+  return rest;
+}

@@ -1,0 +1,13 @@
+import { serveLocal } from "@flywheel/local/server";
+import { runChild } from "./child.ts";
+import type { LocalInit } from "./messages.ts";
+
+/** GGUF models, served in the OpenAI dialect on loopback. */
+runChild<LocalInit>(async ({ models, secret }, line) => {
+  const local = await serveLocal({ models, host: "127.0.0.1", port: 0, secret });
+  line.on((message) => {
+    if (message.type === "models") local.setModels(message.models);
+    if (message.type === "drain") void local.close().finally(() => process.exit(0));
+  });
+  line.send({ type: "ready", port: local.port });
+});

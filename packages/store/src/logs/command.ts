@@ -1,0 +1,75 @@
+import { type Command, type CommandContext, FlywheelError, type GenerationDetail, type GenerationPage, type GenerationSummary } from "@flywheel/protocol";
+import { generationLine } from "./generation-line.ts";
+
+const FILTERS = ["status", "model", "provider", "search"] as const;
+
+/** `flywheel logs` */
+export const logsCommand: Command = {
+  usage: "logs [id]",
+  summary: "list generations, follow them, or show one",
+  options: [
+    { flags: "-n, --limit <n>", description: "how many", default: "20" },
+    { flags: "-f, --follow", description: "keep printing new ones" },
+    { flags: "--status <status>", description: "ok, error, partial, client_aborted or interrupted" },
+    { flags: "--model <model>", description: "asked for, or answering" },
+    { flags: "--provider <provider>", description: "who answered" },
+    { flags: "--search <words>", description: "words that all occur in the request or the answer" },
+  ],
+  examples: ["flywheel logs -n 5 --json", "flywheel logs -f --status error", "flywheel logs gen_0199…"],
+  async run(context, [id], options) {
+    if (id) return show(context, id);
+    const limit = Number(options["limit"]);
+    if (!Number.isSafeInteger(limit) || limit < 1 || limit > 500)
+      throw new FlywheelError("invalid_request", { reason: "--limit must be a whole number from 1 to 500." });
+    const query = new URLSearchParams({ limit: String(limit) });
+    for (const name of FILTERS) if (typeof options[name] === "string") query.set(name, options[name]);
+    const api = await context.api();
+    const { data } = await api.get<GenerationPage>(`/api/generations?${query}`);
+    for (const generation of data.toReversed()) print(context, generation);
+    if (data.length === 0) context.note("No generations yet. `flywheel dev` prints a curl command that makes one.");
+    if (options["follow"]) await follow(context, query, data[0]?.id ?? "");
+  },
+};
+
+function print({ out, json, color }: CommandContext, generation: GenerationSummary): void {
+  out(json ? JSON.stringify(generation) : generationLine(generation, color));
+}
+
+async function show({ api, out, json }: CommandContext, id: string): Promise<void> {
+  const generation = await (await api()).get<GenerationDetail>(`/api/generations/${encodeURIComponent(id)}`);
+  if (json) return out(JSON.stringify(generation));
+  const { messages, output, request_body: _, response_body: __, input_text: ___, output_text: ____, ...facts } = generation;
+  for (const [name, value] of Object.entries(facts)) if (value !== "" && value !== null) out(`${name.padEnd(36)} ${printable(value)}`);
+  for (const message of [...messages, ...(output ? [output] : [])]) out(`\n${message.role}\n  ${harmless(message.text).replaceAll("\n", "\n  ")}`);
+}
+
+const printable = (value: unknown) => (typeof value === "object" ? JSON.stringify(value) : harmless(String(value)));
+
+/** A model's text must not move the cursor or change the colours of somebody's terminal. */
+function harmless(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+/** New rows in order, asked for by id: a row that comes while the line was down is not missed. */
+async function follow(context: CommandContext, query: URLSearchParams, newest: string): Promise<void> {
+  const api = await context.api();
+  let last = newest;
+  while (!context.signal.aborted) {
+    const next = new URLSearchParams(query);
+    next.set("after", last || "gen_0");
+    const { data } = await api.get<GenerationPage>(`/api/generations?${next}`);
+    for (const generation of data) {
+      print(context, generation);
+      last = generation.id;
+    }
+    await pause(500, context.signal);
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+  });
+}
