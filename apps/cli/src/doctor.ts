@@ -2,7 +2,8 @@ import { accessSync, constants, existsSync, statfsSync } from "node:fs";
 import { createServer } from "node:net";
 import { styleText } from "node:util";
 import type { ServerStatus } from "@flywheel/protocol";
-import { isFolderLocked, loadProjectConfig, providersOf, SPARK } from "@flywheel/server";
+import { loadConfig } from "@flywheel/project";
+import { isFolderLocked, providersOf, SPARK, withSpark } from "@flywheel/server";
 import { runningServer } from "./connect.ts";
 import type { Place } from "./place.ts";
 import type { AppCommand, AppContext } from "./program.ts";
@@ -60,7 +61,7 @@ function diskSpace({ dataDir, projectDir }: Place): Finding {
 async function configuration({ projectDir }: Place): Promise<Finding> {
   const check = "configuration";
   try {
-    const config = await loadProjectConfig(projectDir);
+    const config = withSpark(await loadConfig(projectDir));
     return { check, ok: true, found: `routes ${Object.keys(config.routes).join(", ")}; durability ${config.durability}` };
   } catch (error) {
     return { check, ok: false, found: (error as Error).message, fix: "Mend flywheel.config.ts; a running server keeps the last good one." };
@@ -79,7 +80,7 @@ async function port({ port: wanted, dataDir }: Place): Promise<Finding> {
 }
 
 async function providers({ place }: AppContext): Promise<Finding[]> {
-  const config = await loadProjectConfig(place.projectDir).catch(() => undefined);
+  const config = await loadConfig(place.projectDir).catch(() => undefined);
   if (!config) return [];
   const available = providersOf(config, process.env).filter((provider) => provider.available);
   return [{ check: "providers", ok: true, found: available.map(({ id }) => id).join(", ") }];

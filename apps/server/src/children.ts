@@ -7,7 +7,7 @@ export interface ChildSpec {
   spawn(): ChildProcess;
   /** Made anew for each life of the child. */
   firstMessage(): object;
-  onMessage(message: FromChild): void;
+  onMessage(message: FromChild, child: Child): void;
   onExit?(): void;
   /** Told when a child says that it cannot run here. It is not started again. */
   onFailed(message: string): void;
@@ -18,7 +18,6 @@ export interface Child {
   readonly name: string;
   readonly pid: number;
   readonly restarts: number;
-  readonly running: boolean;
   send(message: ToChild): void;
   /** Ask it to drain and wait until it has gone; killed after `waitMs`. */
   stop(waitMs: number): Promise<void>;
@@ -50,7 +49,7 @@ export function keepRunning(spec: ChildSpec): Child {
       if (message.type === "failed") {
         failed = true;
         spec.onFailed(message.message);
-      } else spec.onMessage(message);
+      } else spec.onMessage(message, self);
     });
     life.on("error", () => {});
     life.once("exit", () => {
@@ -63,17 +62,13 @@ export function keepRunning(spec: ChildSpec): Child {
     life.send(spec.firstMessage());
   }
 
-  start();
-  return {
+  const self: Child = {
     name: spec.name,
     get pid() {
       return child.pid ?? 0;
     },
     get restarts() {
       return restarts;
-    },
-    get running() {
-      return !stopping && !failed;
     },
     send(message) {
       if (child.connected) child.send(message, () => {});
@@ -88,4 +83,6 @@ export function keepRunning(spec: ChildSpec): Child {
       clearTimeout(timer);
     },
   };
+  start();
+  return self;
 }

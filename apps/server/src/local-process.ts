@@ -6,7 +6,7 @@ import type { LocalInit } from "./messages.ts";
 runChild<LocalInit>(async ({ models, secret }, line) => {
   const local = await serveLocal({ models, host: "127.0.0.1", port: 0, secret });
   line.on((message) => {
-    if (message.type === "models") local.setModels(message.models);
+    if (message.type === "config") local.setModels(message.config.local);
     if (message.type === "drain") void local.close().finally(() => process.exit(0));
   });
   line.send({ type: "ready", port: local.port });

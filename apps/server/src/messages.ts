@@ -53,7 +53,6 @@ export type ToChild =
   | { type: "dead-writers"; writers: string[] }
   | { type: "processes"; processes: ProcessStatus[] }
   | { type: "local"; url: string; secret: string; error: string }
-  | { type: "models"; models: Config["local"] }
   | { type: "drain" };
 
 /** From a child to the supervisor. */

@@ -1,0 +1,188 @@
+import { type ChildProcess, fork } from "node:child_process";
+import cluster from "node:cluster";
+import { fileURLToPath } from "node:url";
+import type { Alarm, Config, GenerationSummary } from "@flywheel/protocol";
+import { type Child, type ChildSpec, keepRunning } from "./children.ts";
+import type { DataFolder } from "./data-folder.ts";
+import type { Environment } from "./environment.ts";
+import type { GatewayInit, LocalInit, LogStoreInit, Mode, ServerInit, ToChild } from "./messages.ts";
+
+/** One run of an installation: what every child is started with, and what has become of them so far. */
+export interface Run {
+  readonly folder: DataFolder;
+  readonly mode: Mode;
+  readonly host: string;
+  readonly allowHosts: string[];
+  readonly env: Environment;
+  /** Opens the studio. */
+  readonly token: string;
+  /** Shared by our own processes on loopback. */
+  readonly secret: string;
+  /** Prefix of this run's WAL writers. */
+  readonly boot: string;
+  readonly started: number;
+  config: Config;
+  /** Why the configuration on disk is not the one in use; "" = it is. */
+  configError: string;
+  /** Ports come back after a restart, so that nobody has to be told twice; 0 = not known yet. */
+  readonly ports: { gateway: number; server: number; logstore: number; local: number };
+  /** Writers of this run whose process is gone. */
+  readonly deadWriters: string[];
+  readonly children: { workers: Child[]; server?: Child; logstore?: Child; local?: Child };
+  stopping: boolean;
+  note(line: string): void;
+  /** The installation cannot go on. */
+  fail(message: string): void;
+  onGenerations(generations: GenerationSummary[]): void;
+  /** Called whenever a port has become known. */
+  onReady(name: keyof Run["ports"]): void;
+}
+
+export const loopback = (port: number) => `http://127.0.0.1:${port}`;
+
+/** Send to every child there is. */
+export function tellAll(run: Run, message: ToChild): void {
+  for (const child of everyChild(run)) child.send(message);
+}
+
+export function everyChild({ children }: Run): Child[] {
+  const { workers, server, logstore, local } = children;
+  return [...workers, server, logstore, local].filter((child) => child !== undefined);
+}
+
+const QUIET = ["--disable-warning=ExperimentalWarning"];
+const entry = (name: string) => fileURLToPath(new URL(`./${name}.ts`, import.meta.url));
+
+function forkEntry(run: Run, name: string): ChildProcess {
+  return fork(entry(name), [], { env: run.env, stdio: ["ignore", 2, 2, "ipc"], execArgv: QUIET });
+}
+
+function noteDeath(run: Run, what: string): void {
+  if (!run.stopping) run.note(`${what} died and is started again`);
+}
+
+export function logstoreSpec(run: Run): ChildSpec {
+  return {
+    name: "logstore",
+    spawn: () => forkEntry(run, "logstore-process"),
+    firstMessage: (): LogStoreInit => ({ folder: run.folder, port: run.ports.logstore, secret: run.secret }),
+    onExit: () => noteDeath(run, "the log store"),
+    onFailed: (message) => run.fail(`log store: ${message}`),
+    onMessage(message) {
+      if (message.type !== "ready") return;
+      run.ports.logstore = message.port;
+      run.children.server?.send({ type: "logstore", url: loopback(message.port) });
+      run.onReady("logstore");
+    },
+  };
+}
+
+export function serverSpec(run: Run): ChildSpec {
+  const tellNew = alarmTeller(run);
+  return {
+    name: "server",
+    spawn: () => forkEntry(run, "server-process"),
+    firstMessage: (): ServerInit => ({
+      folder: run.folder,
+      config: run.config,
+      configError: run.configError,
+      port: run.ports.server,
+      boot: run.boot,
+      deadWriters: run.deadWriters,
+      logstore: { url: run.ports.logstore ? loopback(run.ports.logstore) : "", secret: run.secret },
+      allowHosts: run.allowHosts,
+      token: run.token,
+      started: run.started,
+    }),
+    onExit: () => noteDeath(run, "the server process"),
+    onFailed: (message) => run.fail(`server: ${message}`),
+    onMessage(message) {
+      if (message.type === "generations") run.onGenerations(message.generations);
+      else if (message.type === "alarms") tellNew(message.alarms);
+      else if (message.type === "ready") {
+        run.ports.server = message.port;
+        tellAll(run, { type: "server", url: loopback(message.port) });
+        run.onReady("server");
+      }
+    },
+  };
+}
+
+/** Each alarm is told once, until it has gone away. */
+function alarmTeller(run: Run): (alarms: Alarm[]) => void {
+  let known = new Set<Alarm["code"]>();
+  return (alarms) => {
+    for (const { code, message } of alarms) if (!known.has(code)) run.note(message);
+    known = new Set(alarms.map(({ code }) => code));
+  };
+}
+
+/** Workers share one listening port through `node:cluster`; each life of a worker writes segments of its own. */
+export function gatewaySpec(run: Run, name: string): ChildSpec {
+  let writer = "";
+  let lives = 0;
+  return {
+    name,
+    spawn() {
+      cluster.setupPrimary({ exec: entry("gateway-process"), args: [], execArgv: QUIET });
+      return cluster.fork(run.env).process;
+    },
+    firstMessage(): GatewayInit {
+      writer = `${run.boot}-${name}-${++lives}`;
+      return {
+        folder: run.folder,
+        mode: run.mode,
+        config: run.config,
+        writer,
+        host: run.host,
+        port: run.ports.gateway,
+        allowHosts: run.allowHosts,
+        serverUrl: loopback(run.ports.server),
+      };
+    },
+    onExit() {
+      run.deadWriters.push(writer);
+      run.children.server?.send({ type: "dead-writers", writers: run.deadWriters });
+      noteDeath(run, "a gateway worker");
+    },
+    onFailed: (message) => run.fail(message),
+    onMessage(message, worker) {
+      if (message.type === "need-local") localNeeded(run, worker);
+      else if (message.type === "ready") {
+        run.ports.gateway = message.port;
+        run.onReady("gateway");
+      }
+    },
+  };
+}
+
+/** Local models are started on first use, and from then on kept running. */
+function localNeeded(run: Run, asker: Child): void {
+  if (run.ports.local) asker.send(localAddress(run));
+  else run.children.local ??= keepRunning(localSpec(run));
+}
+
+function localSpec(run: Run): ChildSpec {
+  return {
+    name: "local",
+    spawn: () => forkEntry(run, "local-process"),
+    firstMessage: (): LocalInit => ({ folder: run.folder, models: run.config.local, secret: run.secret }),
+    onExit() {
+      run.ports.local = 0;
+      noteDeath(run, "the local model process");
+    },
+    onFailed(message) {
+      delete run.children.local;
+      tellAll(run, { ...localAddress(run), error: message });
+    },
+    onMessage(message) {
+      if (message.type !== "ready") return;
+      run.ports.local = message.port;
+      tellAll(run, localAddress(run));
+    },
+  };
+}
+
+function localAddress(run: Run): Extract<ToChild, { type: "local" }> {
+  return { type: "local", url: run.ports.local ? loopback(run.ports.local) : "", secret: run.secret, error: "" };
+}

@@ -1,0 +1,85 @@
+import { createGateway, type LocalAddress } from "@flywheel/gateway";
+import { FlywheelError } from "@flywheel/protocol";
+import { createProviderSet, createUpstream, discover } from "@flywheel/providers";
+import { followKeys } from "@flywheel/store/control";
+import { createWalWriter } from "@flywheel/store/wal";
+import { runChild, type SupervisorLine } from "./child.ts";
+import { sendJson } from "./control-api.ts";
+import type { GatewayInit, ToChild } from "./messages.ts";
+import { relayTo } from "./relay.ts";
+
+type LocalAsked = (error: FlywheelError | null, address?: LocalAddress) => void;
+
+/** The hot path and nothing else: requests in, answers out, records into the write-ahead log. */
+runChild<GatewayInit>(async (init, line) => {
+  let { config, serverUrl } = init;
+  let found: ReadonlySet<string> = new Set();
+  let providers = createProviderSet(config, process.env, found);
+  const keys = followKeys(init.folder.control);
+  const upstream = createUpstream();
+  const recorder = createWalWriter({ dir: init.folder.wal, writer: init.writer, durability: () => config.durability });
+  const local = localAddresses(line);
+  const relay = relayTo(() => serverUrl);
+
+  const gateway = createGateway({
+    config: () => config,
+    providers: () => providers,
+    resolveKey: keys.resolve,
+    recorder,
+    upstream,
+    resolveLocal: local.ask,
+    allowedHosts: init.allowHosts,
+    fallthrough(request, response) {
+      const path = request.url!.split("?", 1)[0]!;
+      if (path === "/healthz") sendJson(response, 200, { ok: true });
+      else if (/^\/(api|studio)(\/|$)/.test(path)) relay(request, response);
+      else return false;
+      return true;
+    },
+  });
+
+  const refresh = () => (providers = createProviderSet(config, process.env, found));
+  discover(upstream, (answered) => {
+    found = answered;
+    refresh();
+  });
+  line.on((message) => {
+    if (message.type === "config") {
+      config = message.config;
+      refresh();
+    } else if (message.type === "server") serverUrl = message.url;
+    else if (message.type === "local") local.answer(message);
+    else if (message.type === "drain") gateway.drain(() => recorder.close(() => process.exit(0)));
+  });
+
+  gateway.server.once("error", (error: NodeJS.ErrnoException) => line.send({ type: "failed", message: listenFailure(error, init.port) }));
+  gateway.server.listen(init.port, init.host, () => {
+    const address = gateway.server.address();
+    line.send({ type: "ready", port: typeof address === "object" && address ? address.port : init.port });
+  });
+});
+
+/** Everyone who waits for the local process is answered at once, with its address or with why it cannot run. */
+function localAddresses(line: SupervisorLine) {
+  let waiting: LocalAsked[] = [];
+  return {
+    ask(done: LocalAsked): void {
+      waiting.push(done);
+      if (waiting.length === 1) line.send({ type: "need-local" });
+    },
+    answer({ url, secret, error }: Extract<ToChild, { type: "local" }>): void {
+      const asked = waiting;
+      waiting = [];
+      for (const done of asked) {
+        if (error) done(new FlywheelError("provider_unavailable", { provider: "local", reason: error }));
+        else done(null, { origin: url, headers: ["authorization", `Bearer ${secret}`] });
+      }
+    },
+  };
+}
+
+function listenFailure(error: NodeJS.ErrnoException, port: number): string {
+  if (error.code === "EADDRINUSE") return `Port ${port} is in use. Stop the other program, or use --port <another> (0 finds a free one).`;
+  if (error.code === "EACCES") return `Port ${port} needs privileges this user lacks. Use --port <another>.`;
+  return `Port ${port} cannot be listened on: ${error.message}`;
+}
