@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rename, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { inflate } from "@sparticuz/chromium";
@@ -13,19 +13,33 @@ export async function launchBrowser(): Promise<Browser> {
   const folder = await unpackedChromium();
   return chromium.launch({
     executablePath: join(folder, "chromium"),
-    args: ["--no-sandbox", "--disable-gpu-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--font-render-hinting=none"],
-    env: { ...process.env, HOME: folder, LD_LIBRARY_PATH: join(folder, "al2023/lib"), FONTCONFIG_PATH: join(folder, "fonts") },
+    args: [
+      "--no-sandbox",
+      "--disable-gpu-sandbox",
+      "--use-angle=swiftshader",
+      "--enable-unsafe-swiftshader",
+      "--font-render-hinting=none",
+    ],
+    env: {
+      ...process.env,
+      HOME: folder,
+      LD_LIBRARY_PATH: join(folder, "al2023/lib"),
+      FONTCONFIG_FILE: join(folder, "fonts.conf"),
+    },
   });
 }
 
 /** Unpacks the browser once per version and user; concurrent callers each unpack, and the first to rename wins. */
 async function unpackedChromium(): Promise<string> {
   const bin = new URL("../bin/", import.meta.resolve("@sparticuz/chromium"));
-  const { version } = JSON.parse(await readFile(new URL("../package.json", bin), "utf8")) as { version: string };
+  const { version } = JSON.parse(await readFile(new URL("../package.json", bin), "utf8")) as {
+    version: string;
+  };
   const folder = join(tmpdir(), `flywheel-chromium-${version}-${userInfo().uid}`);
   if (existsSync(folder)) return folder;
   const draft = await mkdtemp(`${folder}-`);
   await unpack(bin, draft);
+  await writeFile(join(draft, "fonts.conf"), fontsConf(folder));
   await rename(draft, folder).catch(() => rm(draft, { recursive: true }));
   return folder;
 }
@@ -41,4 +55,16 @@ async function unpack(bin: URL, folder: string): Promise<void> {
     if (before === undefined) delete process.env["TMPDIR"];
     else process.env["TMPDIR"] = before;
   }
+}
+
+/** The machine's fonts where it has some, and the package's, whose own configuration names folders of another system. */
+function fontsConf(folder: string): string {
+  return `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <include ignore_missing="yes">/etc/fonts/fonts.conf</include>
+  <dir>${folder}/fonts</dir>
+  <cachedir>${folder}/fonts-cache</cachedir>
+</fontconfig>
+`;
 }

@@ -1,0 +1,88 @@
+import type { GenerationDetail } from "@flywheel/protocol";
+import { type ReactNode, useMemo } from "react";
+import { apiBaseUrl } from "../../api/server.ts";
+import { formatInstant } from "../../text/format.ts";
+import { oneLine } from "../../text/escape.ts";
+import { snippet, SNIPPET_LANGUAGES } from "../../text/snippet.ts";
+import { CopyButton } from "../text/CopyButton.tsx";
+import { SafeText } from "../text/SafeText.tsx";
+import { Columns, KeyFigures, UsageTable } from "./Facts.tsx";
+import { Message, Messages } from "./Messages.tsx";
+import { RawBody } from "./RawBody.tsx";
+import { StatusMark } from "./StatusMark.tsx";
+import { Waterfall } from "./Waterfall.tsx";
+
+/** One generation, whole: the same beside the list and on its own page. */
+export function GenerationView({ generation }: { generation: GenerationDetail }) {
+  return (
+    <div className="generation">
+      <p className="generation-line">
+        <StatusMark row={generation} />
+        <span>{oneLine(generation.request_model)}</span>
+        <time dateTime={new Date(generation.time).toISOString()}>{formatInstant(generation.time)}</time>
+      </p>
+      <KeyFigures generation={generation} />
+      {generation.error_message !== "" && (
+        <div className="failure">
+          <strong>{oneLine(generation.error_code)}</strong>
+          <SafeText text={generation.error_message} />
+        </div>
+      )}
+      <CopyActions generation={generation} />
+      <Section title="Input">
+        <Messages messages={generation.messages} />
+      </Section>
+      <Section title="Output">
+        {generation.output ? <Message message={generation.output} /> : <p className="note">There was no output.</p>}
+      </Section>
+      <Section title="Usage and cost">
+        <UsageTable generation={generation} />
+      </Section>
+      <Section title="Timing">
+        <Waterfall generation={generation} />
+      </Section>
+      <Section title="Columns">
+        <Columns generation={generation} />
+      </Section>
+      <Section title="Raw">
+        <RawBody title="Request" body={generation.request_body} />
+        <RawBody title="Response" body={generation.response_body} />
+        {generation.usage_raw !== "" && <RawBody title="Usage as reported" body={generation.usage_raw} />}
+      </Section>
+    </div>
+  );
+}
+
+function CopyActions({ generation }: { generation: GenerationDetail }) {
+  const snippets = useMemo(() => {
+    const request = { body: generation.request_body, baseUrl: apiBaseUrl() };
+    return SNIPPET_LANGUAGES.map((language) => ({ language, text: snippet(language, request) }));
+  }, [generation.request_body]);
+  return (
+    <div className="copy-actions" role="group" aria-label="Copy this request">
+      <span className="note">Copy as</span>
+      {snippets.map(
+        ({ language, text }) =>
+          text !== null && (
+            <CopyButton key={language} text={text} label={language} shortcut={language === "curl" ? "c" : undefined} className="button small" />
+          ),
+      )}
+      <CopyButton text={generation.id} label="Id" className="button small" />
+      <CopyButton text={linkTo(generation.id)} label="Link" className="button small" />
+    </div>
+  );
+}
+
+/** The address of a generation's own page. */
+export function linkTo(id: string): string {
+  return `${location.origin}/studio/logs/${id}`;
+}
+
+function Section({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section className="section" aria-label={title}>
+      <h2>{title}</h2>
+      {children}
+    </section>
+  );
+}

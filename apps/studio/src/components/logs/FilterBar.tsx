@@ -1,0 +1,176 @@
+import { GENERATION_STATUSES } from "@flywheel/protocol";
+import { useQuery } from "@tanstack/react-query";
+import { type RefObject, useEffect, useId, useState } from "react";
+import { type Filter, isEmpty, type Range, RANGES } from "../../api/filter.ts";
+import type { LiveState } from "../../api/live.ts";
+import { modelsQuery } from "../../api/server.ts";
+
+const RANGE_LABELS: Record<Range, string> = {
+  "15m": "Last 15 minutes",
+  "1h": "Last hour",
+  "24h": "Last 24 hours",
+  "7d": "Last 7 days",
+  "30d": "Last 30 days",
+};
+
+const LIVE_LABELS: Record<LiveState, string> = { off: "Paused", connecting: "Live", live: "Live", lost: "Reconnecting" };
+
+interface FilterBarProps {
+  filter: Filter;
+  /** Changes some of the filter; `undefined` takes a part away. */
+  onChange(change: Partial<Filter>): void;
+  onClear(): void;
+  live: LiveState;
+  onLive(): void;
+  searchInput: RefObject<HTMLInputElement | null>;
+}
+
+export function FilterBar({ filter, onChange, onClear, live, onLive, searchInput }: FilterBarProps) {
+  const { data } = useQuery(modelsQuery);
+  const models = useId();
+  return (
+    <search className="filters" aria-label="Filter generations">
+      <TypedFilter
+        label="Search"
+        placeholder="Search texts  /"
+        type="search"
+        value={filter.search}
+        onChange={(search) => onChange({ search })}
+        input={searchInput}
+      />
+      <select
+        className="select"
+        aria-label="Status"
+        value={filter.status ?? ""}
+        onChange={(event) => onChange({ status: (event.target.value || undefined) as Filter["status"] })}
+      >
+        <option value="">Any status</option>
+        {GENERATION_STATUSES.map((status) => (
+          <option key={status} value={status}>
+            {status.replace("_", " ")}
+          </option>
+        ))}
+      </select>
+      <TypedFilter label="Model" placeholder="Any model" list={models} value={filter.model} onChange={(model) => onChange({ model })} />
+      <datalist id={models}>
+        {data?.data.map((model) => (
+          <option key={model.id} value={model.kind === "route" ? model.id : model.id.slice(model.id.indexOf("/") + 1)} />
+        ))}
+      </datalist>
+      <select
+        className="select"
+        aria-label="Provider"
+        value={filter.provider ?? ""}
+        onChange={(event) => onChange({ provider: event.target.value || undefined })}
+      >
+        <option value="">Any provider</option>
+        {providerNames(filter.provider, data?.providers).map((provider) => (
+          <option key={provider}>{provider}</option>
+        ))}
+      </select>
+      <TimeFilter filter={filter} onChange={onChange} />
+      {!isEmpty(filter) && (
+        <button type="button" className="button" onClick={onClear}>
+          Clear
+        </button>
+      )}
+      <button type="button" className={`button live live-${live}`} aria-pressed={live !== "off"} aria-keyshortcuts="l" onClick={onLive}>
+        <span className="live-dot" aria-hidden="true" /> {LIVE_LABELS[live]}
+      </button>
+    </search>
+  );
+}
+
+/** The providers that can be chosen; the chosen one is among them even when it's gone. */
+function providerNames(chosen: string | undefined, known: { id: string }[] = []): string[] {
+  const names = new Set(known.map((provider) => provider.id));
+  if (chosen) names.add(chosen);
+  return [...names].sort();
+}
+
+interface TypedFilterProps {
+  label: string;
+  placeholder: string;
+  type?: "search" | "text";
+  list?: string;
+  value: string | undefined;
+  onChange(value: string | undefined): void;
+  input?: RefObject<HTMLInputElement | null>;
+}
+
+/** A filter one types: it takes effect when typing pauses. */
+function TypedFilter({ label, placeholder, type = "text", list, value = "", onChange, input }: TypedFilterProps) {
+  const [typed, setTyped] = useState(value);
+  useEffect(() => setTyped(value), [value]);
+  useEffect(() => {
+    if (typed.trim() === value) return;
+    const timer = setTimeout(() => onChange(typed.trim() || undefined), 300);
+    return () => clearTimeout(timer);
+    // A new `onChange` each render must not restart the pause.
+  }, [typed, value]);
+  return (
+    <input
+      ref={input}
+      className={`input ${type}`}
+      type={type}
+      aria-label={label}
+      placeholder={placeholder}
+      list={list}
+      value={typed}
+      onChange={(event) => setTyped(event.target.value)}
+      onKeyDown={(event) => {
+        if (event.key === "Enter") onChange(typed.trim() || undefined);
+        if (event.key === "Escape" || event.key === "Enter") event.currentTarget.blur();
+      }}
+    />
+  );
+}
+
+function TimeFilter({ filter, onChange }: Pick<FilterBarProps, "filter" | "onChange">) {
+  const custom = filter.from !== undefined || filter.to !== undefined;
+  const onSelect = (value: string): void => {
+    if (value === "custom") onChange({ range: undefined, from: startOfToday() });
+    else onChange({ range: (value || undefined) as Range | undefined, from: undefined, to: undefined });
+  };
+  return (
+    <>
+      <select className="select" aria-label="Time" value={custom ? "custom" : (filter.range ?? "")} onChange={(event) => onSelect(event.target.value)}>
+        <option value="">Any time</option>
+        {Object.keys(RANGES).map((range) => (
+          <option key={range} value={range}>
+            {RANGE_LABELS[range as Range]}
+          </option>
+        ))}
+        <option value="custom">From … to …</option>
+      </select>
+      {custom && (
+        <>
+          <TimeInput label="From" value={filter.from} onChange={(from) => onChange({ from })} />
+          <TimeInput label="To" value={filter.to} onChange={(to) => onChange({ to })} />
+        </>
+      )}
+    </>
+  );
+}
+
+function TimeInput({ label, value, onChange }: { label: string; value: number | undefined; onChange(ms: number | undefined): void }) {
+  return (
+    <input
+      className="input"
+      type="datetime-local"
+      aria-label={label}
+      value={value === undefined ? "" : localMinute(value)}
+      onChange={(event) => onChange(event.target.value === "" ? undefined : new Date(event.target.value).getTime())}
+    />
+  );
+}
+
+/** `2026-11-22T12:04` in local time, as `datetime-local` wants it. */
+function localMinute(ms: number): string {
+  const date = new Date(ms);
+  return new Date(ms - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+function startOfToday(): number {
+  return new Date().setHours(0, 0, 0, 0);
+}

@@ -1,0 +1,71 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, Outlet } from "@tanstack/react-router";
+import { useState } from "react";
+import { statusQuery } from "../../api/server.ts";
+import { logOut } from "../../api/session.ts";
+import { formatCount } from "../../text/format.ts";
+import { ServerBanner } from "./ServerBanner.tsx";
+import { ShortcutsDialog } from "./ShortcutsDialog.tsx";
+import { useShortcuts } from "./shortcuts.ts";
+import { THEMES, type Theme, useTheme } from "./theme.ts";
+
+/** The pages, in the order of the navigation. */
+const PAGES = [{ to: "/logs", label: "Logs" }] as const;
+
+/** What surrounds every page: navigation, the server's word, and the help. */
+export function Shell() {
+  const [help, setHelp] = useState(false);
+  useShortcuts({ "?": () => setHelp(true) });
+  return (
+    <div className="shell">
+      <a className="skip" href="#main">
+        Skip to the page
+      </a>
+      <header className="nav">
+        <span className="brand">Flywheel</span>
+        <nav aria-label="Pages">
+          {PAGES.map((page) => (
+            <Link key={page.to} to={page.to} className="nav-link">
+              {page.label}
+            </Link>
+          ))}
+        </nav>
+        <NavFoot onHelp={() => setHelp(true)} />
+      </header>
+      <main id="main" className="main" tabIndex={-1}>
+        <ServerBanner />
+        <Outlet />
+      </main>
+      <ShortcutsDialog open={help} onClose={() => setHelp(false)} />
+    </div>
+  );
+}
+
+function NavFoot({ onHelp }: { onHelp: () => void }) {
+  const client = useQueryClient();
+  const [theme, setTheme] = useTheme();
+  const { data } = useQuery(statusQuery);
+  return (
+    <div className="nav-foot">
+      {data && (
+        <p className="nav-note" title="Generations in the write-ahead log that are not rows yet">
+          {data.version}
+          {data.pending > 0 && ` · ${formatCount(data.pending)} pending`}
+        </p>
+      )}
+      <select className="select quiet" aria-label="Theme" value={theme} onChange={(event) => setTheme(event.target.value as Theme)}>
+        {THEMES.map((name) => (
+          <option key={name} value={name}>
+            {name[0]!.toUpperCase() + name.slice(1)}
+          </option>
+        ))}
+      </select>
+      <button type="button" className="button quiet" onClick={onHelp}>
+        Keyboard <kbd>?</kbd>
+      </button>
+      <button type="button" className="button quiet" onClick={() => logOut(client)}>
+        Log out
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,125 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { type Filter, isEmpty, parseFilter } from "../api/filter.ts";
+import { generationsQuery } from "../api/generations.ts";
+import { useLiveRows } from "../api/live.ts";
+import { allRows } from "../api/rows.ts";
+import { FilterBar } from "../components/logs/FilterBar.tsx";
+import { LogSkeleton, LogTable } from "../components/logs/LogTable.tsx";
+import { NoAnswer, NoRowsYet, NothingMatches } from "../components/logs/NoRows.tsx";
+import { Peek } from "../components/logs/Peek.tsx";
+import { useShortcuts } from "../components/shell/shortcuts.ts";
+
+/** The state of this page, all of it in the address bar. */
+export interface LogsSearch extends Filter {
+  /** The generation beside the list. */
+  peek?: string;
+  /** Live tail is on unless this is `false`. */
+  live?: false;
+}
+
+export function parseLogsSearch(search: Record<string, unknown>): LogsSearch {
+  const parsed: LogsSearch = parseFilter(search);
+  if (typeof search["peek"] === "string") parsed.peek = search["peek"];
+  if (search["live"] === false) parsed.live = false;
+  return parsed;
+}
+
+const route = getRouteApi("/logs");
+
+/** The list's rows for what the address bar says, kept new by the live tail. */
+function useLogs({ peek: _peek, live, ...filter }: LogsSearch) {
+  const list = useInfiniteQuery(generationsQuery(filter));
+  const tail = useLiveRows(filter, live !== false && list.isSuccess);
+  const rows = useMemo(() => allRows(list.data), [list.data]);
+  const { fetchNextPage, isFetching } = list;
+  const loadMore = useCallback(() => void (isFetching || fetchNextPage()), [isFetching, fetchNextPage]);
+  return { filter, list, rows, tail, loadMore };
+}
+
+/** What one can do here; every step is a change of the address. */
+function useLogsActions(search: LogsSearch, rows: { id: string }[]) {
+  const navigate = useNavigate();
+  const [cursor, setCursor] = useState(search.peek);
+  const current = search.peek ?? cursor;
+
+  const change = (part: Partial<LogsSearch>): void => void navigate({ to: "/logs", search: { ...search, ...part }, replace: true });
+  const open = (id: string): void => {
+    setCursor(id);
+    void navigate({ to: "/logs", search: { ...search, peek: id }, replace: search.peek !== undefined });
+  };
+  const step = (by: 1 | -1): void => {
+    const index = rows.findIndex((row) => row.id === current);
+    const next = rows[index === -1 ? 0 : index + by];
+    if (!next) return;
+    if (search.peek) open(next.id);
+    else setCursor(next.id);
+  };
+  return {
+    cursor: current,
+    change,
+    open,
+    step,
+    clear: () => void navigate({ to: "/logs", search: { live: search.live } }),
+    openWhole: (id: string) => void navigate({ to: "/logs/$id", params: { id } }),
+    close() {
+      if (search.peek) change({ peek: undefined });
+      else setCursor(undefined);
+    },
+    toggleLive: () => change({ live: search.live === false ? undefined : false }),
+  };
+}
+
+export function LogsPage() {
+  const search = route.useSearch();
+  const { filter, list, rows, tail, loadMore } = useLogs(search);
+  const actions = useLogsActions(search, rows);
+  const searchInput = useRef<HTMLInputElement>(null);
+
+  useEffect(() => {
+    document.title = "Logs · Flywheel";
+  }, []);
+  useShortcuts({
+    j: () => actions.step(1),
+    k: () => actions.step(-1),
+    ArrowDown: (event) => step(event, 1),
+    ArrowUp: (event) => step(event, -1),
+    Enter: () => actions.cursor && (search.peek ? actions.openWhole(actions.cursor) : actions.open(actions.cursor)),
+    Escape: actions.close,
+    l: actions.toggleLive,
+    "/": (event) => {
+      event.preventDefault();
+      searchInput.current?.focus();
+    },
+  });
+  /** Arrows belong to the list while it has the focus; elsewhere they scroll. */
+  const step = (event: KeyboardEvent, by: 1 | -1): void => {
+    if (!(event.target instanceof Element) || !event.target.closest(".log-scroller")) return;
+    event.preventDefault();
+    actions.step(by);
+  };
+
+  return (
+    <div className="page">
+      <h1 className="hidden">Logs</h1>
+      <FilterBar
+        filter={filter}
+        onChange={actions.change}
+        onClear={actions.clear}
+        live={tail.state}
+        onLive={actions.toggleLive}
+        searchInput={searchInput}
+      />
+      <div className={list.isPlaceholderData ? "split stale" : "split"}>
+        {list.isPending && !list.error && <LogSkeleton />}
+        {list.error && rows.length === 0 && <NoAnswer error={list.error} onRetry={() => list.refetch()} />}
+        {list.isSuccess && rows.length === 0 && (isEmpty(filter) ? <NoRowsYet /> : <NothingMatches onClear={actions.clear} />)}
+        {rows.length > 0 && (
+          <LogTable rows={rows} cursor={actions.cursor} fresh={tail.fresh} more={list.hasNextPage} onOpen={actions.open} onEnd={loadMore} />
+        )}
+        {search.peek && <Peek id={search.peek} onStep={actions.step} onClose={actions.close} />}
+      </div>
+    </div>
+  );
+}
