@@ -1,14 +1,15 @@
-import { createGateway, type LocalAddress } from "@flywheel/gateway";
+import { createGateway, type ResolveLocal } from "@flywheel/gateway";
 import { FlywheelError } from "@flywheel/protocol";
 import { createProviderSet, createUpstream, discover } from "@flywheel/providers";
 import { followKeys } from "@flywheel/store/control";
 import { createWalWriter } from "@flywheel/store/wal";
 import { runChild, type SupervisorLine } from "./child.ts";
 import { sendJson } from "./control-api.ts";
+import { allowedHosts } from "./hosts.ts";
 import type { GatewayInit, ToChild } from "./messages.ts";
 import { relayTo } from "./relay.ts";
 
-type LocalAsked = (error: FlywheelError | null, address?: LocalAddress) => void;
+type LocalAsked = Parameters<ResolveLocal>[1];
 
 /** The hot path and nothing else: requests in, answers out, records into the write-ahead log. */
 runChild<GatewayInit>(async (init, line) => {
@@ -20,6 +21,7 @@ runChild<GatewayInit>(async (init, line) => {
   const recorder = createWalWriter({ dir: init.folder.wal, writer: init.writer, durability: () => config.durability });
   const local = localAddresses(line);
   const relay = relayTo(() => serverUrl);
+  const allowed = allowedHosts(init.allowHosts);
 
   const gateway = createGateway({
     config: () => config,
@@ -28,7 +30,7 @@ runChild<GatewayInit>(async (init, line) => {
     recorder,
     upstream,
     resolveLocal: local.ask,
-    allowedHosts: init.allowHosts,
+    allowedHosts: () => allowed,
     fallthrough(request, response) {
       const path = request.url!.split("?", 1)[0]!;
       if (path === "/healthz") sendJson(response, 200, { ok: true });
@@ -63,7 +65,7 @@ runChild<GatewayInit>(async (init, line) => {
 function localAddresses(line: SupervisorLine) {
   let waiting: LocalAsked[] = [];
   return {
-    ask(done: LocalAsked): void {
+    ask(_model: string, done: LocalAsked): void {
       waiting.push(done);
       if (waiting.length === 1) line.send({ type: "need-local" });
     },
@@ -72,7 +74,7 @@ function localAddresses(line: SupervisorLine) {
       waiting = [];
       for (const done of asked) {
         if (error) done(new FlywheelError("provider_unavailable", { provider: "local", reason: error }));
-        else done(null, { origin: url, headers: ["authorization", `Bearer ${secret}`] });
+        else done(undefined, { origin: url, headers: ["authorization", `Bearer ${secret}`] });
       }
     },
   };

@@ -1,10 +1,15 @@
-const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
+/** Names of this machine that are always allowed. */
+const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
 
 /**
- * Whether a `Host` header names this machine or a name the operator allowed. A page elsewhere that points its own name
- * at 127.0.0.1 (DNS rebinding) is stopped here.
+ * Host names that may be asked for. A page elsewhere that points a name of its own at 127.0.0.1 (DNS rebinding) is
+ * stopped by this; `*` allows any.
  */
-export function isAllowedHost(header: string | undefined, allowed: readonly string[]): boolean {
-  const name = (header ?? "").replace(/:\d+$/, "").toLowerCase();
-  return LOOPBACK.has(name) || allowed.includes(name) || allowed.includes("*");
+export function allowedHosts(more: readonly string[]): ReadonlySet<string> {
+  return new Set([...LOOPBACK, ...more]);
+}
+
+/** Whether a `Host` header, with or without a port, is one of them. */
+export function isAllowedHost(header: string | undefined, allowed: ReadonlySet<string>): boolean {
+  return allowed.has("*") || allowed.has((header ?? "").replace(/:\d+$/, "").toLowerCase());
 }

@@ -1,4 +1,5 @@
-import type { Config, ControlRoute, ModelInfo, ModelList, ProviderInfo } from "@flywheel/protocol";
+import { listModels } from "@flywheel/gateway";
+import type { Config, ControlRoute, ModelList, ProviderInfo } from "@flywheel/protocol";
 import { createProviderSet } from "@flywheel/providers";
 
 /** `/api/models`: what can be asked for by name, and which providers could be. */
@@ -8,20 +9,15 @@ export function modelRoutes(config: () => Config): ControlRoute[] {
       method: "GET",
       path: "/api/models",
       scope: "admin",
-      handle: (): ModelList => ({ data: modelsOf(config(), process.env), providers: providersOf(config(), process.env) }),
+      handle(): ModelList {
+        const providers = createProviderSet(config(), process.env);
+        return { data: listModels(config(), providers), providers: [...providers.list()] };
+      },
     },
   ];
 }
 
-export function providersOf(config: Config, environment: NodeJS.ProcessEnv): ProviderInfo[] {
-  return [...createProviderSet(config, environment).list()];
-}
-
-function modelsOf(config: Config, environment: NodeJS.ProcessEnv): ModelInfo[] {
-  const providers = createProviderSet(config, environment);
-  const routes = Object.keys(config.routes).map((id): ModelInfo => ({ id, provider: "", kind: "route" }));
-  const models = providers.ids().flatMap((provider) =>
-    providers.get(provider)!.models.map((model): ModelInfo => ({ id: `${provider}/${model}`, provider, kind: "model" })),
-  );
-  return [...routes, ...models];
+/** Every provider, whether it could be called now, and what to set where not. */
+export function providersOf(config: Config, environment: NodeJS.ProcessEnv): readonly ProviderInfo[] {
+  return createProviderSet(config, environment).list();
 }

@@ -6,7 +6,7 @@ import { createLogStore, generationRoutes, type LogStore } from "@flywheel/store
 import { runChild, type SupervisorLine } from "./child.ts";
 import { controlApi, sendError, sendJson } from "./control-api.ts";
 import { displayOf } from "./generation-row.ts";
-import { isAllowedHost } from "./hosts.ts";
+import { allowedHosts, isAllowedHost } from "./hosts.ts";
 import type { FromIngest, IngestStart, ToIngest } from "./ingest-thread.ts";
 import { liveTail } from "./live.ts";
 import type { ServerInit } from "./messages.ts";
@@ -39,9 +39,10 @@ runChild<ServerInit>(async (init, line) => {
     identify,
   );
 
+  const allowed = allowedHosts(init.allowHosts);
   const server = createServer((request, response) => {
     const path = request.url!.split("?", 1)[0]!;
-    if (!isAllowedHost(request.headers.host, init.allowHosts)) return sendError(response, new FlywheelError("host_not_allowed", { host: request.headers.host ?? "" }));
+    if (!isAllowedHost(request.headers.host, allowed)) return sendError(response, new FlywheelError("host_not_allowed", { host: request.headers.host ?? "" }));
     if (path === "/healthz") return sendJson(response, 200, { ok: true });
     if (path === "/api/session") return void handleSession(request, response);
     if (path === "/api/generations/live") {
