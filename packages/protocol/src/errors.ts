@@ -1,3 +1,4 @@
+// oxfmt-ignore
 /**
  * Every error a client can meet: HTTP status, whether trying again can help, OpenAI's `type`, and the message.
  * `{name}` in a message is filled from the parameters given to {@link FlywheelError}.
@@ -5,6 +6,8 @@
 export const ERRORS = {
   invalid_json: [400, false, "invalid_request_error", "The request body is not valid JSON: {reason}"],
   invalid_request: [400, false, "invalid_request_error", "{reason}"],
+  unsupported_parameter: [400, false, "invalid_request_error", "`{param}` is not supported by this model: {reason}"],
+  context_length_exceeded: [400, false, "invalid_request_error", "The messages take {used} tokens, but this model's context holds {limit}, the answer included."],
   too_deep: [400, false, "invalid_request_error", "The request body nests deeper than {limit} levels."],
   too_many_keys: [400, false, "invalid_request_error", "The request body has more than {limit} keys."],
   missing_key: [401, false, "authentication_error", "No API key. Send `authorization: Bearer fw_…`; `flywheel keys list` shows yours."],
@@ -48,7 +51,11 @@ export class FlywheelError extends Error {
   /** The request field at fault, as a path such as `messages[0].content`. */
   readonly param: string | null;
 
-  constructor(code: ErrorCode, values: Record<string, string | number> = {}, options: { param?: string; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    values: Record<string, string | number> = {},
+    options: { param?: string; cause?: unknown } = {},
+  ) {
     const [status, retryable, type, template] = ERRORS[code];
     super(
       template.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? "")),
