@@ -29,11 +29,18 @@ export async function buildStudio({ outDir }: { outDir: string }): Promise<void>
 /** Names a build by what goes into it: our sources and the versions installed of what they import. Takes milliseconds. */
 export async function studioHash(): Promise<string> {
   const hash = createHash("sha256");
-  for (const file of [join(ROOT, "index.html"), join(ROOT, "build.ts"), ...(await sources(join(ROOT, "src"))), ...(await sources(PROTOCOL))]) {
+  for (const file of [
+    join(ROOT, "index.html"),
+    join(ROOT, "build.ts"),
+    ...(await sources(join(ROOT, "src"))),
+    ...(await sources(PROTOCOL)),
+  ]) {
     hash.update(`${file.slice(ROOT.length)}\0`).update(await readFile(file));
   }
   for (const name of await dependencies()) {
-    const { version } = JSON.parse(await readFile(findPackageJSON(name, import.meta.url)!, "utf8")) as { version: string };
+    const { version } = JSON.parse(await readFile(findPackageJSON(name, import.meta.url)!, "utf8")) as {
+      version: string;
+    };
     hash.update(`${name}@${version}\0`);
   }
   return hash.digest("hex").slice(0, 16);
@@ -48,7 +55,9 @@ async function sources(folder: string): Promise<string[]> {
 }
 
 async function dependencies(): Promise<string[]> {
-  const manifest = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8")) as { dependencies: Record<string, string> };
+  const manifest = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8")) as {
+    dependencies: Record<string, string>;
+  };
   return Object.keys(manifest.dependencies).sort();
 }
 

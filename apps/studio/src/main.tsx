@@ -29,7 +29,12 @@ function Studio({ refused }: { refused: boolean }) {
 
 applyTheme(storedTheme());
 const token = takeTokenFromAddress();
-const refused = token !== null && (await logIn(client, token).then(() => false, () => true));
+const refused =
+  token !== null &&
+  (await logIn(client, token).then(
+    () => false,
+    () => true,
+  ));
 createRoot(document.getElementById("root")!).render(
   <StrictMode>
     <QueryClientProvider client={client}>

@@ -3,7 +3,10 @@ import { Shell } from "./components/shell/Shell.tsx";
 import { GenerationPage } from "./pages/GenerationPage.tsx";
 import { LogsPage, parseLogsSearch } from "./pages/LogsPage.tsx";
 
-const root = createRootRoute({ component: Shell, notFoundComponent: () => <p className="no-rows">There is no such page.</p> });
+const root = createRootRoute({
+  component: Shell,
+  notFoundComponent: () => <p className="no-rows">There is no such page.</p>,
+});
 
 const home = createRoute({
   getParentRoute: () => root,
@@ -12,7 +15,12 @@ const home = createRoute({
     throw redirect({ to: "/logs" });
   },
 });
-const logs = createRoute({ getParentRoute: () => root, path: "/logs", validateSearch: parseLogsSearch, component: LogsPage });
+const logs = createRoute({
+  getParentRoute: () => root,
+  path: "/logs",
+  validateSearch: parseLogsSearch,
+  component: LogsPage,
+});
 const generation = createRoute({ getParentRoute: () => root, path: "/logs/$id", component: GenerationPage });
 
 /** The table of contents. */

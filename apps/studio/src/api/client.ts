@@ -15,10 +15,12 @@ export class ApiError extends Error {
 
 /** JSON from the control API on this origin; the session cookie goes with it. Throws {@link ApiError}. */
 export async function api<T>(path: string, init: RequestInit = {}): Promise<T> {
-  const response = await fetch(path, { ...init, headers: { accept: "application/json", ...init.headers } }).catch((error: unknown) => {
-    if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new ApiError(0, "unreachable", "The server does not answer. Is it running?");
-  });
+  const response = await fetch(path, { ...init, headers: { accept: "application/json", ...init.headers } }).catch(
+    (error: unknown) => {
+      if (error instanceof DOMException && error.name === "AbortError") throw error;
+      throw new ApiError(0, "unreachable", "The server does not answer. Is it running?");
+    },
+  );
   if (!response.ok) throw await errorOf(response);
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
@@ -26,5 +28,9 @@ export async function api<T>(path: string, init: RequestInit = {}): Promise<T> {
 async function errorOf(response: Response): Promise<ApiError> {
   const body = (await response.json().catch(() => null)) as WireError | null;
   const { code, message } = body?.error ?? { code: "", message: "" };
-  return new ApiError(response.status, code, message || `The server answered ${response.status} ${response.statusText}.`);
+  return new ApiError(
+    response.status,
+    code,
+    message || `The server answered ${response.status} ${response.statusText}.`,
+  );
 }

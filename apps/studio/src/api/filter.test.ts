@@ -14,7 +14,14 @@ test("a relative range wins over fixed times and becomes a start when asked", ()
 });
 
 test("a live row is matched by any of its model names, its status, provider and time", () => {
-  const row = { status: "ok", request_model: "fast", provider_model: "spark", response_model: "s", provider_name: "local", time: 100 } as GenerationSummary;
+  const row = {
+    status: "ok",
+    request_model: "fast",
+    provider_model: "spark",
+    response_model: "s",
+    provider_name: "local",
+    time: 100,
+  } as GenerationSummary;
   equal(matches({ model: "spark", provider: "local", status: "ok", from: 100 }, row), true);
   equal(matches({ model: "other" }, row), false);
   equal(matches({ to: 100 }, row), false);

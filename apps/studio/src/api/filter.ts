@@ -1,4 +1,9 @@
-import { GENERATION_STATUSES, type GenerationQuery, type GenerationStatus, type GenerationSummary } from "@flywheel/protocol";
+import {
+  GENERATION_STATUSES,
+  type GenerationQuery,
+  type GenerationStatus,
+  type GenerationSummary,
+} from "@flywheel/protocol";
 
 /** Time ranges that end now, with their length in milliseconds. */
 export const RANGES = {

@@ -20,12 +20,12 @@ const REOPEN = 2000;
  */
 export function useLiveRows(filter: Filter, on: boolean): { state: LiveState; fresh: ReadonlySet<string> } {
   const client = useQueryClient();
-  const [state, setState] = useState<LiveState>("off");
+  const [state, setState] = useState<LiveState>("connecting");
   const [fresh, setFresh] = useState<ReadonlySet<string>>(new Set());
   const key = JSON.stringify(filter);
 
   useEffect(() => {
-    if (!on) return setState("off");
+    if (!on) return setState("connecting");
     const follower = follow({
       onState: setState,
       onOpen: () => refreshTop(client, filter).catch(() => {}),

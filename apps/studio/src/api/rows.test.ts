@@ -5,7 +5,10 @@ import { addRows, allRows, catchUp, MAX_ROWS, type Rows } from "./rows.ts";
 
 const row = (id: string): GenerationSummary => ({ id }) as GenerationSummary;
 const page = (ids: string, next?: string) => ({ data: [...ids].map(row), ...(next === undefined ? {} : { next }) });
-const ids = (rows: Rows): string => allRows(rows).map((each) => each.id).join("");
+const ids = (rows: Rows): string =>
+  allRows(rows)
+    .map((each) => each.id)
+    .join("");
 const loaded: Rows = { pages: [page("hf", "f"), page("ed", "d")], pageParams: [undefined, "f"] };
 
 test("a row that comes live stands where its id puts it, once", () => {

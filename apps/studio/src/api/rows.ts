@@ -1,8 +1,8 @@
 import type { GenerationPage, GenerationSummary } from "@flywheel/protocol";
 import type { InfiniteData } from "@tanstack/react-query";
 
-/** The pages of the list that are loaded, newest first; the parameter of a page is its `before`. */
-export type Rows = InfiniteData<GenerationPage, string | undefined>;
+/** The pages of the list that are loaded, newest first. */
+export type Rows = InfiniteData<GenerationPage, unknown>;
 
 /** Rows kept while following; beyond, the oldest go and are loaded again when scrolled to. */
 export const MAX_ROWS = 10_000;

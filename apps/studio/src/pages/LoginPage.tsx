@@ -34,8 +34,8 @@ export function LoginPage({ refused }: { refused: boolean }) {
       <form onSubmit={onSubmit}>
         <h1>Flywheel</h1>
         <p>
-          Open the <code>studio</code> address that <code>npm start</code> printed, or paste the token from it: all that follows{" "}
-          <code>?token=</code>.
+          Open the <code>studio</code> address that <code>npm start</code> printed, or paste the token from it: all that
+          follows <code>?token=</code>.
         </p>
         <label htmlFor="token">Token</label>
         <input

@@ -44,10 +44,13 @@ function useLogsActions(search: LogsSearch, rows: { id: string }[]) {
   const [cursor, setCursor] = useState(search.peek);
   const current = search.peek ?? cursor;
 
-  const change = (part: Partial<LogsSearch>): void => void navigate({ to: "/logs", search: { ...search, ...part }, replace: true });
+  // From the address as it is then, not as it was at the last render: typed filters come late.
+  const go = (part: Partial<LogsSearch>, replace: boolean): void =>
+    void navigate({ to: "/logs", search: (now) => ({ ...parseLogsSearch(now), ...part }), replace });
+  const change = (part: Partial<LogsSearch>): void => go(part, true);
   const open = (id: string): void => {
     setCursor(id);
-    void navigate({ to: "/logs", search: { ...search, peek: id }, replace: search.peek !== undefined });
+    go({ peek: id }, search.peek !== undefined);
   };
   const step = (by: 1 | -1): void => {
     const index = rows.findIndex((row) => row.id === current);
@@ -107,16 +110,25 @@ export function LogsPage() {
         filter={filter}
         onChange={actions.change}
         onClear={actions.clear}
-        live={tail.state}
+        live={search.live === false ? "off" : tail.state}
         onLive={actions.toggleLive}
         searchInput={searchInput}
       />
       <div className={list.isPlaceholderData ? "split stale" : "split"}>
         {list.isPending && !list.error && <LogSkeleton />}
         {list.error && rows.length === 0 && <NoAnswer error={list.error} onRetry={() => list.refetch()} />}
-        {list.isSuccess && rows.length === 0 && (isEmpty(filter) ? <NoRowsYet /> : <NothingMatches onClear={actions.clear} />)}
+        {list.isSuccess &&
+          rows.length === 0 &&
+          (isEmpty(filter) ? <NoRowsYet /> : <NothingMatches onClear={actions.clear} />)}
         {rows.length > 0 && (
-          <LogTable rows={rows} cursor={actions.cursor} fresh={tail.fresh} more={list.hasNextPage} onOpen={actions.open} onEnd={loadMore} />
+          <LogTable
+            rows={rows}
+            cursor={actions.cursor}
+            fresh={tail.fresh}
+            more={list.hasNextPage}
+            onOpen={actions.open}
+            onEnd={loadMore}
+          />
         )}
         {search.peek && <Peek id={search.peek} onStep={actions.step} onClose={actions.close} />}
       </div>

@@ -2,7 +2,10 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
 import { oneLine, segments } from "./escape.ts";
 
-const shown = (text: string): string => segments(text).map((part) => part.text).join("");
+const shown = (text: string): string =>
+  segments(text)
+    .map((part) => part.text)
+    .join("");
 
 test("an ANSI colour code is shown as an escape and marked as one", () => {
   deepEqual(segments("a\u001b[31mb"), [

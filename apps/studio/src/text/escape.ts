@@ -3,7 +3,7 @@
  * invisible format marks, line separators, lone surrogates. Not among them: newline, tab, the joiners that emoji and
  * several scripts need, and the Arabic number signs, which are visible.
  */
-const ACTIVE = /[[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]--[\n\t\u{200c}\u{200d}\u{600}-\u{605}\u{6dd}]]+/v;
+const ACTIVE = /[[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]--[\n\t\u{200c}-\u{200d}\u{600}-\u{605}\u{6dd}]]+/v;
 
 /** A stretch of text to show as it is, or (`escaped`) a stretch of escapes that stands for characters that don't show. */
 export interface Segment {
@@ -32,10 +32,7 @@ export function segments(text: string): Segment[] {
 
 /** The same on one line, for lists: white space is folded. */
 export function oneLine(text: string): string {
-  return text
-    .replace(/\s+/g, " ")
-    .trim()
-    .replace(new RegExp(ACTIVE, "gv"), escapeAll);
+  return text.replace(/\s+/g, " ").trim().replace(new RegExp(ACTIVE, "gv"), escapeAll);
 }
 
 function escapeAll(characters: string): string {

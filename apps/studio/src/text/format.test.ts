@@ -1,6 +1,14 @@
 import { equal } from "node:assert/strict";
 import { test } from "node:test";
-import { formatBytes, formatCost, formatRate, formatSeconds, formatTime, formatTokens, tokensPerSecond } from "./format.ts";
+import {
+  formatBytes,
+  formatCost,
+  formatRate,
+  formatSeconds,
+  formatTime,
+  formatTokens,
+  tokensPerSecond,
+} from "./format.ts";
 
 test("costs keep the digits that matter, from nano-dollars to dollars", () => {
   equal(formatCost(null), "–");

@@ -1,4 +1,9 @@
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+const clock = new Intl.DateTimeFormat(undefined, {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  hourCycle: "h23",
+});
 const day = new Intl.DateTimeFormat(undefined, { month: "short", day: "2-digit" });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" });
 const whole = new Intl.NumberFormat("en-US");
@@ -51,7 +56,12 @@ export function formatCost(nano: number | null): string {
 }
 
 /** Output tokens per second while they came: after the first chunk where there is one. */
-export function tokensPerSecond(output: number | null, duration: number, firstChunk: number | null, stream: boolean): number | null {
+export function tokensPerSecond(
+  output: number | null,
+  duration: number,
+  firstChunk: number | null,
+  stream: boolean,
+): number | null {
   const seconds = stream && firstChunk !== null ? duration - firstChunk : duration;
   return output === null || output === 0 || seconds <= 0 ? null : output / seconds;
 }

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { indentBody, indentJson } from "./indent.ts";
 
 test("indented JSON equals what JSON.stringify writes", () => {
-  const value = { a: [1, { b: "x: {[,]} \"q\" \\" }, [], {}], c: null, d: { e: true }, "": -1.5e-7 };
+  const value = { a: [1, { b: 'x: {[,]} "q" \\' }, [], {}], c: null, d: { e: true }, "": -1.5e-7 };
   equal(indentJson(JSON.stringify(value)), JSON.stringify(value, null, 2));
   equal(indentJson(JSON.stringify(value, null, 7)), JSON.stringify(value, null, 2));
 });
@@ -13,7 +13,7 @@ test("numbers too long for a double and repeated keys survive", () => {
 });
 
 test("text that is not JSON is left alone", () => {
-  for (const text of ["", "{oops", "<html>", "[DONE]", ' {"a":1'] ) equal(indentJson(text), text);
+  for (const text of ["", "{oops", "<html>", "[DONE]", ' {"a":1']) equal(indentJson(text), text);
 });
 
 test("each server-sent event is a block with its data indented", () => {
@@ -24,6 +24,6 @@ test("each server-sent event is a block with its data indented", () => {
 });
 
 test("a megabyte of JSON in one string is indented", () => {
-  const body = JSON.stringify({ text: "\\\"x".repeat(300_000) });
+  const body = JSON.stringify({ text: '\\"x'.repeat(300_000) });
   equal(indentBody(body), `{\n  "text": ${body.slice(8, -1)}\n}`);
 });

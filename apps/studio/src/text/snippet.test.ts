@@ -39,7 +39,10 @@ after(async () => {
 const hostile = {
   model: "local/spark",
   messages: [
-    { role: "system", content: "It's `$HOME` \"quoted\" \\ back\nnew line\ttab \u0000 \u001b[31m \u2028 \u202e 👩‍💻 ${x} %s" },
+    {
+      role: "system",
+      content: 'It\'s `$HOME` "quoted" \\ back\nnew line\ttab \u0000 \u001b[31m \u2028 \u202e 👩‍💻 ${x} %s',
+    },
     { role: "user", content: [{ type: "text", text: 'a: "__proto__": true, None' }] },
   ],
   temperature: 0.7,
@@ -94,7 +97,9 @@ test("a request copied as Python makes the same body", async (context) => {
   await writeFile(join(folder, "openai.py"), pythonOpenai);
   for (const body of [hostile, { ...hostile, stream: true }, { model: "m", messages: [] }]) {
     await writeFile(join(folder, "again.py"), snippet("Python", { body: JSON.stringify(body), baseUrl })!);
-    const { stdout } = await run("python3", [join(folder, "again.py")], { env: { ...process.env, FLYWHEEL_KEY: "fw_dev_x" } });
+    const { stdout } = await run("python3", [join(folder, "again.py")], {
+      env: { ...process.env, FLYWHEEL_KEY: "fw_dev_x" },
+    });
     deepEqual(JSON.parse(stdout), { base: [baseUrl, "fw_dev_x"], body });
   }
 });

@@ -41,7 +41,9 @@ function curl({ body, baseUrl }: SnippetRequest, stream: boolean): string {
     `curl ${stream ? "-N " : ""}${baseUrl}/chat/completions`,
     `  -H "authorization: Bearer $FLYWHEEL_KEY"`,
     `  -H 'content-type: application/json'`,
-    long ? `  --data-binary @- <<'FLYWHEEL_BODY'\n${body}\nFLYWHEEL_BODY` : `  --data-raw '${body.replaceAll("'", `'\\''`)}'`,
+    long
+      ? `  --data-binary @- <<'FLYWHEEL_BODY'\n${body}\nFLYWHEEL_BODY`
+      : `  --data-raw '${body.replaceAll("'", `'\\''`)}'`,
   ];
   return lines.join(" \\\n");
 }
@@ -87,7 +89,11 @@ function python(body: JsonObject, baseUrl: string): string {
     ...parameters,
     ")",
     ...(stream
-      ? ["for chunk in chunks:", "    if chunk.choices:", '        print(chunk.choices[0].delta.content or "", end="", flush=True)']
+      ? [
+          "for chunk in chunks:",
+          "    if chunk.choices:",
+          '        print(chunk.choices[0].delta.content or "", end="", flush=True)',
+        ]
       : ["print(answer.choices[0].message.content)"]),
     "",
   ].join("\n");
@@ -98,7 +104,13 @@ function pythonLiteral(value: Json, depth: number): string {
   if (typeof value === "boolean") return value ? "True" : "False";
   if (typeof value === "string") return pythonString(value);
   if (typeof value === "number") return String(value);
-  if (Array.isArray(value)) return bracket("[", value.map((item) => pythonLiteral(item, depth + 1)), "]", depth);
+  if (Array.isArray(value))
+    return bracket(
+      "[",
+      value.map((item) => pythonLiteral(item, depth + 1)),
+      "]",
+      depth,
+    );
   const entries = Object.entries(value).map(([key, item]) => `${pythonString(key)}: ${pythonLiteral(item, depth + 1)}`);
   return bracket("{", entries, "}", depth);
 }

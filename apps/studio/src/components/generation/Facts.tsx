@@ -12,7 +12,13 @@ const COST_SOURCES: Record<CostSource, string> = {
 
 /** A generation's figures on one line, under its title. */
 export function KeyFigures({ generation }: { generation: Generation }) {
-  const { usage_input_tokens: input, usage_output_tokens: output, duration, time_to_first_chunk: first, stream } = generation;
+  const {
+    usage_input_tokens: input,
+    usage_output_tokens: output,
+    duration,
+    time_to_first_chunk: first,
+    stream,
+  } = generation;
   const figures: [string, string][] = [
     ["Tokens in", formatCount(input)],
     ["Tokens out", formatCount(output)],

@@ -18,7 +18,7 @@ export function GenerationView({ generation }: { generation: GenerationDetail })
     <div className="generation">
       <p className="generation-line">
         <StatusMark row={generation} />
-        <span>{oneLine(generation.request_model)}</span>
+        <span className="generation-model">{modelLine(generation)}</span>
         <time dateTime={new Date(generation.time).toISOString()}>{formatInstant(generation.time)}</time>
       </p>
       <KeyFigures generation={generation} />
@@ -53,6 +53,14 @@ export function GenerationView({ generation }: { generation: GenerationDetail })
   );
 }
 
+/** `fast → gpt-5.2-mini · openai`: what was asked for, what answered, and whose it is. */
+function modelLine(generation: GenerationDetail): string {
+  const { request_model: asked, response_model, provider_model, provider_name: provider } = generation;
+  const answered = response_model || provider_model;
+  const direct = answered === "" || asked === answered || asked === `${provider}/${answered}`;
+  return oneLine(direct ? asked : `${asked} → ${answered} · ${provider}`);
+}
+
 function CopyActions({ generation }: { generation: GenerationDetail }) {
   const snippets = useMemo(() => {
     const request = { body: generation.request_body, baseUrl: apiBaseUrl() };
@@ -64,7 +72,13 @@ function CopyActions({ generation }: { generation: GenerationDetail }) {
       {snippets.map(
         ({ language, text }) =>
           text !== null && (
-            <CopyButton key={language} text={text} label={language} shortcut={language === "curl" ? "c" : undefined} className="button small" />
+            <CopyButton
+              key={language}
+              text={text}
+              label={language}
+              shortcut={language === "curl" ? "c" : undefined}
+              className="button small"
+            />
           ),
       )}
       <CopyButton text={generation.id} label="Id" className="button small" />

@@ -13,7 +13,12 @@ const RANGE_LABELS: Record<Range, string> = {
   "30d": "Last 30 days",
 };
 
-const LIVE_LABELS: Record<LiveState, string> = { off: "Paused", connecting: "Live", live: "Live", lost: "Reconnecting" };
+const LIVE_LABELS: Record<LiveState, string> = {
+  off: "Paused",
+  connecting: "Live",
+  live: "Live",
+  lost: "Reconnecting",
+};
 
 interface FilterBarProps {
   filter: Filter;
@@ -44,17 +49,26 @@ export function FilterBar({ filter, onChange, onClear, live, onLive, searchInput
         value={filter.status ?? ""}
         onChange={(event) => onChange({ status: (event.target.value || undefined) as Filter["status"] })}
       >
-        <option value="">Any status</option>
+        <option value="">Status</option>
         {GENERATION_STATUSES.map((status) => (
           <option key={status} value={status}>
             {status.replace("_", " ")}
           </option>
         ))}
       </select>
-      <TypedFilter label="Model" placeholder="Any model" list={models} value={filter.model} onChange={(model) => onChange({ model })} />
+      <TypedFilter
+        label="Model"
+        placeholder="Model"
+        list={models}
+        value={filter.model}
+        onChange={(model) => onChange({ model })}
+      />
       <datalist id={models}>
         {data?.data.map((model) => (
-          <option key={model.id} value={model.kind === "route" ? model.id : model.id.slice(model.id.indexOf("/") + 1)} />
+          <option
+            key={model.id}
+            value={model.kind === "route" ? model.id : model.id.slice(model.id.indexOf("/") + 1)}
+          />
         ))}
       </datalist>
       <select
@@ -63,7 +77,7 @@ export function FilterBar({ filter, onChange, onClear, live, onLive, searchInput
         value={filter.provider ?? ""}
         onChange={(event) => onChange({ provider: event.target.value || undefined })}
       >
-        <option value="">Any provider</option>
+        <option value="">Provider</option>
         {providerNames(filter.provider, data?.providers).map((provider) => (
           <option key={provider}>{provider}</option>
         ))}
@@ -74,7 +88,13 @@ export function FilterBar({ filter, onChange, onClear, live, onLive, searchInput
           Clear
         </button>
       )}
-      <button type="button" className={`button live live-${live}`} aria-pressed={live !== "off"} aria-keyshortcuts="l" onClick={onLive}>
+      <button
+        type="button"
+        className={`button live live-${live}`}
+        aria-pressed={live !== "off"}
+        aria-keyshortcuts="l"
+        onClick={onLive}
+      >
         <span className="live-dot" aria-hidden="true" /> {LIVE_LABELS[live]}
       </button>
     </search>
@@ -119,8 +139,11 @@ function TypedFilter({ label, placeholder, type = "text", list, value = "", onCh
       value={typed}
       onChange={(event) => setTyped(event.target.value)}
       onKeyDown={(event) => {
-        if (event.key === "Enter") onChange(typed.trim() || undefined);
-        if (event.key === "Escape" || event.key === "Enter") event.currentTarget.blur();
+        if (event.key !== "Enter" && event.key !== "Escape") return;
+        // Escape leaves the field; browsers would empty it.
+        event.preventDefault();
+        onChange(typed.trim() || undefined);
+        event.currentTarget.blur();
       }}
     />
   );
@@ -134,8 +157,13 @@ function TimeFilter({ filter, onChange }: Pick<FilterBarProps, "filter" | "onCha
   };
   return (
     <>
-      <select className="select" aria-label="Time" value={custom ? "custom" : (filter.range ?? "")} onChange={(event) => onSelect(event.target.value)}>
-        <option value="">Any time</option>
+      <select
+        className="select"
+        aria-label="Time"
+        value={custom ? "custom" : (filter.range ?? "")}
+        onChange={(event) => onSelect(event.target.value)}
+      >
+        <option value="">Time</option>
         {Object.keys(RANGES).map((range) => (
           <option key={range} value={range}>
             {RANGE_LABELS[range as Range]}
@@ -153,7 +181,15 @@ function TimeFilter({ filter, onChange }: Pick<FilterBarProps, "filter" | "onCha
   );
 }
 
-function TimeInput({ label, value, onChange }: { label: string; value: number | undefined; onChange(ms: number | undefined): void }) {
+function TimeInput({
+  label,
+  value,
+  onChange,
+}: {
+  label: string;
+  value: number | undefined;
+  onChange(ms: number | undefined): void;
+}) {
   return (
     <input
       className="input"

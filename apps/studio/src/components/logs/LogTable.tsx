@@ -42,10 +42,11 @@ export function LogTable({ rows, cursor, fresh, more, onOpen, onEnd }: LogTableP
   }, [more, nearEnd, rows.length, onEnd]);
 
   const cursorIndex = cursor === undefined ? -1 : rows.findIndex((row) => row.id === cursor);
-  const moved = useRef(cursor);
+  const followed = useRef<string>(undefined);
   useEffect(() => {
-    if (moved.current !== cursor && cursorIndex >= 0) virtualizer.scrollToIndex(cursorIndex, { align: "auto" });
-    moved.current = cursor;
+    if (cursorIndex === -1 || followed.current === cursor) return;
+    virtualizer.scrollToIndex(cursorIndex, { align: "auto" });
+    followed.current = cursor;
   }, [cursor, cursorIndex, virtualizer]);
 
   return (
@@ -115,7 +116,12 @@ function useNarrow(element: RefObject<HTMLElement | null>): boolean {
  * Keeps the first visible row where it is when rows come above it: always once scrolled down, and at the very top while
  * a row is being read (`held`). `above` counts the rows that came out of sight.
  */
-function useAnchor(scroller: RefObject<HTMLElement | null>, rows: GenerationSummary[], rowHeight: number, held: boolean) {
+function useAnchor(
+  scroller: RefObject<HTMLElement | null>,
+  rows: GenerationSummary[],
+  rowHeight: number,
+  held: boolean,
+) {
   const anchor = useRef<{ id: string; index: number } | undefined>(undefined);
   const [above, setAbove] = useState(0);
 

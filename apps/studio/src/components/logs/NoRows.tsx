@@ -18,7 +18,8 @@ export function NoRowsYet() {
       </pre>
       <CopyButton text={command} label="Copy the command" shortcut="c" />
       <p className="note">
-        <code>$FLYWHEEL_KEY</code> is the key that <code>npm start</code> printed; it is also in <code>.flywheel/dev.key</code>.
+        <code>$FLYWHEEL_KEY</code> is the key that <code>npm start</code> printed; it is also in{" "}
+        <code>.flywheel/dev.key</code>.
       </p>
     </div>
   );
@@ -42,7 +43,9 @@ export function NoAnswer({ error, onRetry }: { error: Error; onRetry: () => void
     <div className="no-rows" role="alert">
       <h2>The generations could not be loaded</h2>
       <p>{error.message}</p>
-      <p className="note">Nothing is lost: calls are recorded first and shown later. This page tries again by itself.</p>
+      <p className="note">
+        Nothing is lost: calls are recorded first and shown later. This page tries again by itself.
+      </p>
       <button type="button" className="button" onClick={onRetry}>
         Retry now
       </button>

@@ -14,10 +14,22 @@ export function Peek({ id, onStep, onClose }: PeekProps) {
   return (
     <aside className="peek" aria-label="Generation">
       <header className="peek-head">
-        <button type="button" className="button quiet" aria-label="Next generation" aria-keyshortcuts="j" onClick={() => onStep(1)}>
+        <button
+          type="button"
+          className="button quiet"
+          aria-label="Next generation"
+          aria-keyshortcuts="j"
+          onClick={() => onStep(1)}
+        >
           ↓
         </button>
-        <button type="button" className="button quiet" aria-label="Previous generation" aria-keyshortcuts="k" onClick={() => onStep(-1)}>
+        <button
+          type="button"
+          className="button quiet"
+          aria-label="Previous generation"
+          aria-keyshortcuts="k"
+          onClick={() => onStep(-1)}
+        >
           ↑
         </button>
         <Link className="peek-id" to="/logs/$id" params={{ id }}>

@@ -17,7 +17,11 @@ export const LOG_COLUMNS: LogColumn[] = [
   { id: "status", label: "Status", cell: (row) => <StatusMark row={row} /> },
   { id: "model", label: "Model", cell: modelCell },
   { id: "text", label: "Input → output", cell: textCell },
-  { id: "tokens", label: "Tokens", cell: (row) => formatTokens(row.usage_input_tokens, row.usage_output_tokens, row.usage_estimated) },
+  {
+    id: "tokens",
+    label: "Tokens",
+    cell: (row) => formatTokens(row.usage_input_tokens, row.usage_output_tokens, row.usage_estimated),
+  },
   { id: "cost", label: "Cost", cell: (row) => formatCost(row.cost_nano) },
   { id: "ttft", label: "TTFT", cell: (row) => formatSeconds(row.time_to_first_chunk) },
   { id: "duration", label: "Duration", cell: (row) => formatSeconds(row.duration) },

@@ -53,7 +53,12 @@ function NavFoot({ onHelp }: { onHelp: () => void }) {
           {data.pending > 0 && ` · ${formatCount(data.pending)} pending`}
         </p>
       )}
-      <select className="select quiet" aria-label="Theme" value={theme} onChange={(event) => setTheme(event.target.value as Theme)}>
+      <select
+        className="select quiet"
+        aria-label="Theme"
+        value={theme}
+        onChange={(event) => setTheme(event.target.value as Theme)}
+      >
         {THEMES.map((name) => (
           <option key={name} value={name}>
             {name[0]!.toUpperCase() + name.slice(1)}

@@ -1,0 +1,59 @@
+import { equal, match, ok } from "node:assert/strict";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { buildStudio, studioHash } from "./build.ts";
+
+/** What a first visit may load, gzipped. */
+const FIRST_LOAD_BYTES = 350_000;
+
+let folder: string;
+let outDir: string;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "studio-build-"));
+  outDir = join(folder, await studioHash());
+  await Promise.all([buildStudio({ outDir }), buildStudio({ outDir })]);
+});
+after(() => rm(folder, { recursive: true }));
+
+const files = async (): Promise<string[]> =>
+  (await readdir(outDir, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+
+test("two builders at once leave one whole build and nothing else", async () => {
+  equal((await readdir(folder)).join(), await studioHash());
+  ok((await files()).includes(join(outDir, "index.html")));
+});
+
+test("the name of a build is the same until its sources change", async () => {
+  match(await studioHash(), /^[0-9a-f]{16}$/);
+  equal(await studioHash(), await studioHash());
+});
+
+test("a first visit loads at most 350 kB", async (context) => {
+  let bytes = 0;
+  for (const file of await files()) bytes += gzipSync(await readFile(file)).length;
+  context.diagnostic(`${bytes} bytes gzipped`);
+  ok(bytes <= FIRST_LOAD_BYTES, `${bytes} bytes`);
+});
+
+test("the page runs under its content security policy: nothing inline, nothing from elsewhere, no source maps", async () => {
+  const html = await readFile(join(outDir, "index.html"), "utf8");
+  ok(!/<script(?![^>]*\ssrc="\/studio\/)|<style|\sstyle=|\son\w+=/.test(html), html);
+  for (const file of await files()) {
+    const text = await readFile(file, "utf8");
+    ok(!file.endsWith(".map") && !text.includes("sourceMappingURL="), file);
+    ok(!/(?:src|href|url\(|@import)\s*[=(]?\s*["']?https?:/.test(text), file);
+  }
+});
+
+test("the page carries React's production build", async () => {
+  const scripts = await Promise.all(
+    (await files()).filter((file) => file.endsWith(".js")).map((file) => readFile(file, "utf8")),
+  );
+  ok(scripts.some((script) => script.includes("react.dev/errors/")));
+  ok(!scripts.some((script) => script.includes("jsxDEV") || script.includes("Download the React DevTools")));
+});
