@@ -1,0 +1,86 @@
+import { FlywheelError } from "@flywheel/protocol";
+import type { WireError } from "@flywheel/protocol";
+import { readError } from "@flywheel/providers";
+import { closeHeader } from "./call.ts";
+import type { Call } from "./call.ts";
+import { ownHeaders, sendError, sendJson } from "./errors.ts";
+import { recordEnd } from "./record.ts";
+
+/** A provider's answer in one piece. */
+export interface UpstreamAnswer {
+  status: number;
+  contentType: string;
+  /** Those that are passed on. */
+  headers: readonly string[];
+  body: Buffer;
+  /** The body was cut at the limit. */
+  tooLarge: boolean;
+}
+
+type Fields = Record<string, unknown>;
+
+/**
+ * Give the client a whole answer, once it is on record. Returns the error instead where it is none: a bad status, HTML,
+ * half a document, an error under a good status, one body where a stream was asked for.
+ */
+export function answerWhole(call: Call, provider: string, answer: UpstreamAnswer, settled: () => void): FlywheelError | undefined {
+  const error = checkWhole(call, provider, answer);
+  if (error) return error;
+  settled();
+  recordEnd(call, { status: "ok", http_status: answer.status, content_type: answer.contentType, raw: [answer.body] }, (failed) => {
+    if (failed) return sendError(call.client, failed as FlywheelError, headersOf(call));
+    sendJson(call.client, answer.status, answer.body, [...headersOf(call), ...answer.headers]);
+  });
+  return undefined;
+}
+
+function checkWhole(call: Call, provider: string, answer: UpstreamAnswer): FlywheelError | undefined {
+  const invalid = (reason: string): FlywheelError => new FlywheelError("upstream_invalid", { provider, reason });
+  if (answer.status >= 300 && answer.status < 400) return invalid(`a redirect (${answer.status}), and those are not followed`);
+  const body = parse(answer.body);
+  const error = body && readError(body);
+  if (answer.status >= 400 || error) return new FlywheelError("upstream_error", { provider, reason: error?.message ?? `status ${answer.status}` });
+  if (answer.tooLarge) return invalid("the answer is too large");
+  if (!body) return invalid(answer.contentType.includes("html") ? "an HTML page" : "the body is not a JSON object");
+  if (!Array.isArray(body.choices)) return invalid("the body has no `choices`");
+  return call.request.stream ? invalid("one body where a stream was asked for") : undefined;
+}
+
+function parse(bytes: Buffer): Fields | undefined {
+  try {
+    const value: unknown = JSON.parse(bytes.toString());
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Nobody could answer: record why and tell the client. A provider's own refusal keeps its status and its words. */
+export function answerError(call: Call, provider: string, error: FlywheelError, answer?: UpstreamAnswer): void {
+  const refused = answer !== undefined && answer.status >= 400;
+  const status = refused ? answer.status : error.status;
+  const raw = answer ? [answer.body] : [];
+  const ending = { status: "error" as const, http_status: status, error: { code: error.code, message: error.message }, content_type: answer?.contentType ?? "", raw };
+  recordEnd(call, ending, () => {
+    if (!refused) return sendError(call.client, error, headersOf(call));
+    sendJson(call.client, status, refusal(error, answer), [...headersOf(call), ...answer.headers]);
+  });
+}
+
+/** The provider's error as it is where it has OpenAI's shape, else completed to it, else ours around its status. */
+function refusal(error: FlywheelError, answer: UpstreamAnswer): Uint8Array {
+  const body = answer.tooLarge ? undefined : parse(answer.body);
+  const theirs = body && readError(body);
+  if (!body || !theirs) return Buffer.from(JSON.stringify(error.toWire()));
+  if (isComplete(body.error)) return answer.body;
+  return Buffer.from(JSON.stringify({ error: theirs } satisfies WireError));
+}
+
+function isComplete(error: unknown): boolean {
+  if (typeof error !== "object" || error === null) return false;
+  return ["message", "type", "param", "code"].every((name) => Object.hasOwn(error, name)) && typeof (error as Fields).message === "string";
+}
+
+function headersOf(call: Call): string[] {
+  return [...ownHeaders(call.requestId, call.id), ...closeHeader(call)];
+}

@@ -1,0 +1,186 @@
+import { FlywheelError } from "@flywheel/protocol";
+import type { Attempt } from "@flywheel/protocol";
+import { DIALECTS, LOCAL_PROVIDER, UpstreamError, headerOf } from "@flywheel/providers";
+import type { UpstreamHandler } from "@flywheel/providers";
+import { answerError, answerWhole } from "./answer.ts";
+import type { UpstreamAnswer } from "./answer.ts";
+import { elapsed } from "./call.ts";
+import type { Call, LocalAddress, Relay } from "./call.ts";
+import { asFlywheelError, fromUpstream } from "./errors.ts";
+import { StreamRelay, WholeRelay } from "./relay.ts";
+import type { ResolvedTarget } from "./route.ts";
+
+/** Ask the route's targets in order. The next one is asked only while nothing has reached the client. */
+export function attempt(call: Call, index = 0): void {
+  const target = call.route.targets[index]!;
+  const record: Attempt = { provider: target.provider.id, model: target.model, started_ms: Math.round(elapsed(call)), ended_ms: 0 };
+  call.attempts.push(record);
+  new Try(call, index, target, record).start();
+}
+
+/** A provider that closes its side late is not waited for longer than this. */
+const SETTLE_MS = 1000;
+
+/** One try at one target. */
+class Try implements UpstreamHandler {
+  #call: Call;
+  #index: number;
+  #target: ResolvedTarget;
+  #record: Attempt;
+  #relay: Relay | undefined;
+  #resolvedTwice = false;
+  #ended = false;
+
+  constructor(call: Call, index: number, target: ResolvedTarget, record: Attempt) {
+    this.#call = call;
+    this.#index = index;
+    this.#target = target;
+    this.#record = record;
+  }
+
+  start(): void {
+    const { provider } = this.#target;
+    if (provider.id === LOCAL_PROVIDER) this.#resolveLocal();
+    else this.#send(provider.origin, provider.base_path, provider.headers);
+  }
+
+  onHead(status: number, rawHeaders: string[]): void {
+    const call = this.#call;
+    this.#record.status = status;
+    const contentType = headerOf(rawHeaders, "content-type");
+    const coding = headerOf(rawHeaders, "content-encoding").toLowerCase();
+    if (coding !== "" && coding !== "identity") {
+      call.upstream?.abort();
+      return this.#failed(this.#invalid(`a body compressed with ${coding}, which was not asked for`));
+    }
+    const passed = passedOn(rawHeaders);
+    const ok = status >= 200 && status < 300;
+    if (ok && call.request.stream && /^text\/event-stream\b/i.test(contentType)) {
+      this.#relay = new StreamRelay(call, contentType, passed, { onFailedEarly: (error) => this.#failed(error), onSettled: (error) => this.#settled(error) });
+    } else {
+      const limit = ok ? call.ports.limits.response_bytes : call.ports.limits.error_bytes;
+      this.#relay = new WholeRelay(
+        call,
+        contentType,
+        limit,
+        (body, tooLarge) => this.#onWhole({ status, contentType, headers: passed, body, tooLarge }),
+        (error) => this.#failed(error),
+      );
+    }
+    call.relay = this.#relay;
+  }
+
+  onData(chunk: Buffer): void {
+    this.#call.firstChunkMs ??= this.#call.request.stream ? undefined : elapsed(this.#call);
+    this.#relay!.push(chunk);
+  }
+
+  onEnd(): void {
+    this.#ended = true;
+    this.#relay!.end();
+  }
+
+  onError(error: UpstreamError): void {
+    this.#ended = true;
+    if (error.kind === "connect" && error.code === "ECONNREFUSED" && this.#target.provider.id === LOCAL_PROVIDER && !this.#resolvedTwice) {
+      this.#resolvedTwice = true; // its process may have been restarted, on another port
+      this.#ended = false;
+      return this.#resolveLocal();
+    }
+    const failure = fromUpstream(error, this.#target.provider.id);
+    if (this.#relay) this.#relay.fail(failure);
+    else this.#failed(failure);
+  }
+
+  #resolveLocal(): void {
+    const call = this.#call;
+    call.ports.resolveLocal(this.#target.model, (error, address) => {
+      if (call.phase !== "open") return;
+      if (address) this.#sendLocal(address);
+      else this.#failed(error instanceof FlywheelError ? error : new FlywheelError("model_unavailable", { model: `local/${this.#target.model}`, reason: error?.message ?? "it did not start" }));
+    });
+  }
+
+  #sendLocal(address: LocalAddress): void {
+    this.#send(address.origin, "/v1", address.headers);
+  }
+
+  #send(origin: string, basePath: string, headers: readonly string[]): void {
+    const { ports, request } = this.#call;
+    const { provider, model } = this.#target;
+    const { first_byte_whole, ...timeouts } = ports.limits.timeouts;
+    if (!request.stream) timeouts.first_byte = first_byte_whole;
+    const accept = request.stream ? "text/event-stream" : "application/json";
+    try {
+      this.#call.upstream = ports.upstream.request(
+        {
+          origin,
+          method: "POST",
+          path: basePath + DIALECTS[provider.dialect].paths.chat,
+          headers: ["content-type", "application/json", "accept", accept, "user-agent", "flywheel", ...headers],
+          body: request.rewrite(model, !provider.quirks.has("no_stream_options")),
+          timeouts,
+        },
+        this,
+      );
+    } catch (error) {
+      this.#failed(asFlywheelError(error));
+    }
+  }
+
+  #onWhole(answer: UpstreamAnswer): void {
+    if (this.#call.phase !== "open") return;
+    const error = answerWhole(this.#call, this.#target.provider.id, answer, () => this.#close());
+    if (error) this.#failed(error, answer);
+  }
+
+  /** No answer from this target. */
+  #failed(error: FlywheelError, answer?: UpstreamAnswer): void {
+    const call = this.#call;
+    if (call.phase !== "open") return;
+    if (!this.#ended) call.upstream?.abort();
+    this.#close(error);
+    call.upstream = undefined;
+    call.relay = undefined;
+    const worthIt = answer ? mayPass(answer.status) : error.retryable && error.code !== "shutting_down";
+    if (worthIt && this.#index + 1 < call.route.targets.length) attempt(call, this.#index + 1);
+    else answerError(call, this.#target.provider.id, error, answer);
+  }
+
+  #settled(error?: FlywheelError): void {
+    this.#close(error);
+    // After `[DONE]` only the framing is missing, and it keeps the connection usable; usually it came in the same read.
+    const { upstream } = this.#call;
+    setImmediate(() => {
+      if (!this.#ended) setTimeout(() => this.#ended || upstream?.abort(), SETTLE_MS).unref();
+    });
+  }
+
+  #close(error?: FlywheelError): void {
+    this.#record.ended_ms = Math.round(elapsed(this.#call));
+    if (!error) return;
+    this.#record.error = error.code;
+    this.#record.message = error.message;
+  }
+
+  #invalid(reason: string): FlywheelError {
+    return new FlywheelError("upstream_invalid", { provider: this.#target.provider.id, reason });
+  }
+}
+
+/** A refusal that another provider, or the same one later, might not repeat. */
+function mayPass(status: number): boolean {
+  return status === 429 || status === 408 || status >= 500 || (status >= 200 && status < 400);
+}
+
+const PASSED = new Set(["retry-after", "retry-after-ms", "x-should-retry", "openai-processing-ms", "openai-version"]);
+
+/** The provider's headers that mean something to a client's SDK. */
+function passedOn(rawHeaders: readonly string[]): string[] {
+  const list: string[] = [];
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]!.toLowerCase();
+    if (PASSED.has(name) || name.startsWith("x-ratelimit-")) list.push(name, rawHeaders[i + 1]!);
+  }
+  return list;
+}

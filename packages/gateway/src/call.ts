@@ -1,0 +1,76 @@
+import type { ServerResponse } from "node:http";
+import type { Attempt, Config, FlywheelError, GenerationRecorder, Key } from "@flywheel/protocol";
+import type { Upstream, UpstreamCall } from "@flywheel/providers";
+import type { ChatRequest } from "./chat-request.ts";
+import type { Limits } from "./limits.ts";
+import type { Route } from "./route.ts";
+
+/** Where a local model answers, and what to send along. */
+export interface LocalAddress {
+  /** `http://127.0.0.1:41234` */
+  origin: string;
+  /** Name, value, name, value … */
+  headers: readonly string[];
+}
+
+/** Start (or find) the process that serves `local/<model>`. Asked once more if nobody listens at the address given. */
+export type ResolveLocal = (model: string, done: (error: Error | undefined, address?: LocalAddress) => void) => void;
+
+/** What the steps are handed. */
+export interface Ports {
+  recorder: GenerationRecorder;
+  upstream: Upstream;
+  resolveLocal: ResolveLocal;
+  limits: Limits;
+}
+
+/** One generation on its way through the steps. */
+export interface Call {
+  ports: Ports;
+  id: string;
+  requestId: string;
+  /** Epoch milliseconds. */
+  time: number;
+  /** `performance.now()` at arrival; all durations count from here. */
+  started: number;
+  key: Key;
+  config: Config;
+  request: ChatRequest;
+  route: Route;
+  /** From request headers, for correlation only. */
+  correlation: { trace_id?: string; conversation_id?: string; user_agent?: string };
+  client: ServerResponse;
+  attempts: Attempt[];
+  /** The provider's side of the attempt under way. */
+  upstream: UpstreamCall | undefined;
+  /** The answer under way, once a provider has begun one. */
+  relay: Relay | undefined;
+  /** Milliseconds after `started` at which the first chunk of the answer came. */
+  firstChunkMs: number | undefined;
+  /** `open`: answering. `closing`: the end is being recorded, nothing may change it any more. `over`: done. */
+  phase: "open" | "closing" | "over";
+  /** The connection must not carry another request. */
+  lastOnConnection: boolean;
+}
+
+/** Carries one provider's answer to the client. */
+export interface Relay {
+  push(chunk: Buffer): void;
+  /** The provider's answer is complete by its own framing. */
+  end(): void;
+  /** It is not going to be. */
+  fail(error: FlywheelError): void;
+  /** The bytes so far as the provider sent them, for the record. */
+  readonly raw: readonly Buffer[];
+  readonly contentType: string;
+}
+
+/** Milliseconds since the call arrived. */
+export function elapsed(call: Call): number {
+  return performance.now() - call.started;
+}
+
+/** Headers for the client's answer. */
+export function closeHeader(call: Call): readonly string[] {
+  return call.lastOnConnection ? ["connection", "close"] : [];
+}

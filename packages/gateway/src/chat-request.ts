@@ -1,0 +1,91 @@
+import { FlywheelError } from "@flywheel/protocol";
+import { parseSpan, scanObject } from "./body.ts";
+import type { Span } from "./body.ts";
+import type { Limits } from "./limits.ts";
+
+/** What the gateway needs to know of a chat request; everything else stays bytes. */
+export interface ChatRequest {
+  /** As the client sent it. */
+  raw: Buffer;
+  model: string;
+  stream: boolean;
+  /** The client asked for the usage chunk itself. */
+  wantsUsage: boolean;
+  user: string | undefined;
+  /** The same body for a provider: its name of the model, and usage asked for. Untouched bytes are not copied. */
+  rewrite(model: string, askUsage: boolean): Uint8Array[];
+}
+
+const LONGEST_NAME = 512;
+const LONGEST_OPTIONS = 4096;
+
+/** @throws FlywheelError naming the field at fault */
+export function readChatRequest(raw: Buffer, limits: Limits): ChatRequest {
+  const members = scanObject(raw, limits);
+  const modelSpan = members.get("model");
+  const model = modelSpan && small(raw, modelSpan, LONGEST_NAME);
+  if (!modelSpan || typeof model !== "string" || model === "") throw wrong("model", "`model` is required and must be a string.");
+  const messages = members.get("messages");
+  if (!messages || raw[messages.start] !== 0x5b) throw wrong("messages", "`messages` is required and must be an array.");
+  const stream = readStream(raw, members.get("stream"));
+  const optionsSpan = members.get("stream_options");
+  const options = readOptions(raw, optionsSpan);
+  const user = members.get("user") && small(raw, members.get("user")!, LONGEST_NAME);
+  return {
+    raw,
+    model,
+    stream,
+    wantsUsage: options?.include_usage === true,
+    user: typeof user === "string" ? user : undefined,
+    rewrite: (name, askUsage) => splice(raw, edits(modelSpan, name === model ? undefined : name, stream && askUsage, optionsSpan, options)),
+  };
+}
+
+function wrong(param: string, reason: string): FlywheelError {
+  return new FlywheelError("invalid_request", { reason }, { param });
+}
+
+function small(raw: Buffer, span: Span, limit: number): unknown {
+  return span.end - span.start <= limit ? parseSpan(raw, span) : undefined;
+}
+
+function readStream(raw: Buffer, span: Span | undefined): boolean {
+  const value = span === undefined ? false : small(raw, span, 16);
+  if (typeof value !== "boolean" && value !== null) throw wrong("stream", "`stream` must be true or false.");
+  return value === true;
+}
+
+function readOptions(raw: Buffer, span: Span | undefined): Record<string, unknown> | undefined {
+  if (span === undefined) return undefined;
+  const value = small(raw, span, LONGEST_OPTIONS);
+  if (value === null) return undefined;
+  if (typeof value !== "object" || Array.isArray(value)) throw wrong("stream_options", "`stream_options` must be an object.");
+  return value as Record<string, unknown>;
+}
+
+interface Edit extends Span {
+  text: string;
+}
+
+function edits(modelSpan: Span, name: string | undefined, askUsage: boolean, optionsSpan: Span | undefined, options: object | undefined): Edit[] {
+  const list: Edit[] = [];
+  if (name !== undefined) list.push({ ...modelSpan, text: JSON.stringify(name) });
+  if (askUsage) {
+    const wanted = JSON.stringify({ ...options, include_usage: true });
+    if (optionsSpan) list.push({ ...optionsSpan, text: wanted });
+    else list.push({ start: modelSpan.end, end: modelSpan.end, text: `,"stream_options":${wanted}` });
+  }
+  return list.sort((a, b) => a.start - b.start);
+}
+
+function splice(raw: Buffer, list: readonly Edit[]): Uint8Array[] {
+  const parts: Uint8Array[] = [];
+  let at = 0;
+  for (const edit of list) {
+    if (edit.start > at) parts.push(raw.subarray(at, edit.start));
+    parts.push(Buffer.from(edit.text));
+    at = edit.end;
+  }
+  parts.push(at === 0 ? raw : raw.subarray(at));
+  return parts;
+}

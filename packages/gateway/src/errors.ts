@@ -1,0 +1,55 @@
+import type { ServerResponse } from "node:http";
+import { FlywheelError, HEADER } from "@flywheel/protocol";
+import type { WireError } from "@flywheel/protocol";
+import type { UpstreamError } from "@flywheel/providers";
+
+/** Answer with an error in OpenAI's shape. After the head is out this does nothing: there the stream carries the error. */
+export function sendError(res: ServerResponse, error: FlywheelError, headers: readonly string[]): void {
+  sendJson(res, error.status, Buffer.from(JSON.stringify(error.toWire())), hints(error, headers));
+}
+
+/** Answer with a JSON body, whole. `headers`: name, value, name, value … */
+export function sendJson(res: ServerResponse, status: number, body: Uint8Array, headers: readonly string[]): void {
+  if (res.headersSent || res.destroyed) return;
+  res.writeHead(status, ["content-type", "application/json", "content-length", String(body.length), ...headers]);
+  res.end(body);
+}
+
+/** Trying again cannot help where a key or a setting is missing, whatever the status says to a client's retry loop. */
+function hints(error: FlywheelError, headers: readonly string[]): readonly string[] {
+  return error.code === "provider_unavailable" ? [...headers, "x-should-retry", "false"] : headers;
+}
+
+/** The headers every answer of ours carries. */
+export function ownHeaders(requestId: string, generationId?: string): string[] {
+  const headers = [HEADER.requestId, requestId];
+  if (generationId !== undefined) headers.push(HEADER.generationId, generationId);
+  return headers;
+}
+
+/** The event that ends a stream which cannot be finished. Both the OpenAI SDK and the AI SDK raise it. */
+export function errorFrame(error: WireError): Buffer {
+  return Buffer.from(`data: ${JSON.stringify(error)}\n\n`);
+}
+
+/** What the upstream client reports, in our words. */
+export function fromUpstream(error: UpstreamError, provider: string): FlywheelError {
+  switch (error.kind) {
+    case "timeout":
+      return new FlywheelError("upstream_timeout", { provider, phase: error.phase!, ms: error.ms! });
+    case "truncated":
+      return new FlywheelError("upstream_truncated", { provider });
+    case "malformed":
+      return new FlywheelError("upstream_invalid", { provider, reason: error.message });
+    case "overloaded":
+      return new FlywheelError("overloaded", { what: provider });
+    default:
+      return new FlywheelError("upstream_unreachable", { provider, reason: error.message });
+  }
+}
+
+/** Whatever was thrown, as an error a client may see. */
+export function asFlywheelError(error: unknown): FlywheelError {
+  if (error instanceof FlywheelError) return error;
+  return new FlywheelError("internal", { reason: error instanceof Error ? error.message : String(error) }, { cause: error });
+}

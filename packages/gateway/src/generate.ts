@@ -1,0 +1,105 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { FlywheelError, newId } from "@flywheel/protocol";
+import type { Config, Key } from "@flywheel/protocol";
+import type { ProviderSet } from "@flywheel/providers";
+import { attempt } from "./attempt.ts";
+import { closeHeader } from "./call.ts";
+import type { Call, Ports } from "./call.ts";
+import { readChatRequest } from "./chat-request.ts";
+import { ownHeaders, sendError } from "./errors.ts";
+import { recordBegin, recordEnd } from "./record.ts";
+import { route } from "./route.ts";
+
+/** What a request brings to the steps. Config and providers are the snapshot it keeps until it is over. */
+export interface Arrival {
+  req: IncomingMessage;
+  res: ServerResponse;
+  body: Buffer;
+  requestId: string;
+  time: number;
+  started: number;
+  key: Key;
+  config: Config;
+  providers: ProviderSet;
+}
+
+/**
+ * One generation: read → route → record the beginning → attempt (→ relay → record the end).
+ * @throws FlywheelError before there is a generation
+ */
+export function generate(arrival: Arrival, ports: Ports, calls: Set<Call>, draining: () => boolean): void {
+  const { body, config, providers, res, req, ...rest } = arrival;
+  const request = readChatRequest(body, ports.limits);
+  const call: Call = {
+    ...rest,
+    ports,
+    config,
+    request,
+    route: route(request.model, config, providers),
+    id: newId("gen"),
+    correlation: correlationOf(req),
+    client: res,
+    attempts: [],
+    upstream: undefined,
+    relay: undefined,
+    firstChunkMs: undefined,
+    phase: "open",
+    lastOnConnection: draining(),
+  };
+  calls.add(call);
+  res.on("close", () => {
+    calls.delete(call);
+    if (!res.writableEnded) clientGone(call);
+  });
+  begin(call);
+}
+
+function begin(call: Call): void {
+  recordBegin(call, (error) => {
+    if (error) {
+      call.phase = "over";
+      sendError(call.client, error, [...ownHeaders(call.requestId), ...closeHeader(call)]);
+    } else if (call.phase === "open") {
+      attempt(call);
+    }
+  });
+}
+
+/** Nobody reads on, so nobody should go on paying. */
+function clientGone(call: Call): void {
+  if (call.phase !== "open") return;
+  call.upstream?.abort();
+  recordAbort(call);
+}
+
+function recordAbort(call: Call): void {
+  const last = call.attempts.at(-1);
+  if (last && last.ended_ms === 0) last.ended_ms = Math.round(performance.now() - call.started);
+  const http_status = call.client.headersSent ? call.client.statusCode : CLIENT_CLOSED_REQUEST;
+  recordEnd(call, { status: "client_aborted", http_status, content_type: call.relay?.contentType ?? "", raw: call.relay?.raw ?? [] }, () => {});
+}
+
+/** No answer was sent; proxies commonly log this number for it. */
+const CLIENT_CLOSED_REQUEST = 499;
+
+/** The gateway must stop now: end the call as if the provider had. */
+export function cancel(call: Call): void {
+  if (call.phase !== "open") return;
+  call.upstream?.abort();
+  const error = new FlywheelError("shutting_down");
+  if (call.relay) return call.relay.fail(error);
+  recordEnd(call, { status: "error", http_status: error.status, error: { code: error.code, message: error.message }, content_type: "", raw: [] }, () => {
+    sendError(call.client, error, [...ownHeaders(call.requestId, call.id), ...closeHeader(call)]);
+  });
+}
+
+function correlationOf(req: IncomingMessage): Call["correlation"] {
+  const { traceparent, "user-agent": agent } = req.headers;
+  const conversation = req.headers["flywheel-conversation-id"];
+  const trace = typeof traceparent === "string" ? /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/.exec(traceparent)?.[1] : undefined;
+  return {
+    ...(trace !== undefined && { trace_id: trace }),
+    ...(typeof conversation === "string" && { conversation_id: conversation.slice(0, 200) }),
+    ...(agent !== undefined && { user_agent: agent.slice(0, 200) }),
+  };
+}

@@ -1,0 +1,6 @@
+export type { LocalAddress, ResolveLocal } from "./call.ts";
+export { DEFAULT_LIMITS } from "./limits.ts";
+export type { Limits } from "./limits.ts";
+export { listModels } from "./models.ts";
+export { createGateway } from "./server.ts";
+export type { Gateway, GatewayOptions } from "./server.ts";

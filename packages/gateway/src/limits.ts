@@ -1,0 +1,36 @@
+import type { UpstreamTimeouts } from "@flywheel/providers";
+
+/** What the gateway lets one client or one provider use. Bytes and milliseconds. */
+export interface Limits {
+  /** Request body. */
+  body_bytes: number;
+  /** Levels of nesting in a request body. */
+  depth: number;
+  /** Object keys plus arrays and objects in a request body; a parser's time grows with these, not with bytes. */
+  keys: number;
+  /** A provider's whole answer, streamed or not: it is kept until it is recorded. */
+  response_bytes: number;
+  /** A provider's error body. */
+  error_bytes: number;
+  /** What may wait for a slow client before the provider is slowed down. */
+  client_buffer_bytes: number;
+  connections: number;
+  /** How long calls under way may go on once the gateway drains. */
+  drain_ms: number;
+  timeouts: UpstreamTimeouts & {
+    /** In place of `first_byte` where the answer is not streamed: then the first byte is also the last. */
+    first_byte_whole: number;
+  };
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  body_bytes: 20 * 1024 * 1024,
+  depth: 64,
+  keys: 50_000,
+  response_bytes: 64 * 1024 * 1024,
+  error_bytes: 1024 * 1024,
+  client_buffer_bytes: 256 * 1024,
+  connections: 10_000,
+  drain_ms: 30_000,
+  timeouts: { connect: 5_000, first_byte: 60_000, first_byte_whole: 600_000, idle: 60_000, total: 1_800_000 },
+};

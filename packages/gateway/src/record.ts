@@ -1,0 +1,58 @@
+import { FlywheelError } from "@flywheel/protocol";
+import type { BeginHead, EndHead, RecordDone } from "@flywheel/protocol";
+import { elapsed } from "./call.ts";
+import type { Call } from "./call.ts";
+
+/** Written before the first provider is called, so that no bill is ever unexplained. */
+export function recordBegin(call: Call, done: (error?: FlywheelError) => void): void {
+  const target = call.route.targets[0]!;
+  const head: BeginHead = {
+    id: call.id,
+    time: call.time,
+    project: call.key.project,
+    environment: call.key.environment,
+    key_id: call.key.id,
+    operation: "chat",
+    dialect: "openai-chat",
+    request_model: call.request.model,
+    route: call.route.name,
+    provider: target.provider.id,
+    model: target.model,
+    stream: call.request.stream,
+    ...call.correlation,
+    ...(call.request.user === undefined ? {} : { user_id: call.request.user }),
+  };
+  call.ports.recorder.begin(head, call.request.raw, (error) => done(error && storageError(error)));
+}
+
+export interface Ending extends Pick<EndHead, "status" | "http_status" | "error" | "content_type"> {
+  /** The answer as the provider sent it. */
+  raw: readonly Uint8Array[];
+}
+
+/** Written before the client can have the last byte: an answer that looks complete is on record. */
+export function recordEnd(call: Call, ending: Ending, done: RecordDone): void {
+  call.phase = "closing";
+  const { raw, ...outcome } = ending;
+  const last = call.attempts.at(-1) ?? { provider: call.route.targets[0]!.provider.id, model: call.route.targets[0]!.model };
+  const head: EndHead = {
+    id: call.id,
+    time: Date.now(),
+    ...outcome,
+    provider: last.provider,
+    model: last.model,
+    dialect: "openai-chat",
+    attempts: call.attempts,
+    duration: elapsed(call) / 1000,
+    ...(call.firstChunkMs === undefined ? {} : { time_to_first_chunk: call.firstChunkMs / 1000 }),
+    cache: "off",
+  };
+  call.ports.recorder.end(head, raw, (error) => {
+    call.phase = "over";
+    done(error && storageError(error));
+  });
+}
+
+function storageError(error: Error): FlywheelError {
+  return error instanceof FlywheelError ? error : new FlywheelError("storage_full", {}, { cause: error });
+}

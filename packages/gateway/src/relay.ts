@@ -1,0 +1,240 @@
+import { FlywheelError } from "@flywheel/protocol";
+import type { GenerationStatus } from "@flywheel/protocol";
+import { closeHeader, elapsed } from "./call.ts";
+import type { Call, Relay } from "./call.ts";
+import { errorFrame, ownHeaders } from "./errors.ts";
+import { recordEnd } from "./record.ts";
+import { SseScanner, eventKind } from "./sse-scanner.ts";
+
+/** What the attempt behind a stream is told. */
+export interface StreamOwner {
+  /** Nothing has reached the client yet: the attempt may go on elsewhere. */
+  onFailedEarly(error: FlywheelError): void;
+  /** The answer is over for the client; the provider may still owe the end of its framing. */
+  onSettled(error?: FlywheelError): void;
+}
+
+const DONE = Buffer.from("data: [DONE]\n\n");
+
+/**
+ * A stream, same dialect on both sides: the bytes pass through untouched and unparsed, whole events at a time, all events
+ * of one read in one write. Three things are not passed on: the usage chunk the client did not ask for, whatever follows
+ * `[DONE]`, and `[DONE]` itself until the record is written, so that no client can believe in an answer that may be lost.
+ */
+export class StreamRelay implements Relay {
+  readonly raw: Buffer[] = [];
+  readonly contentType: string;
+
+  #call: Call;
+  #owner: StreamOwner;
+  #headers: readonly string[];
+  #bytes = 0;
+  #scanner = new SseScanner((bytes, start, end) => this.#onEvent(bytes, start, end));
+  #committed = false;
+  #settled = false;
+  #providerError = false;
+
+  /** Waiting for the end of this tick. The last range grows while events follow each other in one buffer. */
+  #ready: Buffer[] = [];
+  #range: Buffer | undefined;
+  #rangeStart = 0;
+  #rangeEnd = 0;
+  #scheduled = false;
+  #paused = false;
+
+  /** @param headers of the provider's answer that are passed on */
+  constructor(call: Call, contentType: string, headers: readonly string[], owner: StreamOwner) {
+    this.#call = call;
+    this.contentType = contentType;
+    this.#headers = headers;
+    this.#owner = owner;
+  }
+
+  push(chunk: Buffer): void {
+    if (this.#settled) return;
+    this.raw.push(chunk);
+    this.#bytes += chunk.length;
+    if (this.#bytes > this.#call.ports.limits.response_bytes) {
+      this.#call.upstream?.abort();
+      return this.fail(new FlywheelError("upstream_invalid", { provider: this.#provider(), reason: "the answer is too large" }));
+    }
+    this.#scanner.push(chunk);
+  }
+
+  end(): void {
+    if (this.#settled) return;
+    const rest = this.#scanner.rest();
+    if (rest.length > 0 && eventKind(rest, 0, rest.length, false) === "done") {
+      this.#commit();
+      return this.#finish(DONE); // some servers leave out the blank line, and then clients miss the event
+    }
+    if (!this.#committed || !(this.#providerError || this.#sawFinishReason())) {
+      return this.fail(new FlywheelError("upstream_truncated", { provider: this.#provider() }));
+    }
+    this.#finish(rest.length > 0 ? rest : undefined);
+  }
+
+  fail(error: FlywheelError): void {
+    if (this.#settled) return;
+    if (this.#committed) return this.#break(error);
+    this.#settled = true;
+    this.#owner.onFailedEarly(error);
+  }
+
+  #onEvent(bytes: Buffer, start: number, end: number): boolean {
+    const kind = eventKind(bytes, start, end, !this.#call.request.wantsUsage);
+    if (kind === "done") {
+      this.#commit();
+      this.#finish(bytes.subarray(start, end));
+      return false;
+    }
+    if (kind === "error") {
+      if (!this.#committed) {
+        this.fail(new FlywheelError("upstream_error", { provider: this.#provider(), reason: "the stream began with an error" }));
+        return false;
+      }
+      this.#providerError = true;
+    }
+    if (kind !== "usage") this.#queue(bytes, start, end);
+    if (kind === "data") this.#commit();
+    if (this.#committed) this.#schedule();
+    return true;
+  }
+
+  /** From the first event on, this provider's answer is the answer. */
+  #commit(): void {
+    if (this.#committed) return;
+    this.#committed = true;
+    const call = this.#call;
+    call.firstChunkMs = elapsed(call);
+    call.client.writeHead(200, [
+      "content-type", this.contentType,
+      "cache-control", "no-cache",
+      "x-accel-buffering", "no",
+      ...ownHeaders(call.requestId, call.id),
+      ...closeHeader(call),
+      ...this.#headers,
+    ]); // prettier-ignore
+  }
+
+  #queue(bytes: Buffer, start: number, end: number): void {
+    if (this.#range === bytes && this.#rangeEnd === start) {
+      this.#rangeEnd = end;
+      return;
+    }
+    this.#closeRange();
+    this.#range = bytes;
+    this.#rangeStart = start;
+    this.#rangeEnd = end;
+  }
+
+  #closeRange(): void {
+    const range = this.#range;
+    if (!range) return;
+    this.#ready.push(this.#rangeStart === 0 && this.#rangeEnd === range.length ? range : range.subarray(this.#rangeStart, this.#rangeEnd));
+    this.#range = undefined;
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    process.nextTick(() => {
+      this.#scheduled = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    this.#closeRange();
+    const client = this.#call.client;
+    if (this.#ready.length === 0 || client.destroyed || client.writableEnded) return;
+    const out = this.#ready.length === 1 ? this.#ready[0]! : Buffer.concat(this.#ready);
+    this.#ready = [];
+    client.write(out);
+    if (client.writableLength > this.#call.ports.limits.client_buffer_bytes) this.#slowDown();
+  }
+
+  #slowDown(): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    this.#call.upstream?.pause();
+    this.#call.client.once("drain", () => {
+      this.#paused = false;
+      this.#call.upstream?.resume();
+    });
+  }
+
+  /** The answer is complete; `last` is what says so to the client. */
+  #finish(last: Buffer | undefined): void {
+    this.#settled = true;
+    this.#flush();
+    const status: GenerationStatus = this.#providerError ? "partial" : "ok";
+    const error = this.#providerError ? new FlywheelError("upstream_error", { provider: this.#provider(), reason: "an error in the middle of the stream" }) : undefined;
+    this.#owner.onSettled(error);
+    this.#record(status, error, (failed) => this.#call.client.end(failed ? errorFrame(failed.toWire()) : last));
+  }
+
+  /** The client has a part of the answer: tell it that there is no more. */
+  #break(error: FlywheelError): void {
+    this.#settled = true;
+    this.#flush();
+    this.#owner.onSettled(error);
+    this.#record("partial", error, () => this.#call.client.end(errorFrame(error.toWire())));
+  }
+
+  #record(status: GenerationStatus, error: FlywheelError | undefined, done: (failed?: FlywheelError) => void): void {
+    const details = error ? { error: { code: error.code, message: error.message } } : {};
+    recordEnd(this.#call, { status, http_status: 200, content_type: this.contentType, raw: this.raw, ...details }, (failed) => done(failed as FlywheelError | undefined));
+  }
+
+  #provider(): string {
+    return this.#call.attempts.at(-1)!.provider;
+  }
+
+  /** Asked only where a provider leaves out `[DONE]`. In text the quotes would be escaped, so this finds only the field. */
+  #sawFinishReason(): boolean {
+    return /"finish_reason"\s*:\s*"/.test(Buffer.concat(this.raw).toString("latin1"));
+  }
+}
+
+/** An answer in one piece: kept until it is whole, checked, recorded, and only then sent. */
+export class WholeRelay implements Relay {
+  readonly raw: Buffer[] = [];
+  readonly contentType: string;
+
+  #limit: number;
+  #bytes = 0;
+  #onWhole: (body: Buffer, tooLarge: boolean) => void;
+  #onFail: (error: FlywheelError) => void;
+  #call: Call;
+
+  constructor(call: Call, contentType: string, limit: number, onWhole: (body: Buffer, tooLarge: boolean) => void, onFail: (error: FlywheelError) => void) {
+    this.#call = call;
+    this.contentType = contentType;
+    this.#limit = limit;
+    this.#onWhole = onWhole;
+    this.#onFail = onFail;
+  }
+
+  push(chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    if (this.#bytes <= this.#limit) {
+      this.raw.push(chunk);
+      return;
+    }
+    this.#call.upstream?.abort();
+    this.#onWhole(this.#joined(), true);
+  }
+
+  end(): void {
+    this.#onWhole(this.#joined(), false);
+  }
+
+  fail(error: FlywheelError): void {
+    this.#onFail(error);
+  }
+
+  #joined(): Buffer {
+    return this.raw.length === 1 ? this.raw[0]! : Buffer.concat(this.raw);
+  }
+}

@@ -1,0 +1,205 @@
+import { createServer } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { FlywheelError, newId } from "@flywheel/protocol";
+import type { Config, GenerationRecorder, ResolveKey } from "@flywheel/protocol";
+import { createUpstream } from "@flywheel/providers";
+import type { ProviderSet, Upstream } from "@flywheel/providers";
+import { authenticate } from "./authenticate.ts";
+import { checkContentType, readBody } from "./body.ts";
+import type { Call, Ports, ResolveLocal } from "./call.ts";
+import { asFlywheelError, ownHeaders, sendError, sendJson } from "./errors.ts";
+import { checkFront } from "./front.ts";
+import { cancel, generate } from "./generate.ts";
+import { DEFAULT_LIMITS } from "./limits.ts";
+import type { Limits } from "./limits.ts";
+import { listModels, toOpenaiModel } from "./models.ts";
+
+export interface GatewayOptions {
+  /** Asked once per request, which then keeps the snapshot until it is over. */
+  config(): Config;
+  /** The same. */
+  providers(): ProviderSet;
+  resolveKey: ResolveKey;
+  recorder: GenerationRecorder;
+  resolveLocal: ResolveLocal;
+  /** Requests that are none of the gateway's, after the Host check. False = there is nothing at that path. */
+  fallthrough?(req: IncomingMessage, res: ServerResponse): boolean;
+  /** Host names without port, in lower case; `*` = any. */
+  allowedHosts(): ReadonlySet<string>;
+  limits?: Partial<Limits>;
+  /** The client for provider calls; one of its own by default. */
+  upstream?: Upstream;
+}
+
+export interface Gateway {
+  /** Not listening yet. */
+  server: Server;
+  /** Take no new requests, let calls under way finish (for `limits.drain_ms`), close. Safe to call twice. */
+  drain(done: () => void): void;
+  /** Calls under way. */
+  active(): number;
+}
+
+/** The data plane: one HTTP server, no state besides the calls under way. */
+export function createGateway(options: GatewayOptions): Gateway {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const upstream = options.upstream ?? createUpstream();
+  const ports: Ports = { recorder: options.recorder, resolveLocal: options.resolveLocal, upstream, limits };
+  const calls = new Set<Call>();
+  let draining = false;
+  const front: Front = { options, ports, calls, draining: () => draining };
+  const server = createServer(SERVER_OPTIONS, (req, res) => onRequest(front, req, res));
+  server.maxConnections = limits.connections;
+  server.on("clientError", onClientError);
+
+  const whenClosed: (() => void)[] = [];
+  return {
+    server,
+    active: () => calls.size,
+    drain(done) {
+      whenClosed.push(done);
+      if (draining) return;
+      draining = true;
+      const deadline = setTimeout(() => calls.forEach(cancel), limits.drain_ms);
+      // Connections that become idle from now on would be kept for the next request otherwise.
+      const sweep = setInterval(() => server.closeIdleConnections(), 50);
+      for (const call of calls) call.lastOnConnection = true;
+      server.close(() => {
+        clearTimeout(deadline);
+        clearInterval(sweep);
+        upstream.close();
+        for (const callback of whenClosed.splice(0)) callback();
+      });
+    },
+  };
+}
+
+const SERVER_OPTIONS = {
+  maxHeaderSize: 16 * 1024,
+  headersTimeout: 15_000,
+  requestTimeout: 120_000,
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 5_000,
+  noDelay: true,
+  insecureHTTPParser: false,
+};
+
+interface Front {
+  options: GatewayOptions;
+  ports: Ports;
+  calls: Set<Call>;
+  draining(): boolean;
+}
+
+/** One request, still without a generation. */
+interface Visit {
+  front: Front;
+  req: IncomingMessage;
+  res: ServerResponse;
+  requestId: string;
+  time: number;
+  started: number;
+}
+
+function onRequest(front: Front, req: IncomingMessage, res: ServerResponse): void {
+  const visit: Visit = { front, req, res, requestId: newId("req"), time: Date.now(), started: performance.now() };
+  guarded(visit, () => {
+    checkFront(req, front.options.allowedHosts());
+    if (front.draining()) throw new FlywheelError("shutting_down");
+    dispatch(visit);
+  });
+}
+
+function dispatch(visit: Visit): void {
+  const { req, res, front } = visit;
+  const path = pathOf(req.url!);
+  if (path === "/chat/completions") return allow(visit, "POST", () => chat(visit));
+  if (path === "/models") return allow(visit, "GET", () => models(visit, undefined));
+  if (path.startsWith("/models/")) return allow(visit, "GET", () => models(visit, decodeName(path.slice("/models/".length))));
+  if (!front.options.fallthrough?.(req, res)) throw new FlywheelError("not_found", { path: path.slice(0, 200) });
+}
+
+/** The path without query and without the optional `/v1`. */
+function pathOf(url: string): string {
+  const query = url.indexOf("?");
+  const path = query < 0 ? url : url.slice(0, query);
+  return path.startsWith("/v1/") ? path.slice(3) : path;
+}
+
+function decodeName(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function allow(visit: Visit, method: "GET" | "POST", then: () => void): void {
+  if (visit.req.method === method) return then();
+  visit.res.setHeader("allow", method);
+  throw new FlywheelError("method_not_allowed", { method: visit.req.method!, allowed: method });
+}
+
+function chat(visit: Visit): void {
+  const { req, res, requestId, time, started, front } = visit;
+  const { options, ports, calls } = front;
+  const key = authenticate(req.headers, options.resolveKey);
+  readBody(req, ports.limits.body_bytes, (error, body) =>
+    guarded(visit, () => {
+      if (error) throw error;
+      checkContentType(req, body);
+      generate({ req, res, body, requestId, time, started, key, config: options.config(), providers: options.providers() }, ports, calls, front.draining);
+    }),
+  );
+}
+
+function models(visit: Visit, name: string | undefined): void {
+  const { req, res, requestId, front } = visit;
+  authenticate(req.headers, front.options.resolveKey);
+  const list = listModels(front.options.config(), front.options.providers()).map(toOpenaiModel);
+  const one = list.find((model) => model.id === name);
+  if (name !== undefined && !one) throw new FlywheelError("model_not_found", { model: name.slice(0, 100), hint: " `GET /v1/models` lists what does." }, { param: "model" });
+  const answer = name === undefined ? { object: "list", data: list } : one;
+  sendJson(res, 200, Buffer.from(JSON.stringify(answer)), ownHeaders(requestId));
+}
+
+function guarded(visit: Visit, step: () => void): void {
+  try {
+    step();
+  } catch (error) {
+    refuse(visit, asFlywheelError(error));
+  }
+}
+
+function refuse({ req, res, requestId, front }: Visit, error: FlywheelError): void {
+  if (!req.complete) discard(req, front.ports.limits.body_bytes);
+  sendError(res, error, [...ownHeaders(requestId), ...(front.draining() ? ["connection", "close"] : [])]);
+}
+
+/** Read on so that the client gets to read our answer, but not for ever. */
+function discard(req: IncomingMessage, limit: number): void {
+  let size = 0;
+  req.on("data", (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > limit) req.destroy();
+  });
+}
+
+const CLIENT_ERRORS: Readonly<Record<string, readonly [status: string, message: string]>> = {
+  HPE_HEADER_OVERFLOW: ["431 Request Header Fields Too Large", "The request headers are too large."],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: ["413 Payload Too Large", "A chunk extension is too large."],
+  ERR_HTTP_REQUEST_TIMEOUT: ["408 Request Timeout", "The request took too long to arrive."],
+};
+
+/** Bytes that are no HTTP request: answer once, in our error shape, and close. */
+function onClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable || error.code === "ECONNRESET") {
+    socket.destroy();
+    return;
+  }
+  const [status, message] = CLIENT_ERRORS[error.code ?? ""] ?? ["400 Bad Request", "This is not a valid HTTP request."];
+  const body = JSON.stringify(new FlywheelError("invalid_request", { reason: message }).toWire());
+  const head = `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nx-request-id: ${newId("req")}\r\nconnection: close\r\n\r\n`;
+  socket.end(head + body, () => socket.destroy());
+}

@@ -1,0 +1,54 @@
+import { createServer } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
+import type { AddressInfo } from "node:net";
+import { FAULTS } from "./faults.ts";
+
+export interface SeenRequest {
+  path: string;
+  headers: IncomingHttpHeaders;
+  body: string;
+  /** The client went away before the answer was over. */
+  aborted: boolean;
+}
+
+export interface ScriptedUpstream {
+  /** `http://127.0.0.1:<port>`; the base URL is this with `/v1`. */
+  origin: string;
+  seen: SeenRequest[];
+  /** Called when a request arrived, before it is answered. */
+  onRequest: ((request: SeenRequest) => void) | undefined;
+  connections(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** A provider on loopback that speaks OpenAI's chat completions and misbehaves on demand: see the table of faults. */
+export async function startUpstream(): Promise<ScriptedUpstream> {
+  const server = createServer({ keepAliveTimeout: 30_000 }, (req, res) => {
+    const chunks: Buffer[] = [];
+    req.on("data", (chunk: Buffer) => chunks.push(chunk));
+    req.on("end", () => {
+      const body = Buffer.concat(chunks).toString();
+      const seen: SeenRequest = { path: req.url ?? "", headers: req.headers, body, aborted: false };
+      upstream.seen.push(seen);
+      upstream.onRequest?.(seen);
+      res.on("close", () => (seen.aborted = !res.writableFinished));
+      const parsed = JSON.parse(body || "{}") as { model?: string; stream?: boolean; stream_options?: { include_usage?: boolean } };
+      const model = parsed.model ?? "ok";
+      const fault = FAULTS[model.split("/").at(-1)!.split(":")[0]!] ?? FAULTS.ok!;
+      fault({ model, stream: parsed.stream === true, includeUsage: parsed.stream_options?.include_usage === true, res, socket: req.socket });
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const upstream: ScriptedUpstream = {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    seen: [],
+    onRequest: undefined,
+    connections: () => new Promise((resolve, reject) => server.getConnections((error, count) => (error ? reject(error) : resolve(count)))),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+  return upstream;
+}
