@@ -49,7 +49,7 @@ export async function studioHash(): Promise<string> {
 async function sources(folder: string): Promise<string[]> {
   const files = await readdir(folder, { recursive: true });
   return files
-    .filter((file) => /(?<!\.test)\.(?:tsx?|css)$/.test(file) && !file.startsWith("."))
+    .filter((file) => /(?<!\.test)\.(?:tsx?|css)$/.test(file))
     .sort()
     .map((file) => join(folder, file));
 }

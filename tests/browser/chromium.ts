@@ -7,26 +7,21 @@ import { type Browser, chromium } from "playwright-core";
 
 /**
  * Starts a headless Chromium from the npm package `@sparticuz/chromium`, which needs nothing from the system: its own
- * libraries and fonts are used where the machine has none. Close it when done. Linux x64 and arm64.
+ * libraries and fonts are used where the machine has none. Close it when done. Linux x64; elsewhere
+ * name one of your own in `CHROMIUM_PATH`.
  */
 export async function launchBrowser(): Promise<Browser> {
+  const args = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--font-render-hinting=none"];
+  const own = process.env["CHROMIUM_PATH"];
+  if (own) return chromium.launch({ executablePath: own, args });
   const folder = await unpackedChromium();
-  return chromium.launch({
-    executablePath: join(folder, "chromium"),
-    args: [
-      "--no-sandbox",
-      "--disable-gpu-sandbox",
-      "--use-angle=swiftshader",
-      "--enable-unsafe-swiftshader",
-      "--font-render-hinting=none",
-    ],
-    env: {
-      ...process.env,
-      HOME: folder,
-      LD_LIBRARY_PATH: join(folder, "al2023/lib"),
-      FONTCONFIG_FILE: join(folder, "fonts.conf"),
-    },
-  });
+  const env = {
+    ...process.env,
+    HOME: folder,
+    LD_LIBRARY_PATH: join(folder, "al2023/lib"),
+    FONTCONFIG_FILE: join(folder, "fonts.conf"),
+  };
+  return chromium.launch({ executablePath: join(folder, "chromium"), args, env });
 }
 
 /** Unpacks the browser once per version and user; concurrent callers each unpack, and the first to rename wins. */

@@ -1,9 +1,11 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { execFile, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
+import { findPackageJSON } from "node:module";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
@@ -27,8 +29,9 @@ before(async () => {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
-  // Inside the package, so that the copied TypeScript finds `openai` as a user's would.
-  folder = await mkdtemp(join(import.meta.dirname, ".snippet-"));
+  folder = await mkdtemp(join(tmpdir(), "studio-snippet-"));
+  // So that the copied TypeScript finds `openai` as a user's would.
+  await symlink(join(findPackageJSON("openai", import.meta.url)!, "../.."), join(folder, "node_modules"));
 });
 after(async () => {
   server.closeAllConnections();
