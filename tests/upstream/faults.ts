@@ -39,17 +39,15 @@ function errorBody(message: string, code: string): string {
   return JSON.stringify({ error: { message, type: "scripted_error", param: null, code } });
 }
 
-/** One event every `ms`, until the client goes away. */
-function drip(scene: Scene, list: readonly string[], ms: number, end: () => void): void {
+/** One event every `ms` until there is no next one or the client goes away. */
+function drip(scene: Scene, next: (index: number) => string | undefined, ms: number): void {
   scene.res.writeHead(200, SSE);
-  let at = 0;
+  let index = 0;
   const timer = setInterval(() => {
-    if (scene.socket.destroyed || at === list.length) {
-      clearInterval(timer);
-      if (!scene.socket.destroyed) end();
-      return;
-    }
-    scene.res.write(list[at++]);
+    const event = scene.socket.destroyed ? undefined : next(index++);
+    if (event !== undefined) return void scene.res.write(event);
+    clearInterval(timer);
+    scene.res.end();
   }, ms);
 }
 
@@ -60,8 +58,22 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     scene.res.writeHead(200, SSE);
     scene.res.end([...events(scene), DONE_EVENT].join(""));
   },
-  slow: (scene) => drip(scene, events(scene), 20, () => scene.res.end(DONE_EVENT)),
-  endless: (scene) => drip(scene, Array.from({ length: 1_000_000 }, () => contentEvents(scene.model)[1]!), 5, () => scene.res.end()),
+  slow: (scene) => {
+    const list = [...events(scene), DONE_EVENT];
+    drip(scene, (index) => list[index], 20);
+  },
+  endless: (scene) => drip(scene, () => contentEvents(scene.model)[1], 5),
+  /** 60 MB, as fast as it is read. */
+  flood: (scene) => {
+    scene.res.writeHead(200, SSE);
+    const block = contentEvents(scene.model)[1]!.repeat(300);
+    let left = Math.ceil(60e6 / block.length);
+    const pump = (): void => {
+      while (left-- > 0) if (!scene.res.write(block)) return void scene.res.once("drain", pump);
+      scene.res.end(DONE_EVENT);
+    };
+    pump();
+  },
   hang: () => {},
   "hang-after-head": (scene) => {
     scene.res.writeHead(200, scene.stream ? SSE : JSON_TYPE);

@@ -83,6 +83,7 @@ const SERVER_OPTIONS = {
   connectionsCheckingInterval: 5_000,
   noDelay: true,
   insecureHTTPParser: false,
+  requireHostHeader: false, // required, too, but with an answer in our own error shape
 };
 
 interface Front {
