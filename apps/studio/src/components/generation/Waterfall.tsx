@@ -2,7 +2,7 @@ import type { Generation } from "@flywheel/protocol";
 import { oneLine } from "../../text/escape.ts";
 import { formatSeconds } from "../../text/format.ts";
 
-/** Every upstream try against the generation's time; the tick is the first chunk. */
+/** Every upstream try against the generation's time: hollow where it failed; the tick is the first chunk. */
 export function Waterfall({ generation }: { generation: Generation }) {
   const attempts = generation.attempt_list;
   const total = Math.max(generation.duration * 1000, ...attempts.map((attempt) => attempt.ended_ms), 1);
@@ -26,7 +26,7 @@ export function Waterfall({ generation }: { generation: Generation }) {
         {attempts.map((attempt, index) => (
           <tr key={index}>
             <td>{oneLine(`${attempt.provider}/${attempt.model}`)}</td>
-            <td className={attempt.error ? "failed" : undefined} title={attempt.message && oneLine(attempt.message)}>
+            <td className="result" title={attempt.message && oneLine(attempt.message)}>
               {[attempt.status, attempt.error].filter(Boolean).join(" ") || "no answer"}
             </td>
             <td className="number">{formatSeconds((attempt.ended_ms - attempt.started_ms) / 1000)}</td>

@@ -84,7 +84,7 @@ export function FilterBar({ filter, onChange, onClear, live, onLive, searchInput
       </select>
       <TimeFilter filter={filter} onChange={onChange} />
       {!isEmpty(filter) && (
-        <button type="button" className="button" onClick={onClear}>
+        <button type="button" className="button clear" onClick={onClear}>
           Clear
         </button>
       )}
