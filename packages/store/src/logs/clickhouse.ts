@@ -1,0 +1,186 @@
+import { ClickHouseError, type ClickHouseClient, ClickHouseLogLevel, createClient } from "@clickhouse/client";
+import {
+  FlywheelError,
+  type Generation,
+  type GenerationPage,
+  type GenerationQuery,
+  timeOfId,
+} from "@flywheel/protocol";
+import {
+  fromGenerationRow,
+  fromSummaryRow,
+  GENERATION_COLUMNS,
+  type GenerationRow,
+  SUMMARY_COLUMNS,
+  type SummaryRow,
+  toRow,
+} from "./generation-columns.ts";
+import { beyond, type Cursor, generationFilter } from "./generation-filter.ts";
+import type { GenerationTotals, LogStore } from "./log-store.ts";
+import { migrate } from "./migrations.ts";
+
+export interface LogStoreConnection {
+  /** Of a ClickHouse server's HTTP interface, or of our front. */
+  url: string;
+  username?: string;
+  password?: string;
+  database?: string;
+  /** Table engine: `ReplicatedMergeTree` on a cluster. */
+  engine?: string;
+}
+
+/** ClickHouse's numbers for "these bytes cannot become rows": parsing, type and range errors, and too many bytes. */
+const BAD_ROWS = new Set([
+  6, 25, 26, 27, 33, 38, 41, 53, 69, 70, 72, 117, 131, 307, 321, 349, 376, 407, 441, 467, 675, 676,
+]);
+/** Too many queries, time or memory used up, being started or stopped. */
+const BUSY = new Set([159, 202, 236, 241, 252, 394]);
+
+/** Nothing is left out, filled in or done later without our knowing. */
+const STRICT_INSERT = {
+  async_insert: 0,
+  wait_end_of_query: 1,
+  insert_deduplicate: 1,
+  input_format_skip_unknown_fields: 0,
+  input_format_null_as_default: 0,
+} as const;
+
+/** With it on, the newest rows with some words take 50 times as long: the filter on time comes before the text index. */
+const READ = { use_top_k_dynamic_filtering: 0 } as const;
+
+const ID_WINDOW_MS = 3_600_000;
+const DEFAULT_LIMIT = 50;
+
+/** A log store over HTTP. Nothing is sent before the first call. */
+export function createLogStore(connection: LogStoreConnection): LogStore {
+  const { url, username = "default", password = "", database = "flywheel", engine = "MergeTree" } = connection;
+  const shared = {
+    url,
+    username,
+    password,
+    request_timeout: 120_000,
+    // Errors are thrown; what to print of them is for whoever catches them.
+    log: { level: ClickHouseLogLevel.OFF },
+    clickhouse_settings: { output_format_json_quote_64bit_integers: 0, date_time_input_format: "basic" },
+  } as const;
+  const server = createClient(shared);
+  const client = createClient({ ...shared, database });
+  let migrated: Promise<void> | undefined;
+
+  /** Run against an up-to-date database, with errors in our words. */
+  async function use<T>(work: (client: ClickHouseClient) => Promise<T>): Promise<T> {
+    try {
+      migrated ??= migrate(server, client, database, engine);
+      await migrated.catch((error: unknown) => {
+        migrated = undefined;
+        throw error;
+      });
+      return await work(client);
+    } catch (error) {
+      throw inOurWords(error);
+    }
+  }
+
+  return {
+    migrate: () => use(async () => {}),
+    insert: (rows, token) => use((client) => insert(client, rows, token)),
+    list: (query) => use((client) => list(client, query)),
+    get: (id) => use((client) => get(client, id)),
+    totals: (query) => use((client) => totals(client, query)),
+    dropBefore: (time) => use((client) => dropBefore(client, time)),
+    ping: async () => (await server.ping({ select: true })).success,
+    async close() {
+      await Promise.all([server.close(), client.close()]);
+    },
+  };
+}
+
+async function insert(client: ClickHouseClient, rows: readonly Generation[], token: string): Promise<void> {
+  if (rows.length === 0) return;
+  try {
+    await client.insert({
+      table: "generations",
+      values: rows.map(toRow),
+      format: "JSONEachRow",
+      clickhouse_settings: { ...STRICT_INSERT, insert_deduplication_token: token },
+    });
+  } catch (error) {
+    if (error instanceof ClickHouseError && BAD_ROWS.has(Number(error.code)))
+      throw new FlywheelError("rows_rejected", { reason: error.message }, { cause: error });
+    throw error;
+  }
+}
+
+async function list(client: ClickHouseClient, query: GenerationQuery): Promise<GenerationPage> {
+  const { limit = DEFAULT_LIMIT, before, after } = query;
+  const filters = [generationFilter(query)];
+  if (before !== undefined) filters.push(beyond("<", "before", await locate(client, before)));
+  if (after !== undefined) filters.push(beyond(">", "after", await locate(client, after)));
+  const order = after === undefined ? "DESC" : "ASC";
+  const rows = await select<SummaryRow>(
+    client,
+    `SELECT ${SUMMARY_COLUMNS} FROM generations WHERE ${filters.map(({ where }) => where).join(" AND ")} ORDER BY time ${order}, id ${order} LIMIT {limit:UInt32}`,
+    Object.assign({ limit: limit + 1 }, ...filters.map(({ parameters }) => parameters)),
+  );
+  const data = rows.slice(0, limit).map(fromSummaryRow);
+  return rows.length > limit ? { data, next: data.at(-1)!.id } : { data };
+}
+
+/** Where in time a row is. A row that is not here (yet, or any more) is placed by the time within its id. */
+async function locate(client: ClickHouseClient, id: string): Promise<Cursor> {
+  const [row] = await selectById<{ time_ms: number }>(client, "toUnixTimestamp64Milli(time) AS time_ms", id);
+  return { id, time: row?.time_ms ?? timeOfId(id) };
+}
+
+async function get(client: ClickHouseClient, id: string): Promise<Generation | undefined> {
+  const [row] = await selectById<GenerationRow>(client, GENERATION_COLUMNS, id);
+  return row && fromGenerationRow(row);
+}
+
+/** Look within an hour of the time in the id first, which leaves out all but a day or two; then everywhere. */
+async function selectById<T>(client: ClickHouseClient, columns: string, id: string): Promise<T[]> {
+  const sql = `SELECT ${columns} FROM generations WHERE id = {id:String}`;
+  const minted = timeOfId(id);
+  if (minted !== undefined) {
+    const near = "time BETWEEN fromUnixTimestamp64Milli({from:Int64}) AND fromUnixTimestamp64Milli({to:Int64})";
+    const rows = await select<T>(client, `${sql} AND ${near} LIMIT 1`, {
+      id,
+      from: minted - ID_WINDOW_MS,
+      to: minted + ID_WINDOW_MS,
+    });
+    if (rows.length > 0) return rows;
+  }
+  return select<T>(client, `${sql} LIMIT 1`, { id });
+}
+
+async function totals(client: ClickHouseClient, query: GenerationQuery): Promise<GenerationTotals> {
+  const { where, parameters } = generationFilter(query);
+  const sums = `count() AS generations, countIf(status != 'ok') AS errors, ifNull(sum(usage_input_tokens), 0) AS input_tokens,
+    ifNull(sum(usage_output_tokens), 0) AS output_tokens, ifNull(sum(generations.cost_nano), 0) AS cost_nano`;
+  const [row] = await select<GenerationTotals>(client, `SELECT ${sums} FROM generations WHERE ${where}`, parameters);
+  return row!;
+}
+
+async function dropBefore(client: ClickHouseClient, time: Date): Promise<number> {
+  const first = time.toISOString().slice(0, 10).replaceAll("-", "");
+  const days = await select<{ day: string }>(
+    client,
+    "SELECT DISTINCT partition_id AS day FROM system.parts WHERE active AND database = currentDatabase() AND table = 'generations' AND partition_id < {first:String} ORDER BY day",
+    { first },
+  );
+  for (const { day } of days)
+    await client.command({ query: "ALTER TABLE generations DROP PARTITION ID {day:String}", query_params: { day } });
+  return days.length;
+}
+
+async function select<T>(client: ClickHouseClient, query: string, query_params: Record<string, unknown>): Promise<T[]> {
+  const result = await client.query({ query, query_params, format: "JSONEachRow", clickhouse_settings: READ });
+  return result.json<T>();
+}
+
+function inOurWords(error: unknown): FlywheelError {
+  if (error instanceof FlywheelError) return error;
+  if (!(error instanceof ClickHouseError)) return new FlywheelError("store_unavailable", {}, { cause: error });
+  if (BUSY.has(Number(error.code))) return new FlywheelError("overloaded", { what: "the log store" }, { cause: error });
+  return new FlywheelError("internal", { reason: `the log store says: ${error.message}` }, { cause: error });
+}

@@ -1,0 +1,42 @@
+import { FlywheelError, type Generation, type GenerationPage, type GenerationQuery } from "@flywheel/protocol";
+
+/** Sums over the generations that match a query. */
+export interface GenerationTotals {
+  generations: number;
+  /** Those whose status is not `ok`. */
+  errors: number;
+  input_tokens: number;
+  output_tokens: number;
+  /** Of the generations with a known price. */
+  cost_nano: number;
+}
+
+/**
+ * Every generation, in ClickHouse's SQL: chDB behind our front, or a cluster. Rows are immutable.
+ * Where the store is away or too busy, every method throws a `FlywheelError` that says `retryable`.
+ */
+export interface LogStore {
+  /** Create or upgrade the database. Each other method does it first by itself. Safe to run from many processes at once. */
+  migrate(): Promise<void>;
+  /**
+   * Insert all rows, or none; on return they are on disk. The same token again, within the last 10,000 inserts of a day,
+   * inserts nothing and succeeds: after any retryable error, call again with exactly the same rows and token.
+   * Throws `rows_rejected` (see {@link isRowsRejected}) where one of the rows can never be inserted or all together are
+   * too large: then none went in, and the batch may be divided. Keep a batch under 500 rows and 16 MB of text.
+   */
+  insert(rows: readonly Generation[], token: string): Promise<void>;
+  /** Summaries, newest first; oldest first with `after`. */
+  list(query: GenerationQuery): Promise<GenerationPage>;
+  get(id: string): Promise<Generation | undefined>;
+  totals(query: GenerationQuery): Promise<GenerationTotals>;
+  /** Drop the UTC days that ended before the day of `time`. Returns how many were dropped. */
+  dropBefore(time: Date): Promise<number>;
+  /** Whether the store answers a query now. */
+  ping(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** Whether an insert failed because of its rows, so that trying again as it is cannot help. */
+export function isRowsRejected(error: unknown): boolean {
+  return error instanceof FlywheelError && error.code === "rows_rejected";
+}

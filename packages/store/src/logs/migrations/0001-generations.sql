@@ -1,0 +1,60 @@
+-- One row per generation, whole. Rows are written once: an UPDATE on a table with text indexes makes search lie.
+-- A row is found by its id through the time within it (UUIDv7) and the bloom filter; an imported id by the filter alone.
+CREATE TABLE IF NOT EXISTS generations
+(
+  id String CODEC(ZSTD(1)),
+  time DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
+  project LowCardinality(String),
+  environment LowCardinality(String),
+  key_id LowCardinality(String),
+  operation_name LowCardinality(String),
+  request_model LowCardinality(String),
+  route LowCardinality(String),
+  provider_name LowCardinality(String),
+  provider_model LowCardinality(String),
+  response_model LowCardinality(String),
+  response_id String CODEC(ZSTD(1)),
+  stream Bool,
+  status LowCardinality(String),
+  http_status UInt16,
+  error_code LowCardinality(String),
+  error_message String CODEC(ZSTD(1)),
+  finish_reason LowCardinality(String),
+  usage_input_tokens Nullable(Int64),
+  usage_output_tokens Nullable(Int64),
+  usage_cache_read_input_tokens Nullable(Int64),
+  usage_cache_creation_input_tokens Nullable(Int64),
+  usage_reasoning_output_tokens Nullable(Int64),
+  usage_estimated Bool,
+  cost_nano Nullable(Int64),
+  cost_source LowCardinality(String),
+  price_version LowCardinality(String),
+  duration Float64,
+  time_to_first_chunk Nullable(Float64),
+  attempts UInt32,
+  cache_status LowCardinality(String),
+  trace_id String CODEC(ZSTD(1)),
+  conversation_id String CODEC(ZSTD(1)),
+  user_id String CODEC(ZSTD(1)),
+  user_agent LowCardinality(String),
+  input_preview String CODEC(ZSTD(1)),
+  output_preview String CODEC(ZSTD(1)),
+  input_text String CODEC(ZSTD(3)),
+  output_text String CODEC(ZSTD(3)),
+  request_body String CODEC(ZSTD(3)),
+  response_body String CODEC(ZSTD(3)),
+  usage_raw String CODEC(ZSTD(1)),
+  -- JSON
+  attempt_list String CODEC(ZSTD(1)),
+  redactions UInt32,
+  INDEX input_words lowerUTF8(input_text) TYPE text(tokenizer = splitByNonAlpha),
+  INDEX output_words lowerUTF8(output_text) TYPE text(tokenizer = splitByNonAlpha),
+  INDEX by_id id TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX by_trace trace_id TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX by_conversation conversation_id TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX by_user user_id TYPE bloom_filter(0.01) GRANULARITY 1
+)
+ENGINE = {engine}
+PARTITION BY toYYYYMMDD(time)
+ORDER BY (project, time, id)
+SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, ttl_only_drop_parts = 1;

@@ -1,0 +1,1 @@
+export { type LogStoreOptions, type LogStoreServer, serveLogStore } from "./server.ts";
