@@ -19,6 +19,8 @@ interface Residence {
   /** No longer asked for; freed with its last lease. */
   retired: boolean;
   idleTimer?: NodeJS.Timeout;
+  /** Resolved once it is freed. */
+  gone: PromiseWithResolvers<void>;
 }
 
 /** A model held for one request. */
@@ -35,7 +37,8 @@ export class ModelTable {
   #models: Models;
   readonly #residences = new Map<string, Residence>();
   readonly #failures = new Map<string, string>();
-  readonly #freeing = new Set<Promise<void>>();
+  /** Retired ones included, until they are freed. */
+  readonly #living = new Set<Residence>();
 
   constructor(models: Models, options: LocalServerOptions) {
     this.#models = models;
@@ -71,8 +74,8 @@ export class ModelTable {
       try {
         return { loaded: await residence.loading, version: residence.version, release };
       } catch (error) {
+        if (this.#residences.get(name) === residence) this.#retire(name);
         release();
-        if (this.#residences.get(name) === residence) this.#residences.delete(name);
         throw error;
       }
     } catch (cause) {
@@ -100,7 +103,7 @@ export class ModelTable {
   /** Frees everything; resolves once no request holds a model. */
   async close(): Promise<void> {
     this.replace({});
-    while (this.#freeing.size > 0) await Promise.all(this.#freeing);
+    await Promise.all(Array.from(this.#living, (residence) => residence.gone.promise));
   }
 
   /** The residence of this version of the file, beginning to load it (and retiring an older one) where needed. */
@@ -114,8 +117,9 @@ export class ModelTable {
     const loading = openRuntime(this.limits.threads).then((runtime) =>
       loadModel(runtime, name, config, this.limits.slots, this.limits.waiting),
     );
-    const residence: Residence = { version, loading, leases: 0, retired: false };
+    const residence: Residence = { version, loading, leases: 0, retired: false, gone: Promise.withResolvers() };
     this.#residences.set(name, residence);
+    this.#living.add(residence);
     loading.then(
       (loaded) => {
         residence.loaded = loaded;
@@ -137,7 +141,7 @@ export class ModelTable {
       if (released) return;
       released = true;
       if (--residence.leases > 0) return;
-      if (residence.retired) this.#free(residence);
+      if (residence.retired) void this.#free(residence);
       else if (this.limits.idle !== undefined) this.#retireWhenIdle(name, residence, this.limits.idle);
     };
   }
@@ -154,18 +158,21 @@ export class ModelTable {
     this.#residences.delete(name);
     residence.retired = true;
     clearTimeout(residence.idleTimer);
-    if (residence.leases === 0) this.#free(residence);
+    if (residence.leases === 0) void this.#free(residence);
   }
 
-  #free(residence: Residence): void {
-    const freeing = residence.loading
-      .then(async ({ context, model }) => {
-        await context.dispose();
-        await model.dispose();
-      })
-      .catch(() => {})
-      .finally(() => this.#freeing.delete(freeing));
-    this.#freeing.add(freeing);
+  /** Called once for each residence: when it is retired and no request holds it. */
+  async #free(residence: Residence): Promise<void> {
+    try {
+      const { context, model } = await residence.loading;
+      await context.dispose();
+      await model.dispose();
+    } catch {
+      // It never loaded, and whoever asked for it has been told.
+    } finally {
+      this.#living.delete(residence);
+      residence.gone.resolve();
+    }
   }
 }
 

@@ -13,6 +13,8 @@ export type { LocalHealth, LocalModelHealth, LocalServer, LocalServerOptions } f
 
 const MAX_BODY = 20 * 2 ** 20;
 const DEFAULT_DRAIN = 5000;
+/** Milliseconds that the last bytes may take to leave when closing. */
+const FLUSH_TIME = 1000;
 
 /** What a request handler is given besides the request. */
 interface Service {
@@ -46,7 +48,10 @@ export async function serveLocal(options: LocalServerOptions): Promise<LocalServ
     stop: new AbortController(),
     closing: false,
   };
-  const server = createServer((request, response) => void handle(service, request, response));
+  const server = createServer((request, response) => {
+    response.once("close", () => service.closing && setImmediate(() => server.closeIdleConnections()));
+    void handle(service, request, response);
+  });
   // Longer than any client keeps an idle connection, so that it is never we who close one under a request.
   server.keepAliveTimeout = 75_000;
   await new Promise<void>((resolve, reject) => {
@@ -60,14 +65,14 @@ export async function serveLocal(options: LocalServerOptions): Promise<LocalServ
     async close(drain = DEFAULT_DRAIN) {
       service.closing = true;
       const closed = new Promise((resolve) => server.close(resolve));
-      server.closeIdleConnections();
-      const timer = setTimeout(() => {
-        service.stop.abort(new FlywheelError("shutting_down"));
-        setImmediate(() => server.closeAllConnections());
-      }, drain);
+      const timer = setTimeout(() => service.stop.abort(new FlywheelError("shutting_down")), drain);
       await models.close();
-      await closed;
       clearTimeout(timer);
+      // What is left is idle, being written, or a request that never arrived whole.
+      const cut = setTimeout(() => server.closeAllConnections(), FLUSH_TIME);
+      server.closeIdleConnections();
+      await closed;
+      clearTimeout(cut);
     },
   };
 }
