@@ -15,7 +15,14 @@ export function completion(model: string): string {
     object: "chat.completion",
     created: 1_760_000_000,
     model,
-    choices: [{ index: 0, message: { role: "assistant", content: TEXT.join(""), refusal: null }, logprobs: null, finish_reason: "stop" }],
+    choices: [
+      {
+        index: 0,
+        message: { role: "assistant", content: TEXT.join(""), refusal: null },
+        logprobs: null,
+        finish_reason: "stop",
+      },
+    ],
     usage: USAGE,
   });
 }
@@ -26,7 +33,8 @@ function event(model: string, choices: unknown[], usage?: unknown): string {
 
 /** The events before the usage chunk: role, text, finish. */
 export function contentEvents(model: string): string[] {
-  const delta = (fields: object, finish_reason: string | null = null): string => event(model, [{ index: 0, delta: fields, logprobs: null, finish_reason }]);
+  const delta = (fields: object, finish_reason: string | null = null): string =>
+    event(model, [{ index: 0, delta: fields, logprobs: null, finish_reason }]);
   return [delta({ role: "assistant", content: "" }), ...TEXT.map((content) => delta({ content })), delta({}, "stop")];
 }
 

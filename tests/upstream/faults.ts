@@ -80,7 +80,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     scene.res.flushHeaders();
   },
   "hang-mid": (scene) => streamThen(scene, contentEvents(scene.model).slice(0, 3), () => {}),
-  "bytewise": (scene) => {
+  bytewise: (scene) => {
     scene.res.writeHead(200, SSE);
     const bytes = Buffer.from([...events(scene), DONE_EVENT].join(""));
     for (let i = 0; i < bytes.length; i++) scene.res.write(bytes.subarray(i, i + 1));
@@ -90,7 +90,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     scene.res.writeHead(200, SSE);
     scene.res.end(`\ufeff: hello\r\n\r\n${[...events(scene), DONE_EVENT].join("").replaceAll("\n", "\r\n")}`);
   },
-  "cr": (scene) => {
+  cr: (scene) => {
     scene.res.writeHead(200, SSE);
     scene.res.end([...events(scene), DONE_EVENT].join("").replaceAll("\n", "\r"));
   },
@@ -127,11 +127,16 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   "reset-before-head": (scene) => scene.socket.resetAndDestroy(),
   "truncated-body": (scene) => {
     const body = completion(scene.model);
-    raw(scene, `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body.slice(0, 60)}`);
+    raw(
+      scene,
+      `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body.slice(0, 60)}`,
+    );
   },
   "error-event": (scene) => {
     scene.res.writeHead(200, SSE);
-    scene.res.end(`${contentEvents(scene.model).slice(0, 3).join("")}data: ${errorBody("the model fell over", "model_error")}\n\n`);
+    scene.res.end(
+      `${contentEvents(scene.model).slice(0, 3).join("")}data: ${errorBody("the model fell over", "model_error")}\n\n`,
+    );
   },
   "error-first": (scene) => {
     scene.res.writeHead(200, SSE);
@@ -139,7 +144,12 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   "400": (scene) => answer(scene, 400, errorBody("messages[0] is odd", "odd_message")),
   "401": (scene) => answer(scene, 401, errorBody("bad provider key", "invalid_api_key")),
-  "429": (scene) => answer(scene, 429, errorBody("slow down", "rate_limit_exceeded"), { ...JSON_TYPE, "retry-after": "7", "x-ratelimit-remaining-requests": "0" }),
+  "429": (scene) =>
+    answer(scene, 429, errorBody("slow down", "rate_limit_exceeded"), {
+      ...JSON_TYPE,
+      "retry-after": "7",
+      "x-ratelimit-remaining-requests": "0",
+    }),
   "500": (scene) => answer(scene, 500, errorBody("it broke", "server_error")),
   "500-text": (scene) => answer(scene, 500, "Internal Server Error", { "content-type": "text/plain" }),
   "503-flat": (scene) => answer(scene, 503, JSON.stringify({ error: "model is loading" })),
@@ -149,7 +159,9 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   "json-error-200": (scene) => answer(scene, 200, errorBody("quota used up", "quota")),
   "not-http": (scene) => raw(scene, "SSH-2.0-OpenSSH_9.2\r\n\r\n"),
   "two-lengths": (scene) => raw(scene, "HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 5\r\n\r\n{}{}{"),
-  "length-and-chunked": (scene) => raw(scene, "HTTP/1.1 200 OK\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"),
+  "length-and-chunked": (scene) =>
+    raw(scene, "HTTP/1.1 200 OK\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"),
   redirect: (scene) => answer(scene, 302, "", { location: "http://169.254.169.254/latest" }),
-  gzip: (scene) => answer(scene, 200, "\x1f\x8b not really", { "content-type": "application/json", "content-encoding": "gzip" }),
+  gzip: (scene) =>
+    answer(scene, 200, "\x1f\x8b not really", { "content-type": "application/json", "content-encoding": "gzip" }),
 };

@@ -32,10 +32,20 @@ export async function startUpstream(): Promise<ScriptedUpstream> {
       upstream.seen.push(seen);
       upstream.onRequest?.(seen);
       res.on("close", () => (seen.aborted = !res.writableFinished));
-      const parsed = JSON.parse(body || "{}") as { model?: string; stream?: boolean; stream_options?: { include_usage?: boolean } };
+      const parsed = JSON.parse(body || "{}") as {
+        model?: string;
+        stream?: boolean;
+        stream_options?: { include_usage?: boolean };
+      };
       const model = parsed.model ?? "ok";
       const fault = FAULTS[model.split("/").at(-1)!.split(":")[0]!] ?? FAULTS.ok!;
-      fault({ model, stream: parsed.stream === true, includeUsage: parsed.stream_options?.include_usage === true, res, socket: req.socket });
+      fault({
+        model,
+        stream: parsed.stream === true,
+        includeUsage: parsed.stream_options?.include_usage === true,
+        res,
+        socket: req.socket,
+      });
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -43,7 +53,10 @@ export async function startUpstream(): Promise<ScriptedUpstream> {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     seen: [],
     onRequest: undefined,
-    connections: () => new Promise((resolve, reject) => server.getConnections((error, count) => (error ? reject(error) : resolve(count)))),
+    connections: () =>
+      new Promise((resolve, reject) =>
+        server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+      ),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -23,23 +23,34 @@ type Fields = Record<string, unknown>;
  * Give the client a whole answer, once it is on record. Returns the error instead where it is none: a bad status, HTML,
  * half a document, an error under a good status, one body where a stream was asked for.
  */
-export function answerWhole(call: Call, provider: string, answer: UpstreamAnswer, settled: () => void): FlywheelError | undefined {
+export function answerWhole(
+  call: Call,
+  provider: string,
+  answer: UpstreamAnswer,
+  settled: () => void,
+): FlywheelError | undefined {
   const error = checkWhole(call, provider, answer);
   if (error) return error;
   settled();
-  recordEnd(call, { status: "ok", http_status: answer.status, content_type: answer.contentType, raw: [answer.body] }, (failed) => {
-    if (failed) return sendError(call.client, failed as FlywheelError, headersOf(call));
-    sendJson(call.client, answer.status, answer.body, [...headersOf(call), ...answer.headers]);
-  });
+  recordEnd(
+    call,
+    { status: "ok", http_status: answer.status, content_type: answer.contentType, raw: [answer.body] },
+    (failed) => {
+      if (failed) return sendError(call.client, failed as FlywheelError, headersOf(call));
+      sendJson(call.client, answer.status, answer.body, [...headersOf(call), ...answer.headers]);
+    },
+  );
   return undefined;
 }
 
 function checkWhole(call: Call, provider: string, answer: UpstreamAnswer): FlywheelError | undefined {
   const invalid = (reason: string): FlywheelError => new FlywheelError("upstream_invalid", { provider, reason });
-  if (answer.status >= 300 && answer.status < 400) return invalid(`a redirect (${answer.status}), and those are not followed`);
+  if (answer.status >= 300 && answer.status < 400)
+    return invalid(`a redirect (${answer.status}), and those are not followed`);
   const body = parse(answer.body);
   const error = body && readError(body);
-  if (answer.status >= 400 || error) return new FlywheelError("upstream_error", { provider, reason: error?.message ?? `status ${answer.status}` });
+  if (answer.status >= 400 || error)
+    return new FlywheelError("upstream_error", { provider, reason: error?.message ?? `status ${answer.status}` });
   if (answer.tooLarge) return invalid("the answer is too large");
   if (!body) return invalid(answer.contentType.includes("html") ? "an HTML page" : "the body is not a JSON object");
   if (!Array.isArray(body.choices)) return invalid("the body has no `choices`");
@@ -60,7 +71,13 @@ export function answerError(call: Call, provider: string, error: FlywheelError, 
   const refused = answer !== undefined && answer.status >= 400;
   const status = refused ? answer.status : error.status;
   const raw = answer ? [answer.body] : [];
-  const ending = { status: "error" as const, http_status: status, error: { code: error.code, message: error.message }, content_type: answer?.contentType ?? "", raw };
+  const ending = {
+    status: "error" as const,
+    http_status: status,
+    error: { code: error.code, message: error.message },
+    content_type: answer?.contentType ?? "",
+    raw,
+  };
   recordEnd(call, ending, () => {
     if (!refused) return sendError(call.client, error, headersOf(call));
     sendJson(call.client, status, refusal(error, answer), [...headersOf(call), ...answer.headers]);
@@ -78,7 +95,10 @@ function refusal(error: FlywheelError, answer: UpstreamAnswer): Uint8Array {
 
 function isComplete(error: unknown): boolean {
   if (typeof error !== "object" || error === null) return false;
-  return ["message", "type", "param", "code"].every((name) => Object.hasOwn(error, name)) && typeof (error as Fields).message === "string";
+  return (
+    ["message", "type", "param", "code"].every((name) => Object.hasOwn(error, name)) &&
+    typeof (error as Fields).message === "string"
+  );
 }
 
 function headersOf(call: Call): string[] {

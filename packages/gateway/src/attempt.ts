@@ -13,7 +13,12 @@ import type { ResolvedTarget } from "./route.ts";
 /** Ask the route's targets in order. The next one is asked only while nothing has reached the client. */
 export function attempt(call: Call, index = 0): void {
   const target = call.route.targets[index]!;
-  const record: Attempt = { provider: target.provider.id, model: target.model, started_ms: Math.round(elapsed(call)), ended_ms: 0 };
+  const record: Attempt = {
+    provider: target.provider.id,
+    model: target.model,
+    started_ms: Math.round(elapsed(call)),
+    ended_ms: 0,
+  };
   call.attempts.push(record);
   new Try(call, index, target, record).start();
 }
@@ -56,7 +61,10 @@ class Try implements UpstreamHandler {
     const passed = passedOn(rawHeaders);
     const ok = status >= 200 && status < 300;
     if (ok && call.request.stream && /^text\/event-stream\b/i.test(contentType)) {
-      this.#relay = new StreamRelay(call, contentType, passed, { onFailedEarly: (error) => this.#failed(error), onSettled: (error) => this.#settled(error) });
+      this.#relay = new StreamRelay(call, contentType, passed, {
+        onFailedEarly: (error) => this.#failed(error),
+        onSettled: (error) => this.#settled(error),
+      });
     } else {
       const limit = ok ? call.ports.limits.response_bytes : call.ports.limits.error_bytes;
       this.#relay = new WholeRelay(
@@ -82,7 +90,12 @@ class Try implements UpstreamHandler {
 
   onError(error: UpstreamError): void {
     this.#ended = true;
-    if (error.kind === "connect" && error.code === "ECONNREFUSED" && this.#target.provider.id === LOCAL_PROVIDER && !this.#resolvedTwice) {
+    if (
+      error.kind === "connect" &&
+      error.code === "ECONNREFUSED" &&
+      this.#target.provider.id === LOCAL_PROVIDER &&
+      !this.#resolvedTwice
+    ) {
       this.#resolvedTwice = true; // its process may have been restarted, on another port
       this.#ended = false;
       return this.#resolveLocal();
@@ -97,7 +110,15 @@ class Try implements UpstreamHandler {
     call.ports.resolveLocal(this.#target.model, (error, address) => {
       if (call.phase !== "open") return;
       if (address) this.#sendLocal(address);
-      else this.#failed(error instanceof FlywheelError ? error : new FlywheelError("model_unavailable", { model: `local/${this.#target.model}`, reason: error?.message ?? "it did not start" }));
+      else
+        this.#failed(
+          error instanceof FlywheelError
+            ? error
+            : new FlywheelError("model_unavailable", {
+                model: `local/${this.#target.model}`,
+                reason: error?.message ?? "it did not start",
+              }),
+        );
     });
   }
 

@@ -18,7 +18,8 @@ export function authenticate(headers: IncomingHttpHeaders, resolveKey: ResolveKe
   if (secret === undefined) throw new FlywheelError("missing_key");
   const key = resolveKey(hashOf(secret));
   if (!key || key.revoked !== null) throw new FlywheelError("invalid_key");
-  if (!key.scopes.includes("inference")) throw new FlywheelError("forbidden", { reason: "This key may not call models." });
+  if (!key.scopes.includes("inference"))
+    throw new FlywheelError("forbidden", { reason: "This key may not call models." });
   return key;
 }
 

@@ -17,7 +17,11 @@ const DISCARD_FACTOR = 4;
  * Read a request body. Over the limit the error comes at once, while the rest is read and thrown away: a client that is
  * cut off in the middle of sending would see a broken connection and never the answer that tells it why.
  */
-export function readBody(req: IncomingMessage, limit: number, done: (error: FlywheelError | undefined, body: Buffer) => void): void {
+export function readBody(
+  req: IncomingMessage,
+  limit: number,
+  done: (error: FlywheelError | undefined, body: Buffer) => void,
+): void {
   const chunks: Buffer[] = [];
   let size = 0;
   let refused = false;
@@ -41,7 +45,8 @@ export function readBody(req: IncomingMessage, limit: number, done: (error: Flyw
 /** @throws FlywheelError `unsupported_media_type` */
 export function checkContentType(req: IncomingMessage, body: Buffer): void {
   const encoding = req.headers["content-encoding"];
-  if (encoding !== undefined && encoding !== "identity") throw new FlywheelError("unsupported_media_type", { type: `with content-encoding ${encoding}` });
+  if (encoding !== undefined && encoding !== "identity")
+    throw new FlywheelError("unsupported_media_type", { type: `with content-encoding ${encoding}` });
   const type = req.headers["content-type"]?.split(";", 1)[0]!.trim().toLowerCase();
   if (type === undefined || type === "application/json" || type.endsWith("+json")) return;
   // `curl -d` says this of any body; what begins like an object is JSON all the same.
@@ -138,7 +143,7 @@ function scan(body: Buffer, limits: Pick<Limits, "depth" | "keys">): Map<string,
 }
 
 function endOfString(body: Buffer, from: number): number {
-  for (let at = from; ; ) {
+  for (let at = from; ;) {
     const quote = body.indexOf(QUOTE, at);
     if (quote < 0) throw invalid("a string does not end");
     let escapes = 0;

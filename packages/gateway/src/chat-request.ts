@@ -24,9 +24,11 @@ export function readChatRequest(raw: Buffer, limits: Limits): ChatRequest {
   const members = scanObject(raw, limits);
   const modelSpan = members.get("model");
   const model = modelSpan && small(raw, modelSpan, LONGEST_NAME);
-  if (!modelSpan || typeof model !== "string" || model === "") throw wrong("model", "`model` is required and must be a string.");
+  if (!modelSpan || typeof model !== "string" || model === "")
+    throw wrong("model", "`model` is required and must be a string.");
   const messages = members.get("messages");
-  if (!messages || raw[messages.start] !== 0x5b) throw wrong("messages", "`messages` is required and must be an array.");
+  if (!messages || raw[messages.start] !== 0x5b)
+    throw wrong("messages", "`messages` is required and must be an array.");
   const stream = readStream(raw, members.get("stream"));
   const optionsSpan = members.get("stream_options");
   const options = readOptions(raw, optionsSpan);
@@ -37,7 +39,8 @@ export function readChatRequest(raw: Buffer, limits: Limits): ChatRequest {
     stream,
     wantsUsage: options?.include_usage === true,
     user: typeof user === "string" ? user : undefined,
-    rewrite: (name, askUsage) => splice(raw, edits(modelSpan, name === model ? undefined : name, stream && askUsage, optionsSpan, options)),
+    rewrite: (name, askUsage) =>
+      splice(raw, edits(modelSpan, name === model ? undefined : name, stream && askUsage, optionsSpan, options)),
   };
 }
 
@@ -59,7 +62,8 @@ function readOptions(raw: Buffer, span: Span | undefined): Record<string, unknow
   if (span === undefined) return undefined;
   const value = small(raw, span, LONGEST_OPTIONS);
   if (value === null) return undefined;
-  if (typeof value !== "object" || Array.isArray(value)) throw wrong("stream_options", "`stream_options` must be an object.");
+  if (typeof value !== "object" || Array.isArray(value))
+    throw wrong("stream_options", "`stream_options` must be an object.");
   return value as Record<string, unknown>;
 }
 
@@ -67,7 +71,13 @@ interface Edit extends Span {
   text: string;
 }
 
-function edits(modelSpan: Span, name: string | undefined, askUsage: boolean, optionsSpan: Span | undefined, options: object | undefined): Edit[] {
+function edits(
+  modelSpan: Span,
+  name: string | undefined,
+  askUsage: boolean,
+  optionsSpan: Span | undefined,
+  options: object | undefined,
+): Edit[] {
   const list: Edit[] = [];
   if (name !== undefined) list.push({ ...modelSpan, text: JSON.stringify(name) });
   if (askUsage) {

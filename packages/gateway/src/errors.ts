@@ -51,5 +51,9 @@ export function fromUpstream(error: UpstreamError, provider: string): FlywheelEr
 /** Whatever was thrown, as an error a client may see. */
 export function asFlywheelError(error: unknown): FlywheelError {
   if (error instanceof FlywheelError) return error;
-  return new FlywheelError("internal", { reason: error instanceof Error ? error.message : String(error) }, { cause: error });
+  return new FlywheelError(
+    "internal",
+    { reason: error instanceof Error ? error.message : String(error) },
+    { cause: error },
+  );
 }

@@ -16,11 +16,13 @@ const ONCE_LENGTHS = new Set(ONCE.values());
  * @throws FlywheelError
  */
 export function checkFront(req: IncomingMessage, allowedHosts: ReadonlySet<string>): void {
-  if (!req.url?.startsWith("/")) throw new FlywheelError("invalid_request", { reason: "The request target must be a path." });
+  if (!req.url?.startsWith("/"))
+    throw new FlywheelError("invalid_request", { reason: "The request target must be a path." });
   checkOnce(req.rawHeaders);
   const host = req.headers.host;
   if (host === undefined) throw new FlywheelError("invalid_request", { reason: "The Host header is missing." });
-  if (!allowedHosts.has("*") && !allowedHosts.has(hostName(host))) throw new FlywheelError("host_not_allowed", { host: host.slice(0, 200) });
+  if (!allowedHosts.has("*") && !allowedHosts.has(hostName(host)))
+    throw new FlywheelError("host_not_allowed", { host: host.slice(0, 200) });
 }
 
 function checkOnce(rawHeaders: readonly string[]): void {
@@ -29,7 +31,8 @@ function checkOnce(rawHeaders: readonly string[]): void {
     if (!ONCE_LENGTHS.has(rawHeaders[i]!.length)) continue;
     const name = rawHeaders[i]!.toLowerCase();
     if (!ONCE.has(name)) continue;
-    if (seen.includes(`${name};`)) throw new FlywheelError("invalid_request", { reason: `The header ${name} occurs twice.` });
+    if (seen.includes(`${name};`))
+      throw new FlywheelError("invalid_request", { reason: `The header ${name} occurs twice.` });
     seen += `${name};`;
   }
 }

@@ -21,7 +21,18 @@ addKey("fw_dev_admin", { scopes: ["admin"] });
 
 function addKey(secret: string, changes: Partial<Key>): void {
   const digest = hash("sha256", secret, "hex");
-  KEYS.set(digest, { id: "key_1", hash: digest, prefix: "fw_dev", name: "test", project: "p", environment: "dev", scopes: ["inference"], created: 0, revoked: null, ...changes });
+  KEYS.set(digest, {
+    id: "key_1",
+    hash: digest,
+    prefix: "fw_dev",
+    name: "test",
+    project: "p",
+    environment: "dev",
+    scopes: ["inference"],
+    created: 0,
+    revoked: null,
+    ...changes,
+  });
 }
 
 interface Recorded {
@@ -85,7 +96,13 @@ beforeEach(() => {
 });
 
 function makeConfig(): Config {
-  const provider = (base_url: string): Config["providers"][string] => ({ base_url, dialect: "openai-chat", api_key_env: "", headers: { "x-extra": "1" }, models: ["ok", "slow"] });
+  const provider = (base_url: string): Config["providers"][string] => ({
+    base_url,
+    dialect: "openai-chat",
+    api_key_env: "",
+    headers: { "x-extra": "1" },
+    models: ["ok", "slow"],
+  });
   const target = (model: string, id = "up") => ({ provider: id, model });
   return {
     ...DEFAULT_CONFIG,
@@ -104,7 +121,9 @@ function makeConfig(): Config {
   };
 }
 
-async function startGateway(changes: Partial<GatewayOptions> = {}): Promise<{ gateway: Gateway; recorder: ArrayRecorder; port: number }> {
+async function startGateway(
+  changes: Partial<GatewayOptions> = {},
+): Promise<{ gateway: Gateway; recorder: ArrayRecorder; port: number }> {
   const config = makeConfig();
   const providers = createProviderSet(config, {});
   const log = new ArrayRecorder();
@@ -138,17 +157,35 @@ interface Answer {
   broken: boolean;
 }
 
-function send(options: { method?: string; path?: string; headers?: Record<string, string>; body?: string | Buffer; port?: number }): Promise<Answer> {
+function send(options: {
+  method?: string;
+  path?: string;
+  headers?: Record<string, string>;
+  body?: string | Buffer;
+  port?: number;
+}): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const headers = { "content-type": "application/json", authorization: `Bearer ${SECRET}`, ...options.headers };
-  for (const [name, value] of Object.entries(headers)) if (value === "") delete (headers as Record<string, string>)[name];
-  const req = http.request({ port: options.port ?? port, host: "127.0.0.1", method: options.method ?? "POST", path: options.path ?? "/v1/chat/completions", headers, agent: false }, (res) => {
-    const chunks: Buffer[] = [];
-    const finish = (broken: boolean): void => resolve({ status: res.statusCode!, headers: res.headers, text: Buffer.concat(chunks).toString(), broken });
-    res.on("data", (chunk: Buffer) => chunks.push(chunk));
-    res.on("end", () => finish(false));
-    res.on("error", () => finish(true));
-  });
+  for (const [name, value] of Object.entries(headers))
+    if (value === "") delete (headers as Record<string, string>)[name];
+  const req = http.request(
+    {
+      port: options.port ?? port,
+      host: "127.0.0.1",
+      method: options.method ?? "POST",
+      path: options.path ?? "/v1/chat/completions",
+      headers,
+      agent: false,
+    },
+    (res) => {
+      const chunks: Buffer[] = [];
+      const finish = (broken: boolean): void =>
+        resolve({ status: res.statusCode!, headers: res.headers, text: Buffer.concat(chunks).toString(), broken });
+      res.on("data", (chunk: Buffer) => chunks.push(chunk));
+      res.on("end", () => finish(false));
+      res.on("error", () => finish(true));
+    },
+  );
   req.on("error", reject);
   req.end(options.body);
   return promise;
@@ -215,13 +252,20 @@ describe("an answer in one piece", () => {
   });
 
   test("works for a prompt that is spliced instead of parsed", async () => {
-    const body = JSON.stringify({ messages: [{ role: "user", content: `"quoted\\" ${"x".repeat(300_000)}` }], model: "up/ok" });
+    const body = JSON.stringify({
+      messages: [{ role: "user", content: `"quoted\\" ${"x".repeat(300_000)}` }],
+      model: "up/ok",
+    });
     assert.equal((await send({ body })).status, 200);
     assert.equal(upstream.seen[0]!.body, body.replace("up/ok", "ok"));
   });
 
   test("is also found without /v1 and through x-api-key", async () => {
-    const answer = await send({ path: "/chat/completions?x=1", headers: { authorization: "", "x-api-key": SECRET }, body: chatBody("up/ok") });
+    const answer = await send({
+      path: "/chat/completions?x=1",
+      headers: { authorization: "", "x-api-key": SECRET },
+      body: chatBody("up/ok"),
+    });
     assert.equal(answer.status, 200);
   });
 });
@@ -257,10 +301,16 @@ describe("a stream", () => {
     assert.ok((await stream("up/comments")).text.startsWith(": waiting\n\n: still\n\ndata: "));
   });
 
-  for (const [fault, newline] of [["crlf", "\r\n"], ["cr", "\r"]] as const) {
+  for (const [fault, newline] of [
+    ["crlf", "\r\n"],
+    ["cr", "\r"],
+  ] as const) {
     test(`keeps its line endings (${fault})`, async () => {
       const expected = [...contentEvents(fault), DONE_EVENT].join("").replaceAll("\n", newline);
-      assert.equal((await stream(`up/${fault}`)).text, fault === "crlf" ? `\ufeff: hello\r\n\r\n${expected}` : expected);
+      assert.equal(
+        (await stream(`up/${fault}`)).text,
+        fault === "crlf" ? `\ufeff: hello\r\n\r\n${expected}` : expected,
+      );
     });
   }
 
@@ -424,7 +474,14 @@ describe("the record", () => {
       recorder.holdEnd = (release) => held.resolve(release);
       let seen = "";
       let ended = false;
-      const req = http.request({ port, host: "127.0.0.1", method: "POST", path: "/v1/chat/completions", headers: { authorization: `Bearer ${SECRET}`, "content-type": "application/json" }, agent: false });
+      const req = http.request({
+        port,
+        host: "127.0.0.1",
+        method: "POST",
+        path: "/v1/chat/completions",
+        headers: { authorization: `Bearer ${SECRET}`, "content-type": "application/json" },
+        agent: false,
+      });
       const done = new Promise<void>((resolve) => {
         req.on("response", (res) => {
           res.on("data", (chunk: Buffer) => (seen += chunk.toString()));
@@ -463,10 +520,22 @@ describe("the record", () => {
   });
 
   test("says who asked and what for", async () => {
-    await send({ body: chatBody("up/ok", { user: "u1" }), headers: { traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "user-agent": "tester" } });
+    await send({
+      body: chatBody("up/ok", { user: "u1" }),
+      headers: { traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "user-agent": "tester" },
+    });
     const begin = recorder.log[0]!.head as BeginHead;
     assert.deepEqual(
-      [begin.project, begin.key_id, begin.request_model, begin.provider, begin.model, begin.user_id, begin.user_agent, begin.trace_id],
+      [
+        begin.project,
+        begin.key_id,
+        begin.request_model,
+        begin.provider,
+        begin.model,
+        begin.user_id,
+        begin.user_agent,
+        begin.trace_id,
+      ],
       ["p", "key_1", "up/ok", "up", "ok", "u1", "tester", "0af7651916cd43dd8448eb211c80319c"],
     );
   });
@@ -475,7 +544,14 @@ describe("the record", () => {
 describe("a client that goes away", () => {
   for (const fault of ["endless", "hang", "hang-after-head"]) {
     test(`stops the provider and leaves a row (${fault})`, async () => {
-      const req = http.request({ port, host: "127.0.0.1", method: "POST", path: "/v1/chat/completions", headers: { authorization: `Bearer ${SECRET}`, "content-type": "application/json" }, agent: false });
+      const req = http.request({
+        port,
+        host: "127.0.0.1",
+        method: "POST",
+        path: "/v1/chat/completions",
+        headers: { authorization: `Bearer ${SECRET}`, "content-type": "application/json" },
+        agent: false,
+      });
       req.on("error", () => {});
       req.on("response", (res) => res.on("error", () => {}).once("data", () => req.destroy()));
       req.end(chatBody(`up/${fault}`, { stream: true }));
@@ -491,7 +567,9 @@ describe("a client that goes away", () => {
   test("slowly makes the provider wait instead of filling our memory", async () => {
     const socket = net.connect(port, "127.0.0.1").pause();
     const body = chatBody("up/flood", { stream: true });
-    socket.write(`POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${SECRET}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+    socket.write(
+      `POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${SECRET}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+    );
     await eventually(() => upstream.seen.length === 1, "the provider is called");
     await new Promise((resolve) => setTimeout(resolve, 300));
     const before = recorder.log.length;
@@ -510,7 +588,7 @@ describe("keys", () => {
     ["another scheme", { authorization: "Basic abc" }, 401, "missing_key"],
     ["an unknown key", { authorization: "Bearer fw_dev_nope" }, 401, "invalid_key"],
     ["a revoked key", { authorization: "Bearer fw_dev_revoked" }, 401, "invalid_key"],
-    ["a key without the right to call models", { "authorization": "", "x-api-key": "fw_dev_admin" }, 403, "forbidden"],
+    ["a key without the right to call models", { authorization: "", "x-api-key": "fw_dev_admin" }, 403, "forbidden"],
     ["SQL", { authorization: "Bearer ' OR '1'='1" }, 401, "missing_key"],
   ];
   for (const [what, headers, status, code] of cases) {
@@ -542,7 +620,13 @@ describe("a bad request", () => {
     ["no messages", '{"model":"up/ok"}', 400, "invalid_request", "messages"],
     ["messages that are no array", '{"model":"up/ok","messages":"hi"}', 400, "invalid_request", "messages"],
     ["stream that is no boolean", '{"model":"up/ok","messages":[],"stream":"yes"}', 400, "invalid_request", "stream"],
-    ["stream_options that are no object", '{"model":"up/ok","messages":[],"stream_options":[1]}', 400, "invalid_request", "stream_options"],
+    [
+      "stream_options that are no object",
+      '{"model":"up/ok","messages":[],"stream_options":[1]}',
+      400,
+      "invalid_request",
+      "stream_options",
+    ],
   ];
   for (const [what, body, status, code, param] of cases) {
     test(`${what} is ${status} ${code}`, async () => {
@@ -563,14 +647,26 @@ describe("a bad request", () => {
 
   test("in another content type is 415, but what `curl -d` sends is read", async () => {
     assert.equal((await send({ body: "<a/>", headers: { "content-type": "application/xml" } })).status, 415);
-    assert.equal((await send({ body: "a=b", headers: { "content-type": "application/x-www-form-urlencoded" } })).status, 415);
+    assert.equal(
+      (await send({ body: "a=b", headers: { "content-type": "application/x-www-form-urlencoded" } })).status,
+      415,
+    );
     assert.equal((await send({ body: "x", headers: { "content-encoding": "gzip" } })).status, 415);
-    assert.equal((await send({ body: chatBody("up/ok"), headers: { "content-type": "application/x-www-form-urlencoded" } })).status, 200);
+    assert.equal(
+      (await send({ body: chatBody("up/ok"), headers: { "content-type": "application/x-www-form-urlencoded" } }))
+        .status,
+      200,
+    );
     assert.equal((await send({ body: chatBody("up/ok"), headers: { "content-type": "" } })).status, 200);
   });
 
   test("for a model that does not exist is 404 and names the nearest", async () => {
-    for (const [asked, meant] of [["local/sparc", "local/spark"], ["spark", "local/spark"], ["defualt", "default"], ["up2/ok", "up/ok"]]) {
+    for (const [asked, meant] of [
+      ["local/sparc", "local/spark"],
+      ["spark", "local/spark"],
+      ["defualt", "default"],
+      ["up2/ok", "up/ok"],
+    ]) {
       const answer = await chat(asked!);
       assert.equal(answer.status, 404);
       assert.equal(errorOf(answer).code, "model_not_found");
@@ -596,7 +692,8 @@ describe("a bad request", () => {
 describe("requests that two programs could read differently", () => {
   const auth = `authorization: Bearer ${SECRET}\r\n`;
   const body = '{"model":"up/ok","messages":[]}';
-  const post = (headers: string, rest = body): string => `POST /v1/chat/completions HTTP/1.1\r\n${headers}content-type: application/json\r\nconnection: close\r\n\r\n${rest}`;
+  const post = (headers: string, rest = body): string =>
+    `POST /v1/chat/completions HTTP/1.1\r\n${headers}content-type: application/json\r\nconnection: close\r\n\r\n${rest}`;
   const length = `content-length: ${body.length}\r\n`;
   const host = "host: localhost\r\n";
   const cases: [what: string, text: string, status: number][] = [
@@ -605,7 +702,11 @@ describe("requests that two programs could read differently", () => {
     ["no Host", post(`${auth}${length}`), 400],
     ["a foreign Host", post(`host: evil.example\r\n${auth}${length}`), 403],
     ["an absolute request target", post(`${host}${auth}${length}`).replace("/v1", "http://localhost/v1"), 400],
-    ["content-length and chunked", post(`${host}${auth}${length}transfer-encoding: chunked\r\n`, `1f\r\n${body}\r\n0\r\n\r\n`), 400],
+    [
+      "content-length and chunked",
+      post(`${host}${auth}${length}transfer-encoding: chunked\r\n`, `1f\r\n${body}\r\n0\r\n\r\n`),
+      400,
+    ],
     ["two lengths", post(`${host}${auth}${length}content-length: 3\r\n`), 400],
     ["chunked, identity", post(`${host}${auth}transfer-encoding: chunked, identity\r\n`, "0\r\n\r\n"), 400],
     ["xchunked", post(`${host}${auth}transfer-encoding: xchunked\r\n`, "0\r\n\r\n"), 400],
@@ -635,13 +736,23 @@ describe("requests that two programs could read differently", () => {
 describe("GET /v1/models", () => {
   test("lists routes and models in OpenAI's shape", async () => {
     const answer = await send({ method: "GET", path: "/v1/models", body: "" });
-    const { object, data } = JSON.parse(answer.text) as { object: string; data: { id: string; object: string; created: number; owned_by: string }[] };
+    const { object, data } = JSON.parse(answer.text) as {
+      object: string;
+      data: { id: string; object: string; created: number; owned_by: string }[];
+    };
     assert.equal(object, "list");
-    for (const id of ["default", "fast", "local/spark", "up/ok"]) assert.ok(data.some((model) => model.id === id && model.object === "model"), id);
+    for (const id of ["default", "fast", "local/spark", "up/ok"])
+      assert.ok(
+        data.some((model) => model.id === id && model.object === "model"),
+        id,
+      );
   });
 
   test("shows one model, encoded or not, and 404 for another", async () => {
-    assert.equal((JSON.parse((await send({ method: "GET", path: "/models/local/spark" })).text) as { id: string }).id, "local/spark");
+    assert.equal(
+      (JSON.parse((await send({ method: "GET", path: "/models/local/spark" })).text) as { id: string }).id,
+      "local/spark",
+    );
     assert.equal((await send({ method: "GET", path: "/v1/models/local%2Fspark" })).status, 200);
     assert.equal((await send({ method: "GET", path: "/v1/models/nope" })).status, 404);
     assert.equal((await send({ method: "GET", path: "/v1/models", headers: { authorization: "" } })).status, 401);
@@ -654,7 +765,10 @@ describe("the local model", () => {
     const other = await startGateway({
       resolveLocal: (model, done) => {
         asked.push(model);
-        done(undefined, { origin: asked.length === 1 ? `http://127.0.0.1:${closedPort}` : upstream.origin, headers: ["x-secret", "s"] });
+        done(undefined, {
+          origin: asked.length === 1 ? `http://127.0.0.1:${closedPort}` : upstream.origin,
+          headers: ["x-secret", "s"],
+        });
       },
     });
     const answer = await send({ port: other.port, body: chatBody("default") });

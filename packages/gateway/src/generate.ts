@@ -76,7 +76,11 @@ function recordAbort(call: Call): void {
   const last = call.attempts.at(-1);
   if (last && last.ended_ms === 0) last.ended_ms = Math.round(performance.now() - call.started);
   const http_status = call.client.headersSent ? call.client.statusCode : CLIENT_CLOSED_REQUEST;
-  recordEnd(call, { status: "client_aborted", http_status, content_type: call.relay?.contentType ?? "", raw: call.relay?.raw ?? [] }, () => {});
+  recordEnd(
+    call,
+    { status: "client_aborted", http_status, content_type: call.relay?.contentType ?? "", raw: call.relay?.raw ?? [] },
+    () => {},
+  );
 }
 
 /** No answer was sent; proxies commonly log this number for it. */
@@ -88,15 +92,28 @@ export function cancel(call: Call): void {
   call.upstream?.abort();
   const error = new FlywheelError("shutting_down");
   if (call.relay) return call.relay.fail(error);
-  recordEnd(call, { status: "error", http_status: error.status, error: { code: error.code, message: error.message }, content_type: "", raw: [] }, () => {
-    sendError(call.client, error, [...ownHeaders(call.requestId, call.id), ...closeHeader(call)]);
-  });
+  recordEnd(
+    call,
+    {
+      status: "error",
+      http_status: error.status,
+      error: { code: error.code, message: error.message },
+      content_type: "",
+      raw: [],
+    },
+    () => {
+      sendError(call.client, error, [...ownHeaders(call.requestId, call.id), ...closeHeader(call)]);
+    },
+  );
 }
 
 function correlationOf(req: IncomingMessage): Call["correlation"] {
   const { traceparent, "user-agent": agent } = req.headers;
   const conversation = req.headers["flywheel-conversation-id"];
-  const trace = typeof traceparent === "string" ? /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/.exec(traceparent)?.[1] : undefined;
+  const trace =
+    typeof traceparent === "string"
+      ? /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/.exec(traceparent)?.[1]
+      : undefined;
   return {
     ...(trace !== undefined && { trace_id: trace }),
     ...(typeof conversation === "string" && { conversation_id: conversation.slice(0, 200) }),

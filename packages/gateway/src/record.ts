@@ -34,7 +34,10 @@ export interface Ending extends Pick<EndHead, "status" | "http_status" | "error"
 export function recordEnd(call: Call, ending: Ending, done: RecordDone): void {
   call.phase = "closing";
   const { raw, ...outcome } = ending;
-  const last = call.attempts.at(-1) ?? { provider: call.route.targets[0]!.provider.id, model: call.route.targets[0]!.model };
+  const last = call.attempts.at(-1) ?? {
+    provider: call.route.targets[0]!.provider.id,
+    model: call.route.targets[0]!.model,
+  };
   const head: EndHead = {
     id: call.id,
     time: Date.now(),

@@ -56,7 +56,9 @@ export class StreamRelay implements Relay {
     this.#bytes += chunk.length;
     if (this.#bytes > this.#call.ports.limits.response_bytes) {
       this.#call.upstream?.abort();
-      return this.fail(new FlywheelError("upstream_invalid", { provider: this.#provider(), reason: "the answer is too large" }));
+      return this.fail(
+        new FlywheelError("upstream_invalid", { provider: this.#provider(), reason: "the answer is too large" }),
+      );
     }
     this.#scanner.push(chunk);
   }
@@ -90,7 +92,9 @@ export class StreamRelay implements Relay {
     }
     if (kind === "error") {
       if (!this.#committed) {
-        this.fail(new FlywheelError("upstream_error", { provider: this.#provider(), reason: "the stream began with an error" }));
+        this.fail(
+          new FlywheelError("upstream_error", { provider: this.#provider(), reason: "the stream began with an error" }),
+        );
         return false;
       }
       this.#providerError = true;
@@ -131,7 +135,11 @@ export class StreamRelay implements Relay {
   #closeRange(): void {
     const range = this.#range;
     if (!range) return;
-    this.#ready.push(this.#rangeStart === 0 && this.#rangeEnd === range.length ? range : range.subarray(this.#rangeStart, this.#rangeEnd));
+    this.#ready.push(
+      this.#rangeStart === 0 && this.#rangeEnd === range.length
+        ? range
+        : range.subarray(this.#rangeStart, this.#rangeEnd),
+    );
     this.#range = undefined;
   }
 
@@ -169,7 +177,12 @@ export class StreamRelay implements Relay {
     this.#settled = true;
     this.#flush();
     const status: GenerationStatus = this.#providerError ? "partial" : "ok";
-    const error = this.#providerError ? new FlywheelError("upstream_error", { provider: this.#provider(), reason: "an error in the middle of the stream" }) : undefined;
+    const error = this.#providerError
+      ? new FlywheelError("upstream_error", {
+          provider: this.#provider(),
+          reason: "an error in the middle of the stream",
+        })
+      : undefined;
     this.#owner.onSettled(error);
     this.#record(status, error, (failed) => this.#call.client.end(failed ? errorFrame(failed.toWire()) : last));
   }
@@ -184,7 +197,11 @@ export class StreamRelay implements Relay {
 
   #record(status: GenerationStatus, error: FlywheelError | undefined, done: (failed?: FlywheelError) => void): void {
     const details = error ? { error: { code: error.code, message: error.message } } : {};
-    recordEnd(this.#call, { status, http_status: 200, content_type: this.contentType, raw: this.raw, ...details }, (failed) => done(failed as FlywheelError | undefined));
+    recordEnd(
+      this.#call,
+      { status, http_status: 200, content_type: this.contentType, raw: this.raw, ...details },
+      (failed) => done(failed as FlywheelError | undefined),
+    );
   }
 
   #provider(): string {
@@ -208,7 +225,13 @@ export class WholeRelay implements Relay {
   #onFail: (error: FlywheelError) => void;
   #call: Call;
 
-  constructor(call: Call, contentType: string, limit: number, onWhole: (body: Buffer, tooLarge: boolean) => void, onFail: (error: FlywheelError) => void) {
+  constructor(
+    call: Call,
+    contentType: string,
+    limit: number,
+    onWhole: (body: Buffer, tooLarge: boolean) => void,
+    onFail: (error: FlywheelError) => void,
+  ) {
     this.#call = call;
     this.contentType = contentType;
     this.#limit = limit;

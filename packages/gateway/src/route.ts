@@ -37,7 +37,12 @@ function namedRoute(name: string, config: Config, providers: ProviderSet): Route
   }
   const callable = targets.filter(({ provider }) => provider.unavailable === undefined);
   if (callable.length > 0) return { name, targets: callable };
-  if (targets.length === 0) throw new FlywheelError("model_not_found", { model: name, hint: " Its route names no provider that exists." }, { param: "model" });
+  if (targets.length === 0)
+    throw new FlywheelError(
+      "model_not_found",
+      { model: name, hint: " Its route names no provider that exists." },
+      { param: "model" },
+    );
   checkAvailable(targets[0]!);
   return { name, targets };
 }
@@ -57,7 +62,8 @@ function directTarget(requested: string, providers: ProviderSet): ResolvedTarget
 }
 
 function checkAvailable({ provider }: ResolvedTarget): void {
-  if (provider.unavailable !== undefined) throw new FlywheelError("provider_unavailable", { provider: provider.id, reason: provider.unavailable });
+  if (provider.unavailable !== undefined)
+    throw new FlywheelError("provider_unavailable", { provider: provider.id, reason: provider.unavailable });
 }
 
 function notFound(requested: string, config: Config, providers: ProviderSet): FlywheelError {

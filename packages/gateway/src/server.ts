@@ -117,7 +117,8 @@ function dispatch(visit: Visit): void {
   const path = pathOf(req.url!);
   if (path === "/chat/completions") return allow(visit, "POST", () => chat(visit));
   if (path === "/models") return allow(visit, "GET", () => models(visit, undefined));
-  if (path.startsWith("/models/")) return allow(visit, "GET", () => models(visit, decodeName(path.slice("/models/".length))));
+  if (path.startsWith("/models/"))
+    return allow(visit, "GET", () => models(visit, decodeName(path.slice("/models/".length))));
   if (!front.options.fallthrough?.(req, res)) throw new FlywheelError("not_found", { path: path.slice(0, 200) });
 }
 
@@ -150,7 +151,12 @@ function chat(visit: Visit): void {
     guarded(visit, () => {
       if (error) throw error;
       checkContentType(req, body);
-      generate({ req, res, body, requestId, time, started, key, config: options.config(), providers: options.providers() }, ports, calls, front.draining);
+      generate(
+        { req, res, body, requestId, time, started, key, config: options.config(), providers: options.providers() },
+        ports,
+        calls,
+        front.draining,
+      );
     }),
   );
 }
@@ -160,7 +166,12 @@ function models(visit: Visit, name: string | undefined): void {
   authenticate(req.headers, front.options.resolveKey);
   const list = listModels(front.options.config(), front.options.providers()).map(toOpenaiModel);
   const one = list.find((model) => model.id === name);
-  if (name !== undefined && !one) throw new FlywheelError("model_not_found", { model: name.slice(0, 100), hint: " `GET /v1/models` lists what does." }, { param: "model" });
+  if (name !== undefined && !one)
+    throw new FlywheelError(
+      "model_not_found",
+      { model: name.slice(0, 100), hint: " `GET /v1/models` lists what does." },
+      { param: "model" },
+    );
   const answer = name === undefined ? { object: "list", data: list } : one;
   sendJson(res, 200, Buffer.from(JSON.stringify(answer)), ownHeaders(requestId));
 }

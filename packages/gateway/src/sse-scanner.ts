@@ -109,7 +109,9 @@ function hasData(bytes: Buffer, start: number, end: number): boolean {
 function slowKind(bytes: Buffer, start: number, end: number): EventKind {
   const text = bytes.toString("latin1", start, end);
   if (/(?:^|[\r\n])(?:\xef\xbb\xbf)?data: ?\[DONE\]/.test(text)) return "done";
-  return /(?:^|[\r\n])event: ?error\s/.test(text) || /(?:^|[\r\n])(?:\xef\xbb\xbf)?data: ?\{\s*"error"\s*:/.test(text) ? "error" : "data";
+  return /(?:^|[\r\n])event: ?error\s/.test(text) || /(?:^|[\r\n])(?:\xef\xbb\xbf)?data: ?\{\s*"error"\s*:/.test(text)
+    ? "error"
+    : "data";
 }
 
 function isDone(bytes: Buffer, value: number, end: number): boolean {
@@ -130,10 +132,16 @@ function isUsage(bytes: Buffer, value: number, end: number): boolean {
   if (key < 0) return false;
   const colon = skipSpace(event, key + CHOICES.length);
   const open = skipSpace(event, colon + 1);
-  if (event[colon] !== COLON || event[open] !== OPEN_BRACKET || event[skipSpace(event, open + 1)] !== CLOSE_BRACKET) return false;
+  if (event[colon] !== COLON || event[open] !== OPEN_BRACKET || event[skipSpace(event, open + 1)] !== CLOSE_BRACKET)
+    return false;
   try {
     const chunk = JSON.parse(event.toString()) as { choices?: unknown; usage?: unknown };
-    return Array.isArray(chunk.choices) && chunk.choices.length === 0 && typeof chunk.usage === "object" && chunk.usage !== null;
+    return (
+      Array.isArray(chunk.choices) &&
+      chunk.choices.length === 0 &&
+      typeof chunk.usage === "object" &&
+      chunk.usage !== null
+    );
   } catch {
     return false;
   }

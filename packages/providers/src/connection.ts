@@ -155,5 +155,13 @@ function open(url: URL, secure: boolean, tlsOptions: TlsOptions): net.Socket {
   const port = Number(url.port) || (secure ? 443 : 80);
   if (!secure) return net.connect({ host, port });
   const names = net.isIP(host) === 0 ? { servername: host } : {};
-  return tls.connect({ host, port, ...names, ALPNProtocols: ["http/1.1"], minVersion: "TLSv1.2", rejectUnauthorized: true, ...tlsOptions });
+  return tls.connect({
+    host,
+    port,
+    ...names,
+    ALPNProtocols: ["http/1.1"],
+    minVersion: "TLSv1.2",
+    rejectUnauthorized: true,
+    ...tlsOptions,
+  });
 }

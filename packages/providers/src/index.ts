@@ -10,6 +10,13 @@ export { headerOf } from "./raw-headers.ts";
 export { LOCAL_PROVIDER, PROVIDERS } from "./table.ts";
 export type { AuthKind, ProviderRow, Quirk } from "./table.ts";
 export { createUpstream } from "./upstream.ts";
-export type { Upstream, UpstreamCall, UpstreamHandler, UpstreamOptions, UpstreamRequest, UpstreamTimeouts } from "./upstream.ts";
+export type {
+  Upstream,
+  UpstreamCall,
+  UpstreamHandler,
+  UpstreamOptions,
+  UpstreamRequest,
+  UpstreamTimeouts,
+} from "./upstream.ts";
 export { UpstreamError } from "./upstream-error.ts";
 export type { TimeoutPhase, UpstreamErrorKind } from "./upstream-error.ts";

@@ -37,7 +37,10 @@ function cost(nano: number | null, source: CostSource): Cost {
   return { cost_nano: nano === null ? null : Math.round(nano), cost_source: source, price_version: PRICE_VERSION };
 }
 
-function findOverride(request: PriceRequest, overrides: Readonly<Record<string, PriceOverride>>): PriceOverride | undefined {
+function findOverride(
+  request: PriceRequest,
+  overrides: Readonly<Record<string, PriceOverride>>,
+): PriceOverride | undefined {
   for (const model of [request.model, request.response_model]) {
     const name = `${request.provider}/${model}`;
     if (model && Object.hasOwn(overrides, name)) return overrides[name];
@@ -85,7 +88,9 @@ function priceByTable(request: PriceRequest, usage: Usage): number | null {
 
 function lookUp(usage: Record<string, number>, model: string, request: PriceRequest): number | null {
   try {
-    return calcPrice(usage, model, { providerId: request.provider, timestamp: new Date(request.time) })?.total_price ?? null;
+    return (
+      calcPrice(usage, model, { providerId: request.provider, timestamp: new Date(request.time) })?.total_price ?? null
+    );
   } catch {
     return null; // no rate for a kind of token that was used: an honest "unknown" beats a wrong sum
   }

@@ -49,7 +49,8 @@ export function createProviderSet(
   return {
     get: (id) => live.get(id),
     claimant: (model) => {
-      for (const row of rows.values()) if (row.claims.some((prefix) => model.startsWith(prefix))) return live.get(row.id);
+      for (const row of rows.values())
+        if (row.claims.some((prefix) => model.startsWith(prefix))) return live.get(row.id);
       return undefined;
     },
     list: () => info,
@@ -62,7 +63,7 @@ function configuredRow(id: string, changes: ProviderConfig, known: ProviderRow |
     id,
     base_url: changes.base_url,
     dialect: changes.dialect,
-    auth: changes.api_key_env === "" ? "none" : (known?.auth === "none" ? "bearer" : (known?.auth ?? "bearer")),
+    auth: changes.api_key_env === "" ? "none" : known?.auth === "none" ? "bearer" : (known?.auth ?? "bearer"),
     env: changes.api_key_env === "" ? [] : [changes.api_key_env],
     claims: known?.claims ?? [],
     hosting: known?.hosting ?? "remote",
@@ -70,7 +71,11 @@ function configuredRow(id: string, changes: ProviderConfig, known: ProviderRow |
   };
 }
 
-function makeProvider(row: ProviderRow, config: Pick<Config, "providers" | "local">, env: Readonly<Record<string, string | undefined>>): Provider {
+function makeProvider(
+  row: ProviderRow,
+  config: Pick<Config, "providers" | "local">,
+  env: Readonly<Record<string, string | undefined>>,
+): Provider {
   const configured = Object.hasOwn(config.providers, row.id) ? config.providers[row.id] : undefined;
   const key = row.env.map((name) => env[name]?.trim()).find((value) => value);
   const headers = [...authHeaders(row.auth, key), ...Object.entries(configured?.headers ?? {}).flat()];
@@ -106,19 +111,36 @@ function splitBaseUrl(text: string): { origin: string; path: string } | undefine
   return { origin: url.origin, path: url.pathname.replace(/\/+$/, "") };
 }
 
-function whyNot(row: ProviderRow, key: string | undefined, headers: readonly string[], address: object | undefined): string | undefined {
+function whyNot(
+  row: ProviderRow,
+  key: string | undefined,
+  headers: readonly string[],
+  address: object | undefined,
+): string | undefined {
   if (row.id === LOCAL_PROVIDER) return undefined;
   if (!address) return `base_url ${JSON.stringify(row.base_url)} is not an http(s) address`;
   if (row.env.length > 0 && !key) return `set ${row.env.join(" or ")}`;
   // A key pasted with a line break would otherwise fail only at the first call, as an odd protocol error.
-  if (headers.some((text) => /[^\t\x20-\x7e\x80-\xff]/.test(text))) return `${row.env[0] ?? "a header"} holds characters that cannot be sent`;
+  if (headers.some((text) => /[^\t\x20-\x7e\x80-\xff]/.test(text)))
+    return `${row.env[0] ?? "a header"} holds characters that cannot be sent`;
   return undefined;
 }
 
-function describe(provider: Provider, row: ProviderRow, config: Pick<Config, "providers">, found: ReadonlySet<string>): ProviderInfo {
+function describe(
+  provider: Provider,
+  row: ProviderRow,
+  config: Pick<Config, "providers">,
+  found: ReadonlySet<string>,
+): ProviderInfo {
   const base = { id: provider.id, base_url: row.base_url };
   if (provider.unavailable !== undefined) return { ...base, available: false, reason: provider.unavailable };
-  const looked = provider.hosting === "machine" && provider.id !== LOCAL_PROVIDER && !Object.hasOwn(config.providers, provider.id);
-  if (looked && !found.has(provider.id)) return { ...base, available: false, reason: `no server found at ${provider.origin}; start it, or set providers.${provider.id}.base_url` };
+  const looked =
+    provider.hosting === "machine" && provider.id !== LOCAL_PROVIDER && !Object.hasOwn(config.providers, provider.id);
+  if (looked && !found.has(provider.id))
+    return {
+      ...base,
+      available: false,
+      reason: `no server found at ${provider.origin}; start it, or set providers.${provider.id}.base_url`,
+    };
   return { ...base, available: true };
 }

@@ -15,6 +15,7 @@ const LINE_LIMIT = 4 * 1024;
 const TRAILER_LIMIT = 16 * 1024;
 const INTERIM_LIMIT = 16;
 const LF = 10;
+const CR = 13;
 
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
 const FIELD = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[\t ]*([\t\x20-\x7e\x80-\xff]*?)[\t ]*$/;
@@ -98,9 +99,11 @@ export class ResponseParser {
     const held = this.#held;
     const bytes = held ? Buffer.concat([held, chunk.subarray(at)]) : at === 0 ? chunk : chunk.subarray(at);
     const end = bytes.indexOf("\r\n\r\n");
-    if (end > HEAD_LIMIT || (end < 0 && bytes.length > HEAD_LIMIT)) throw new MalformedResponse(`header larger than ${HEAD_LIMIT} bytes`);
+    if (end > HEAD_LIMIT || (end < 0 && bytes.length > HEAD_LIMIT))
+      throw new MalformedResponse(`header larger than ${HEAD_LIMIT} bytes`);
     if (end < 0) {
-      if (/(^|[^\r])\n|\r[^\n]/.test(bytes.toString("latin1"))) throw new MalformedResponse("a line of the header does not end in CR LF");
+      if (/(^|[^\r])\n|\r[^\n]/.test(bytes.toString("latin1")))
+        throw new MalformedResponse("a line of the header does not end in CR LF");
       this.#held = bytes;
       return chunk.length;
     }
@@ -135,7 +138,8 @@ export class ResponseParser {
   }
 
   #frame(status: number, framing: Framing, http10: boolean): void {
-    if (framing.chunked && (framing.length !== undefined || http10)) throw new MalformedResponse("two ways to find the end of the body");
+    if (framing.chunked && (framing.length !== undefined || http10))
+      throw new MalformedResponse("two ways to find the end of the body");
     if (status === 204 || status === 304) this.#state = "complete";
     else if (framing.chunked) this.#state = "chunk-size";
     else if (framing.length === undefined) this.#state = "until-close";
@@ -155,6 +159,8 @@ export class ResponseParser {
   }
 
   #readChunkLine(chunk: Buffer, at: number): number {
+    const next = this.#held ? 0 : this.#readPlainChunkLine(chunk, at);
+    if (next > 0) return next;
     const lf = chunk.indexOf(LF, at);
     const piece = chunk.subarray(at, lf < 0 ? chunk.length : lf + 1);
     const line = this.#held ? Buffer.concat([this.#held, piece]) : piece;
@@ -164,9 +170,28 @@ export class ResponseParser {
       return chunk.length;
     }
     this.#held = undefined;
-    if (line.length < 2 || line[line.length - 2] !== 13) throw new MalformedResponse("a chunk does not end in CR LF");
+    if (line.length < 2 || line[line.length - 2] !== CR) throw new MalformedResponse("a chunk does not end in CR LF");
     this.#takeChunkLine(line.toString("latin1", 0, line.length - 2));
     return lf + 1;
+  }
+
+  /** The usual case without making a string: a whole `\r\n` or a whole `<hex>\r\n`. 0 = not that simple. */
+  #readPlainChunkLine(chunk: Buffer, at: number): number {
+    let size = 0;
+    let end = at;
+    if (this.#state === "chunk-size") {
+      for (let digit = hexDigit(chunk[end]); digit >= 0; digit = hexDigit(chunk[++end])) size = size * 16 + digit;
+      if (end === at || end - at > 8) return 0;
+    } else if (this.#state !== "chunk-end") return 0;
+    if (chunk[end] !== CR || chunk[end + 1] !== LF) return 0;
+    if (this.#state === "chunk-end") this.#state = "chunk-size";
+    else this.#startChunk(size);
+    return end + 2;
+  }
+
+  #startChunk(size: number): void {
+    this.#remaining = size;
+    this.#state = size === 0 ? "trailers" : "chunk-data";
   }
 
   #takeChunkLine(line: string): void {
@@ -176,15 +201,23 @@ export class ResponseParser {
     } else if (this.#state === "chunk-size") {
       const match = CHUNK_SIZE.exec(line);
       if (!match) throw new MalformedResponse("a chunk size is malformed");
-      this.#remaining = Number.parseInt(match[1]!, 16);
-      this.#state = this.#remaining === 0 ? "trailers" : "chunk-data";
+      this.#startChunk(Number.parseInt(match[1]!, 16));
     } else if (line === "") {
       this.#state = "complete";
     } else {
       this.#trailerBytes += line.length;
-      if (this.#trailerBytes > TRAILER_LIMIT || !FIELD.test(line)) throw new MalformedResponse("a trailer field is malformed");
+      if (this.#trailerBytes > TRAILER_LIMIT || !FIELD.test(line))
+        throw new MalformedResponse("a trailer field is malformed");
     }
   }
+}
+
+/** −1 for anything that is not a hexadecimal digit. */
+function hexDigit(byte: number | undefined): number {
+  if (byte === undefined) return -1;
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const letter = byte | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }
 
 interface Framing {
@@ -200,11 +233,13 @@ function readFraming(rawHeaders: readonly string[]): Framing {
     const value = rawHeaders[i + 1]!;
     switch (rawHeaders[i]!.toLowerCase()) {
       case "content-length":
-        if (framing.length !== undefined || !/^\d{1,15}$/.test(value)) throw new MalformedResponse("content-length is repeated or not a number");
+        if (framing.length !== undefined || !/^\d{1,15}$/.test(value))
+          throw new MalformedResponse("content-length is repeated or not a number");
         framing.length = Number(value);
         break;
       case "transfer-encoding":
-        if (framing.chunked || value.toLowerCase() !== "chunked") throw new MalformedResponse(`transfer-encoding ${value} is not supported`);
+        if (framing.chunked || value.toLowerCase() !== "chunked")
+          throw new MalformedResponse(`transfer-encoding ${value} is not supported`);
         framing.chunked = true;
         break;
       case "connection":

@@ -28,7 +28,17 @@ export interface ProviderRow {
 type RowOptions = Partial<Pick<ProviderRow, "claims" | "quirks">>;
 
 function remote(id: string, base_url: string, env: string, options: RowOptions = {}): ProviderRow {
-  return { id, base_url, dialect: "openai-chat", auth: "bearer", env: [env], claims: [], hosting: "remote", quirks: [], ...options };
+  return {
+    id,
+    base_url,
+    dialect: "openai-chat",
+    auth: "bearer",
+    env: [env],
+    claims: [],
+    hosting: "remote",
+    quirks: [],
+    ...options,
+  };
 }
 
 function machine(id: string, base_url: string): ProviderRow {
@@ -41,14 +51,21 @@ export const LOCAL_PROVIDER = "local";
 /** Every provider known without configuration, in the order claims are tried. */
 export const PROVIDERS: readonly ProviderRow[] = [
   machine(LOCAL_PROVIDER, ""),
-  remote("openai", "https://api.openai.com/v1", "OPENAI_API_KEY", { claims: ["gpt-", "chatgpt-", "o1", "o3", "o4-", "ft:gpt-"] }),
+  remote("openai", "https://api.openai.com/v1", "OPENAI_API_KEY", {
+    claims: ["gpt-", "chatgpt-", "o1", "o3", "o4-", "ft:gpt-"],
+  }),
   remote("mistral", "https://api.mistral.ai/v1", "MISTRAL_API_KEY", {
     claims: ["mistral-", "ministral-", "magistral-", "codestral-", "devstral-", "pixtral-", "open-mistral-"],
     quirks: ["no_stream_options"],
   }),
-  remote("deepseek", "https://api.deepseek.com", "DEEPSEEK_API_KEY", { claims: ["deepseek-chat", "deepseek-reasoner"] }),
+  remote("deepseek", "https://api.deepseek.com", "DEEPSEEK_API_KEY", {
+    claims: ["deepseek-chat", "deepseek-reasoner"],
+  }),
   remote("xai", "https://api.x.ai/v1", "XAI_API_KEY", { claims: ["grok-"] }),
-  remote("perplexity", "https://api.perplexity.ai", "PERPLEXITY_API_KEY", { claims: ["sonar"], quirks: ["no_stream_options"] }),
+  remote("perplexity", "https://api.perplexity.ai", "PERPLEXITY_API_KEY", {
+    claims: ["sonar"],
+    quirks: ["no_stream_options"],
+  }),
   remote("groq", "https://api.groq.com/openai/v1", "GROQ_API_KEY"),
   remote("together", "https://api.together.xyz/v1", "TOGETHER_API_KEY"),
   remote("fireworks", "https://api.fireworks.ai/inference/v1", "FIREWORKS_API_KEY"),

@@ -21,7 +21,11 @@ export class UpstreamError extends Error {
   readonly phase: TimeoutPhase | undefined;
   readonly ms: number | undefined;
 
-  constructor(kind: UpstreamErrorKind, message: string, details: { code?: string; phase?: TimeoutPhase; ms?: number } = {}) {
+  constructor(
+    kind: UpstreamErrorKind,
+    message: string,
+    details: { code?: string; phase?: TimeoutPhase; ms?: number } = {},
+  ) {
     super(message);
     this.kind = kind;
     this.code = details.code;

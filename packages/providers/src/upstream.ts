@@ -99,7 +99,8 @@ function writeHead(request: UpstreamRequest): string {
   if (/[^\x21-\x7e]/.test(request.path)) throw new TypeError("the path holds a character that cannot be sent");
   for (let i = 0; i < request.headers.length; i += 2) {
     // A line break here would forge a second request.
-    if (/[^\t\x20-\x7e\x80-\xff]/.test(request.headers[i]! + request.headers[i + 1]!)) throw new TypeError(`header ${request.headers[i]} holds a character that cannot be sent`);
+    if (/[^\t\x20-\x7e\x80-\xff]/.test(request.headers[i]! + request.headers[i + 1]!))
+      throw new TypeError(`header ${request.headers[i]} holds a character that cannot be sent`);
     head += `${request.headers[i]}: ${request.headers[i + 1]}\r\n`;
   }
   if (request.method === "POST") head += `content-length: ${length}\r\n`;
@@ -123,7 +124,13 @@ class Exchange implements UpstreamCall, ConnectionUser, Waiter, Deadline {
   #paused = false;
   #over = false;
 
-  constructor(request: UpstreamRequest, head: string, handler: UpstreamHandler, pool: OriginPool, deadlines: Deadlines) {
+  constructor(
+    request: UpstreamRequest,
+    head: string,
+    handler: UpstreamHandler,
+    pool: OriginPool,
+    deadlines: Deadlines,
+  ) {
     this.#request = request;
     this.#head = head;
     this.#handler = handler;
@@ -136,7 +143,9 @@ class Exchange implements UpstreamCall, ConnectionUser, Waiter, Deadline {
     this.#deadlines.add(this);
     this.#enter("connect");
     if (!this.#pool.acquire(this, this.#retried)) {
-      process.nextTick(() => this.#fail(new UpstreamError("overloaded", "too many calls are waiting for a connection")));
+      process.nextTick(() =>
+        this.#fail(new UpstreamError("overloaded", "too many calls are waiting for a connection")),
+      );
     }
   }
 
@@ -191,7 +200,8 @@ class Exchange implements UpstreamCall, ConnectionUser, Waiter, Deadline {
   onFailure(error: UpstreamError, beforeFirstByte: boolean): void {
     // A kept connection can die between two requests without our knowing. Then the server never saw this one,
     // as far as HTTP can tell, and sending it once more is right (RFC 9110 §9.2.2); anything else is the caller's choice.
-    const stale = beforeFirstByte && error.kind === "reset" && this.#connection !== undefined && this.#connection.served > 0;
+    const stale =
+      beforeFirstByte && error.kind === "reset" && this.#connection !== undefined && this.#connection.served > 0;
     this.#connection = undefined;
     if (stale && !this.#retried && !this.#over) {
       this.#retried = true;
@@ -203,7 +213,7 @@ class Exchange implements UpstreamCall, ConnectionUser, Waiter, Deadline {
 
   #enter(phase: TimeoutPhase): void {
     this.#phase = phase;
-    if (!this.#paused) this.at = Math.min(this.#latest, performance.now() + this.#request.timeouts[phase]);
+    if (!this.#paused) this.at = Math.min(this.#latest, this.#deadlines.now + this.#request.timeouts[phase]);
   }
 
   #finish(): boolean {

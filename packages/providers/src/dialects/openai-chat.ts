@@ -16,7 +16,10 @@ export const openaiChat: Dialect = {
 function decodeRequest(raw: Uint8Array): DecodedRequest {
   const { messages: rawMessages, ...params } = object(parseJson(decodeUtf8(raw)));
   const messages = array(rawMessages).map((message) => readMessage(object(message)));
-  const input_text = messages.map((message) => messageText(message)).filter((text) => text !== "").join("\n\n");
+  const input_text = messages
+    .map((message) => messageText(message))
+    .filter((text) => text !== "")
+    .join("\n\n");
   return { messages, input_text, params };
 }
 
@@ -96,7 +99,13 @@ class StreamedAnswer {
   }
 }
 
-function summarise(head: Json, message: DisplayMessage | null, finish: string, usage: unknown, error: WireError["error"] | undefined): DecodedResponse {
+function summarise(
+  head: Json,
+  message: DisplayMessage | null,
+  finish: string,
+  usage: unknown,
+  error: WireError["error"] | undefined,
+): DecodedResponse {
   const cost = isObject(usage) ? readCost(usage) : undefined;
   return {
     output_text: message ? outputText(message) : "",
@@ -114,7 +123,8 @@ function summarise(head: Json, message: DisplayMessage | null, finish: string, u
 function outputText(message: DisplayMessage): string {
   const lines = [message.text];
   if (message.reasoning) lines.push(JSON.stringify({ reasoning: message.reasoning }));
-  for (const call of message.tool_calls ?? []) lines.push(JSON.stringify({ tool_call: call.name, arguments: call.arguments }));
+  for (const call of message.tool_calls ?? [])
+    lines.push(JSON.stringify({ tool_call: call.name, arguments: call.arguments }));
   return lines.filter((line) => line !== "").join("\n");
 }
 
@@ -132,14 +142,21 @@ function readMessage(message: Json, fallbackRole = "user"): DisplayMessage {
   return displayMessage(string(message.role) || fallbackRole, text, reasoningText(message), calls);
 }
 
-function displayMessage(role: string, text: string, reasoning: string, calls: NonNullable<DisplayMessage["tool_calls"]>): DisplayMessage {
+function displayMessage(
+  role: string,
+  text: string,
+  reasoning: string,
+  calls: NonNullable<DisplayMessage["tool_calls"]>,
+): DisplayMessage {
   return { role, text, ...(reasoning !== "" && { reasoning }), ...(calls.length > 0 && { tool_calls: calls }) };
 }
 
 /** Content is a string or a list of parts; what is not text is named in brackets. */
 function contentText(content: unknown): string {
   if (typeof content === "string") return content;
-  return array(content).map((part) => partText(object(part))).join("");
+  return array(content)
+    .map((part) => partText(object(part)))
+    .join("");
 }
 
 function partText(part: Json): string {
@@ -164,9 +181,15 @@ function argumentsText(value: unknown): string {
 /** The `error` of a body in OpenAI's shape, or in one of the shapes that compatible servers use instead. */
 export function readError(body: Json): WireError["error"] | undefined {
   const error = body.error;
-  if (typeof error === "string" && error !== "") return { message: error, type: "api_error", param: null, code: "upstream_error" };
+  if (typeof error === "string" && error !== "")
+    return { message: error, type: "api_error", param: null, code: "upstream_error" };
   if (!isObject(error)) return undefined;
   const code = typeof error.code === "string" || typeof error.code === "number" ? String(error.code) : "upstream_error";
   const param = typeof error.param === "string" ? error.param : null;
-  return { message: string(error.message) || "The provider gave no message.", type: string(error.type) || "api_error", param, code };
+  return {
+    message: string(error.message) || "The provider gave no message.",
+    type: string(error.type) || "api_error",
+    param,
+    code,
+  };
 }
