@@ -89,7 +89,6 @@ test("a generation is opened, stepped from and closed by keyboard, and its addre
   await page.getByRole("heading", { level: 1, name: id }).waitFor();
   equal(new URL(page.url()).pathname, `/studio/logs/${id}`);
   await page.getByRole("table").first().waitFor();
-  await page.getByText("Request", { exact: false }).locator("visible=true").first().waitFor();
   deepEqual(await axeViolations(page), []);
 
   await page.keyboard.press("Escape");
@@ -122,4 +121,10 @@ test("on a phone, in the dark, the list and a generation are as accessible", asy
 
 test("nothing above made the browser complain", () => {
   deepEqual(complaints, []);
+});
+
+test("logging out leaves nothing to see", async () => {
+  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByLabel("Token").waitFor();
+  equal(await page.evaluate(() => fetch("/api/generations").then(({ status }) => status)), 401);
 });

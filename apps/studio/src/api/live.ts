@@ -9,8 +9,9 @@ export type LiveState = "off" | "connecting" | "live" | "lost";
 
 /** How long a row counts as new, in milliseconds; as long as its highlight. */
 const FRESH = 2000;
-/** Rows that come together are added together. */
+/** Rows that come together are added together; with a search the server is asked which match, so less often. */
 const GATHER = 100;
+const GATHER_SEARCH = 1000;
 const REOPEN = 2000;
 
 /**
@@ -27,6 +28,7 @@ export function useLiveRows(filter: Filter, on: boolean): { state: LiveState; fr
   useEffect(() => {
     if (!on) return setState("connecting");
     const follower = follow({
+      gather: filter.search ? GATHER_SEARCH : GATHER,
       onState: setState,
       onOpen: () => refreshTop(client, filter).catch(() => {}),
       onRows(rows) {
@@ -51,13 +53,15 @@ export function useLiveRows(filter: Filter, on: boolean): { state: LiveState; fr
 }
 
 interface Follower {
+  /** Milliseconds. */
+  gather: number;
   onState(state: LiveState): void;
   onOpen(): void;
   onRows(rows: GenerationSummary[]): void;
 }
 
 /** Holds the event stream open while the page is visible, reopening it where the browser gives up. */
-function follow({ onState, onOpen, onRows }: Follower): { close(): void } {
+function follow({ gather, onState, onOpen, onRows }: Follower): { close(): void } {
   let source: EventSource | undefined;
   let gathered: GenerationSummary[] = [];
   let flushing: ReturnType<typeof setTimeout> | undefined;
@@ -76,7 +80,7 @@ function follow({ onState, onOpen, onRows }: Follower): { close(): void } {
     });
     source.addEventListener("generation", (event: MessageEvent<string>) => {
       gathered.push(JSON.parse(event.data) as GenerationSummary);
-      flushing ??= setTimeout(flush, GATHER);
+      flushing ??= setTimeout(flush, gather);
     });
     source.addEventListener("error", () => {
       onState("lost");

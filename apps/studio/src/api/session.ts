@@ -26,8 +26,8 @@ export async function logIn(client: QueryClient, token: string): Promise<void> {
 
 export async function logOut(client: QueryClient): Promise<void> {
   await api("/api/session", { method: "DELETE" });
-  client.clear();
   client.setQueryData(sessionQuery.queryKey, false);
+  client.removeQueries({ predicate: (query) => query.queryKey[0] !== sessionQuery.queryKey[0] });
 }
 
 /** Takes `?token=…` out of the address bar, so that it stays in no history, and returns it. */

@@ -1,6 +1,6 @@
 import { getRouteApi, Link, useNavigate, useRouter } from "@tanstack/react-router";
 import { useEffect } from "react";
-import { LoadedGeneration } from "../components/logs/Peek.tsx";
+import { LoadedGeneration } from "../components/generation/LoadedGeneration.tsx";
 import { useShortcuts } from "../components/shell/shortcuts.ts";
 
 const route = getRouteApi("/logs/$id");

@@ -7,7 +7,7 @@ import { useLiveRows } from "../api/live.ts";
 import { allRows } from "../api/rows.ts";
 import { FilterBar } from "../components/logs/FilterBar.tsx";
 import { LogSkeleton, LogTable } from "../components/logs/LogTable.tsx";
-import { NoAnswer, NoRowsYet, NothingMatches } from "../components/logs/NoRows.tsx";
+import { NoAnswer, NoRowsYet, NothingMatches, OlderFailed } from "../components/logs/NoRows.tsx";
 import { Peek } from "../components/logs/Peek.tsx";
 import { useShortcuts } from "../components/shell/shortcuts.ts";
 
@@ -31,7 +31,7 @@ const route = getRouteApi("/logs");
 /** The list's rows for what the address bar says, kept new by the live tail. */
 function useLogs({ peek: _peek, live, ...filter }: LogsSearch) {
   const list = useInfiniteQuery(generationsQuery(filter));
-  const tail = useLiveRows(filter, live !== false && list.isSuccess);
+  const tail = useLiveRows(filter, live !== false && list.data !== undefined);
   const rows = useMemo(() => allRows(list.data), [list.data]);
   const { fetchNextPage, isFetching } = list;
   const loadMore = useCallback(() => void (isFetching || fetchNextPage()), [isFetching, fetchNextPage]);
@@ -125,11 +125,12 @@ export function LogsPage() {
             rows={rows}
             cursor={actions.cursor}
             fresh={tail.fresh}
-            more={list.hasNextPage}
+            more={list.hasNextPage && !list.isFetchNextPageError}
             onOpen={actions.open}
             onEnd={loadMore}
           />
         )}
+        {list.isFetchNextPageError && <OlderFailed error={list.error} onRetry={loadMore} />}
         {search.peek && <Peek id={search.peek} onStep={actions.step} onClose={actions.close} />}
       </div>
     </div>

@@ -1,12 +1,15 @@
 import type { GenerationSummary } from "@flywheel/protocol";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useAnchor } from "./anchor.ts";
 import { LOG_COLUMNS } from "./columns.tsx";
 
-/** Heights of a row in pixels: one line, or two where the list is narrow. The same stand in logs.css. */
+/** Heights in pixels of the head and of a row: one line, or two where the list is narrow. The same stand in tokens.css. */
 const ROW_HEIGHT = 32;
 const NARROW_ROW_HEIGHT = 56;
 const NARROW = 640;
+/** Older rows are asked for this many rows before the end. */
+const AHEAD = 20;
 
 interface LogTableProps {
   rows: GenerationSummary[];
@@ -31,15 +34,10 @@ export function LogTable({ rows, cursor, fresh, more, onOpen, onEnd }: LogTableP
     estimateSize: () => rowHeight,
     getItemKey: (index) => rows[index]!.id,
     overscan: 12,
+    scrollPaddingEnd: narrow ? 0 : ROW_HEIGHT,
   });
   useLayoutEffect(() => virtualizer.measure(), [virtualizer, rowHeight]);
   const { above, toTop } = useAnchor(scroller, rows, rowHeight, cursor !== undefined);
-
-  const items = virtualizer.getVirtualItems();
-  const nearEnd = (items.at(-1)?.index ?? 0) >= rows.length - 20;
-  useEffect(() => {
-    if (more && nearEnd) onEnd();
-  }, [more, nearEnd, rows.length, onEnd]);
 
   const cursorIndex = cursor === undefined ? -1 : rows.findIndex((row) => row.id === cursor);
   const followed = useRef<string>(undefined);
@@ -49,44 +47,88 @@ export function LogTable({ rows, cursor, fresh, more, onOpen, onEnd }: LogTableP
     followed.current = cursor;
   }, [cursor, cursorIndex, virtualizer]);
 
+  const items = virtualizer.getVirtualItems();
+  const nearEnd = (items.at(-1)?.index ?? 0) >= rows.length - AHEAD;
+  useEffect(() => {
+    if (more && nearEnd) onEnd();
+  }, [more, nearEnd, rows.length, onEnd]);
+
+  const isShown = items.some((item) => item.index === cursorIndex);
   return (
-    <div className="logs" role="grid" aria-label="Generations" aria-rowcount={more ? -1 : rows.length + 1}>
-      <div className="log-head" role="row" aria-rowindex={1}>
-        {LOG_COLUMNS.map((column) => (
-          <div key={column.id} role="columnheader" className={`col-${column.id}`}>
-            {column.label}
-          </div>
-        ))}
-      </div>
+    <div className="logs">
       {above > 0 && (
         <button type="button" className="above" onClick={toTop}>
           ↑ {above} new
         </button>
       )}
-      <div ref={scroller} className="log-scroller" tabIndex={0} role="rowgroup" aria-label="Rows">
-        <div className="log-rows" role="presentation" style={{ height: virtualizer.getTotalSize() }}>
-          {items.map((item) => {
-            const row = rows[item.index]!;
+      <div
+        ref={scroller}
+        className="log-scroller"
+        tabIndex={0}
+        role="grid"
+        aria-label="Generations"
+        aria-rowcount={more ? -1 : rows.length + 1}
+        aria-activedescendant={isShown ? cursor : undefined}
+      >
+        <LogHead />
+        <div className="log-rows" role="rowgroup" style={{ height: virtualizer.getTotalSize() }}>
+          {items.map(({ key, index, start }) => {
+            const row = rows[index]!;
             return (
-              <div
-                key={item.key}
-                role="row"
-                aria-rowindex={item.index + 2}
-                aria-selected={row.id === cursor}
-                className={fresh.has(row.id) ? "log-row fresh" : "log-row"}
-                style={{ transform: `translateY(${item.start}px)` }}
-                onClick={() => onOpen(row.id)}
-              >
-                {LOG_COLUMNS.map((column) => (
-                  <div key={column.id} role="gridcell" className={`col-${column.id}`}>
-                    {column.cell(row)}
-                  </div>
-                ))}
-              </div>
+              <LogRow
+                key={key}
+                row={row}
+                index={index}
+                top={start}
+                selected={index === cursorIndex}
+                fresh={fresh.has(row.id)}
+                onOpen={onOpen}
+              />
             );
           })}
         </div>
       </div>
+    </div>
+  );
+}
+
+function LogHead() {
+  return (
+    <div className="log-head" role="row" aria-rowindex={1}>
+      {LOG_COLUMNS.map((column) => (
+        <div key={column.id} role="columnheader" className={`col-${column.id}`}>
+          {column.label}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+interface LogRowProps {
+  row: GenerationSummary;
+  index: number;
+  top: number;
+  selected: boolean;
+  fresh: boolean;
+  onOpen(id: string): void;
+}
+
+function LogRow({ row, index, top, selected, fresh, onOpen }: LogRowProps) {
+  return (
+    <div
+      id={row.id}
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={selected}
+      className={fresh ? "log-row fresh" : "log-row"}
+      style={{ transform: `translateY(${top}px)` }}
+      onClick={() => onOpen(row.id)}
+    >
+      {LOG_COLUMNS.map((column) => (
+        <div key={column.id} role="gridcell" className={`col-${column.id}`}>
+          {column.cell(row)}
+        </div>
+      ))}
     </div>
   );
 }
@@ -110,41 +152,4 @@ function useNarrow(element: RefObject<HTMLElement | null>): boolean {
     return () => observer.disconnect();
   }, [element]);
   return narrow;
-}
-
-/**
- * Keeps the first visible row where it is when rows come above it: always once scrolled down, and at the very top while
- * a row is being read (`held`). `above` counts the rows that came out of sight.
- */
-function useAnchor(
-  scroller: RefObject<HTMLElement | null>,
-  rows: GenerationSummary[],
-  rowHeight: number,
-  held: boolean,
-) {
-  const anchor = useRef<{ id: string; index: number } | undefined>(undefined);
-  const [above, setAbove] = useState(0);
-
-  useLayoutEffect(() => {
-    const element = scroller.current!;
-    const { id, index } = anchor.current ?? {};
-    const now = id === undefined ? -1 : rows.findIndex((row) => row.id === id);
-    const came = index === undefined || now === -1 ? 0 : now - index;
-    if (came > 0 && (held || element.scrollTop > 0)) {
-      element.scrollTop += came * rowHeight;
-      setAbove((count) => count + came);
-    }
-    const note = (): void => {
-      const first = Math.floor(element.scrollTop / rowHeight);
-      const row = rows[first];
-      anchor.current = row && { id: row.id, index: first };
-      setAbove((count) => Math.min(count, first));
-    };
-    note();
-    element.addEventListener("scroll", note, { passive: true });
-    return () => element.removeEventListener("scroll", note);
-  }, [scroller, rows, rowHeight, held]);
-
-  const toTop = (): void => scroller.current?.scrollTo({ top: 0 });
-  return { above, toTop };
 }

@@ -52,3 +52,15 @@ export function NoAnswer({ error, onRetry }: { error: Error; onRetry: () => void
     </div>
   );
 }
+
+/** The list goes on, but its next page could not be loaded. */
+export function OlderFailed({ error, onRetry }: { error: Error; onRetry: () => void }) {
+  return (
+    <div className="banner older-failed" role="alert">
+      <span>Older generations could not be loaded. {error.message}</span>
+      <button type="button" className="button" onClick={onRetry}>
+        Retry
+      </button>
+    </div>
+  );
+}

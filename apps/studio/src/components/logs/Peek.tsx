@@ -1,7 +1,5 @@
-import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { generationQuery } from "../../api/generations.ts";
-import { GenerationView } from "../generation/GenerationView.tsx";
+import { LoadedGeneration } from "../generation/LoadedGeneration.tsx";
 
 interface PeekProps {
   id: string;
@@ -43,21 +41,5 @@ export function Peek({ id, onStep, onClose }: PeekProps) {
         <LoadedGeneration key={id} id={id} />
       </div>
     </aside>
-  );
-}
-
-/** A generation by id, with what stands there until it is loaded or where it can't be. */
-export function LoadedGeneration({ id }: { id: string }) {
-  const { data, error, refetch } = useQuery(generationQuery(id));
-  if (data) return <GenerationView generation={data} />;
-  if (!error) return <div className="skeleton" role="status" aria-label="Loading the generation" />;
-  return (
-    <div className="no-rows" role="alert">
-      <h2>This generation could not be loaded</h2>
-      <p>{error.message}</p>
-      <button type="button" className="button" onClick={() => refetch()}>
-        Retry now
-      </button>
-    </div>
   );
 }

@@ -30,5 +30,5 @@ function isBusy(event: KeyboardEvent): boolean {
   const target = event.target instanceof Element ? event.target : null;
   if (target?.closest("input, textarea, select")) return true;
   // Enter on a control is the control's.
-  return event.key === "Enter" && target?.closest("button, a, summary") !== null && target !== null;
+  return event.key === "Enter" && Boolean(target?.closest("button, a, summary"));
 }
