@@ -2,7 +2,7 @@ import { FlywheelError } from "@flywheel/protocol";
 import type { WireError } from "@flywheel/protocol";
 import { readError } from "@flywheel/providers";
 import { closeHeader } from "./call.ts";
-import type { Call } from "./call.ts";
+import type { Call, Relay } from "./call.ts";
 import { ownHeaders, sendError, sendJson } from "./errors.ts";
 import { recordEnd } from "./record.ts";
 
@@ -15,6 +15,54 @@ export interface UpstreamAnswer {
   body: Buffer;
   /** The body was cut at the limit. */
   tooLarge: boolean;
+}
+
+/** Collects an answer in one piece. */
+export class WholeRelay implements Relay {
+  readonly raw: Buffer[] = [];
+  readonly contentType: string;
+
+  #limit: number;
+  #bytes = 0;
+  #onWhole: (body: Buffer, tooLarge: boolean) => void;
+  #onFail: (error: FlywheelError) => void;
+  #call: Call;
+
+  constructor(
+    call: Call,
+    contentType: string,
+    limit: number,
+    onWhole: (body: Buffer, tooLarge: boolean) => void,
+    onFail: (error: FlywheelError) => void,
+  ) {
+    this.#call = call;
+    this.contentType = contentType;
+    this.#limit = limit;
+    this.#onWhole = onWhole;
+    this.#onFail = onFail;
+  }
+
+  push(chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    if (this.#bytes <= this.#limit) {
+      this.raw.push(chunk);
+      return;
+    }
+    this.#call.upstream?.abort();
+    this.#onWhole(this.#joined(), true);
+  }
+
+  end(): void {
+    this.#onWhole(this.#joined(), false);
+  }
+
+  fail(error: FlywheelError): void {
+    this.#onFail(error);
+  }
+
+  #joined(): Buffer {
+    return this.raw.length === 1 ? this.raw[0]! : Buffer.concat(this.raw);
+  }
 }
 
 type Fields = Record<string, unknown>;
@@ -36,7 +84,7 @@ export function answerWhole(
     call,
     { status: "ok", http_status: answer.status, content_type: answer.contentType, raw: [answer.body] },
     (failed) => {
-      if (failed) return sendError(call.client, failed as FlywheelError, headersOf(call));
+      if (failed) return sendError(call.client, failed, headersOf(call));
       sendJson(call.client, answer.status, answer.body, [...headersOf(call), ...answer.headers]);
     },
   );

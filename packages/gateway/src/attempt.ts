@@ -2,12 +2,12 @@ import { FlywheelError } from "@flywheel/protocol";
 import type { Attempt } from "@flywheel/protocol";
 import { DIALECTS, LOCAL_PROVIDER, UpstreamError, headerOf } from "@flywheel/providers";
 import type { UpstreamHandler } from "@flywheel/providers";
-import { answerError, answerWhole } from "./answer.ts";
+import { WholeRelay, answerError, answerWhole } from "./answer.ts";
 import type { UpstreamAnswer } from "./answer.ts";
 import { elapsed } from "./call.ts";
 import type { Call, LocalAddress, Relay } from "./call.ts";
 import { asFlywheelError, fromUpstream } from "./errors.ts";
-import { StreamRelay, WholeRelay } from "./relay.ts";
+import { StreamRelay } from "./relay.ts";
 import type { ResolvedTarget } from "./route.ts";
 
 /** Ask the route's targets in order. The next one is asked only while nothing has reached the client. */

@@ -582,6 +582,50 @@ describe("a client that goes away", () => {
   });
 });
 
+test("a client that goes away while the end is being recorded does no harm", async () => {
+  const held = Promise.withResolvers<() => void>();
+  recorder.holdEnd = (release) => held.resolve(release);
+  const req = http.request({
+    port,
+    host: "127.0.0.1",
+    method: "POST",
+    path: "/v1/chat/completions",
+    headers: { authorization: `Bearer ${SECRET}` },
+    agent: false,
+  });
+  req.on("error", () => {});
+  req.on("response", (res) => res.on("error", () => {}).resume());
+  req.end(chatBody("up/ok", { stream: true }));
+  const release = await held.promise;
+  req.destroy();
+  await eventually(() => gateway.active() === 0, "the gateway notices");
+  release();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.equal(recorder.ends()[0]!.status, "ok");
+  recorder.holdEnd = undefined;
+  assert.equal((await chat("up/ok")).status, 200);
+});
+
+test("what is not the gateway's goes to whoever else listens, after the Host check", async () => {
+  const paths: string[] = [];
+  const other = await startGateway({
+    fallthrough: (req, res) => {
+      if (!req.url!.startsWith("/studio")) return false;
+      paths.push(req.url!);
+      res.end("studio");
+      return true;
+    },
+  });
+  assert.equal((await send({ port: other.port, method: "GET", path: "/studio?x" })).text, "studio");
+  assert.equal((await send({ port: other.port, method: "GET", path: "/else" })).status, 404);
+  assert.equal(
+    (await send({ port: other.port, method: "GET", path: "/studio", headers: { host: "evil.example" } })).status,
+    403,
+  );
+  assert.deepEqual(paths, ["/studio?x"]);
+  await new Promise<void>((resolve) => other.gateway.drain(resolve));
+});
+
 describe("keys", () => {
   const cases: [what: string, headers: Record<string, string>, status: number, code: string][] = [
     ["none", { authorization: "" }, 401, "missing_key"],
@@ -809,6 +853,14 @@ describe("draining", () => {
     assert.match((await running).text, /"code":"shutting_down"/);
     assert.equal(other.recorder.ends()[0]!.status, "partial");
   });
+});
+
+test("draining does not wait for a connection that never asks anything", async () => {
+  const other = await startGateway({ limits: { drain_ms: 50 } });
+  const socket = net.connect(other.port, "127.0.0.1");
+  await new Promise((resolve) => socket.once("connect", resolve));
+  socket.on("error", () => {});
+  await new Promise<void>((resolve) => other.gateway.drain(resolve));
 });
 
 test("500 streams at once are all whole, and their connections are reused, not piled up", async () => {

@@ -1,5 +1,5 @@
 import { FlywheelError } from "@flywheel/protocol";
-import type { BeginHead, EndHead, RecordDone } from "@flywheel/protocol";
+import type { BeginHead, EndHead } from "@flywheel/protocol";
 import { elapsed } from "./call.ts";
 import type { Call } from "./call.ts";
 
@@ -31,7 +31,7 @@ export interface Ending extends Pick<EndHead, "status" | "http_status" | "error"
 }
 
 /** Written before the client can have the last byte: an answer that looks complete is on record. */
-export function recordEnd(call: Call, ending: Ending, done: RecordDone): void {
+export function recordEnd(call: Call, ending: Ending, done: (error?: FlywheelError) => void): void {
   call.phase = "closing";
   const { raw, ...outcome } = ending;
   const last = call.attempts.at(-1) ?? {

@@ -1,5 +1,6 @@
 import { FlywheelError } from "@flywheel/protocol";
 import type { GenerationStatus } from "@flywheel/protocol";
+import { DIALECTS } from "@flywheel/providers";
 import { closeHeader, elapsed } from "./call.ts";
 import type { Call, Relay } from "./call.ts";
 import { errorFrame, ownHeaders } from "./errors.ts";
@@ -32,7 +33,7 @@ export class StreamRelay implements Relay {
   #scanner = new SseScanner((bytes, start, end) => this.#onEvent(bytes, start, end));
   #committed = false;
   #settled = false;
-  #providerError = false;
+  #providerError: FlywheelError | undefined;
 
   /** Waiting for the end of this tick. The last range grows while events follow each other in one buffer. */
   #ready: Buffer[] = [];
@@ -92,12 +93,10 @@ export class StreamRelay implements Relay {
     }
     if (kind === "error") {
       if (!this.#committed) {
-        this.fail(
-          new FlywheelError("upstream_error", { provider: this.#provider(), reason: "the stream began with an error" }),
-        );
+        this.fail(this.#theirError(bytes.subarray(start, end)));
         return false;
       }
-      this.#providerError = true;
+      this.#providerError = this.#theirError(bytes.subarray(start, end));
     }
     if (kind !== "usage") this.#queue(bytes, start, end);
     if (kind === "data") this.#commit();
@@ -112,13 +111,16 @@ export class StreamRelay implements Relay {
     const call = this.#call;
     call.firstChunkMs = elapsed(call);
     call.client.writeHead(200, [
-      "content-type", this.contentType,
-      "cache-control", "no-cache",
-      "x-accel-buffering", "no",
+      "content-type",
+      this.contentType,
+      "cache-control",
+      "no-cache",
+      "x-accel-buffering",
+      "no",
       ...ownHeaders(call.requestId, call.id),
       ...closeHeader(call),
       ...this.#headers,
-    ]); // prettier-ignore
+    ]);
   }
 
   #queue(bytes: Buffer, start: number, end: number): void {
@@ -176,15 +178,11 @@ export class StreamRelay implements Relay {
   #finish(last: Buffer | undefined): void {
     this.#settled = true;
     this.#flush();
-    const status: GenerationStatus = this.#providerError ? "partial" : "ok";
-    const error = this.#providerError
-      ? new FlywheelError("upstream_error", {
-          provider: this.#provider(),
-          reason: "an error in the middle of the stream",
-        })
-      : undefined;
+    const error = this.#providerError;
     this.#owner.onSettled(error);
-    this.#record(status, error, (failed) => this.#call.client.end(failed ? errorFrame(failed.toWire()) : last));
+    this.#record(error ? "partial" : "ok", error, (failed) =>
+      this.#call.client.end(failed ? errorFrame(failed.toWire()) : last),
+    );
   }
 
   /** The client has a part of the answer: tell it that there is no more. */
@@ -200,7 +198,7 @@ export class StreamRelay implements Relay {
     recordEnd(
       this.#call,
       { status, http_status: 200, content_type: this.contentType, raw: this.raw, ...details },
-      (failed) => done(failed as FlywheelError | undefined),
+      done,
     );
   }
 
@@ -208,56 +206,14 @@ export class StreamRelay implements Relay {
     return this.#call.attempts.at(-1)!.provider;
   }
 
+  #theirError(event: Buffer): FlywheelError {
+    const reason =
+      DIALECTS["openai-chat"].decodeResponse(event, this.contentType).error?.message ?? "it gave no message";
+    return new FlywheelError("upstream_error", { provider: this.#provider(), reason });
+  }
+
   /** Asked only where a provider leaves out `[DONE]`. In text the quotes would be escaped, so this finds only the field. */
   #sawFinishReason(): boolean {
     return /"finish_reason"\s*:\s*"/.test(Buffer.concat(this.raw).toString("latin1"));
-  }
-}
-
-/** An answer in one piece: kept until it is whole, checked, recorded, and only then sent. */
-export class WholeRelay implements Relay {
-  readonly raw: Buffer[] = [];
-  readonly contentType: string;
-
-  #limit: number;
-  #bytes = 0;
-  #onWhole: (body: Buffer, tooLarge: boolean) => void;
-  #onFail: (error: FlywheelError) => void;
-  #call: Call;
-
-  constructor(
-    call: Call,
-    contentType: string,
-    limit: number,
-    onWhole: (body: Buffer, tooLarge: boolean) => void,
-    onFail: (error: FlywheelError) => void,
-  ) {
-    this.#call = call;
-    this.contentType = contentType;
-    this.#limit = limit;
-    this.#onWhole = onWhole;
-    this.#onFail = onFail;
-  }
-
-  push(chunk: Buffer): void {
-    this.#bytes += chunk.length;
-    if (this.#bytes <= this.#limit) {
-      this.raw.push(chunk);
-      return;
-    }
-    this.#call.upstream?.abort();
-    this.#onWhole(this.#joined(), true);
-  }
-
-  end(): void {
-    this.#onWhole(this.#joined(), false);
-  }
-
-  fail(error: FlywheelError): void {
-    this.#onFail(error);
-  }
-
-  #joined(): Buffer {
-    return this.raw.length === 1 ? this.raw[0]! : Buffer.concat(this.raw);
   }
 }

@@ -61,7 +61,11 @@ export function createGateway(options: GatewayOptions): Gateway {
       whenClosed.push(done);
       if (draining) return;
       draining = true;
-      const deadline = setTimeout(() => calls.forEach(cancel), limits.drain_ms);
+      let deadline = setTimeout(() => {
+        calls.forEach(cancel);
+        // Those that sent no request yet, or do not read our last words.
+        deadline = setTimeout(() => server.closeAllConnections(), LAST_WORDS_MS);
+      }, limits.drain_ms);
       // Connections that become idle from now on would be kept for the next request otherwise.
       const sweep = setInterval(() => server.closeIdleConnections(), 50);
       for (const call of calls) call.lastOnConnection = true;
@@ -74,6 +78,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
   };
 }
+
+const LAST_WORDS_MS = 500;
 
 const SERVER_OPTIONS = {
   maxHeaderSize: 16 * 1024,
@@ -90,7 +96,7 @@ interface Front {
   options: GatewayOptions;
   ports: Ports;
   calls: Set<Call>;
-  draining(): boolean;
+  draining: () => boolean;
 }
 
 /** One request, still without a generation. */
@@ -105,6 +111,8 @@ interface Visit {
 
 function onRequest(front: Front, req: IncomingMessage, res: ServerResponse): void {
   const visit: Visit = { front, req, res, requestId: newId("req"), time: Date.now(), started: performance.now() };
+  // A client that goes away makes late writes fail; what that means is decided on "close".
+  res.on("error", () => {});
   guarded(visit, () => {
     checkFront(req, front.options.allowedHosts());
     if (front.draining()) throw new FlywheelError("shutting_down");

@@ -5,7 +5,7 @@ export class MalformedResponse extends Error {
 
 export interface ResponseSink {
   onHead(status: number, rawHeaders: string[]): void;
-  /** A view into the bytes read from the socket, not a copy. */
+  /** A view into the bytes read from the socket, yours to keep. */
   onBody(chunk: Buffer): void;
   onComplete(): void;
 }
@@ -42,6 +42,9 @@ export class ResponseParser {
   #held: Buffer | undefined;
   #interim = 0;
   #trailerBytes = 0;
+  /** Where the body bytes of the read under way lie; an end of 0 = none yet. */
+  #squeezedStart = 0;
+  #squeezedEnd = 0;
   #stopped = false;
 
   constructor(sink: ResponseSink) {
@@ -64,7 +67,11 @@ export class ResponseParser {
   execute(chunk: Buffer): void {
     this.started = true;
     let at = 0;
-    while (at < chunk.length && !this.#stopped && this.#state !== "complete") at = this.#step(chunk, at);
+    try {
+      while (at < chunk.length && !this.#stopped && this.#state !== "complete") at = this.#step(chunk, at);
+    } finally {
+      this.#giveSqueezed(chunk);
+    }
     if (this.#state !== "complete" || this.#stopped) return;
     // Bytes beyond the end belong to nobody; on a reused connection they would answer somebody else's request.
     if (at < chunk.length) this.reusable = false;
@@ -153,9 +160,33 @@ export class ResponseParser {
   #readCounted(chunk: Buffer, at: number): number {
     const end = Math.min(chunk.length, at + this.#remaining);
     this.#remaining -= end - at;
-    if (this.#remaining === 0) this.#state = this.#state === "chunk-data" ? "chunk-end" : "complete";
-    this.#sink.onBody(at === 0 && end === chunk.length ? chunk : chunk.subarray(at, end));
+    if (this.#state === "chunk-data") {
+      if (this.#remaining === 0) this.#state = "chunk-end";
+      this.#squeeze(chunk, at, end);
+    } else {
+      if (this.#remaining === 0) this.#state = "complete";
+      this.#sink.onBody(at === 0 && end === chunk.length ? chunk : chunk.subarray(at, end));
+    }
     return end;
+  }
+
+  /**
+   * A stream sends one small chunk per token, and a busy one many in a read. Their framing is squeezed out in place, so
+   * that everyone after us handles one buffer per read instead of one per token:
+   *
+   *     5\r\nhello\r\n1\r\n!\r\n   →   5\r\n[hello!]…
+   */
+  #squeeze(chunk: Buffer, start: number, end: number): void {
+    if (this.#squeezedEnd === 0) this.#squeezedStart = start;
+    else chunk.copyWithin(this.#squeezedEnd, start, end);
+    this.#squeezedEnd = this.#squeezedEnd === 0 ? end : this.#squeezedEnd + end - start;
+  }
+
+  #giveSqueezed(chunk: Buffer): void {
+    if (this.#squeezedEnd === 0) return;
+    const body = chunk.subarray(this.#squeezedStart, this.#squeezedEnd);
+    this.#squeezedEnd = 0;
+    if (!this.#stopped) this.#sink.onBody(body);
   }
 
   #readChunkLine(chunk: Buffer, at: number): number {
