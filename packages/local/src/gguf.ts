@@ -173,7 +173,7 @@ function readVersion(cursor: Cursor): number {
 function readMetadata(cursor: Cursor, count: number): Record<string, GgufValue> {
   const metadata: Record<string, GgufValue> = Object.create(null);
   for (let i = 0; i < count; i++) {
-    const key = cursor.string(LIMITS.nameBytes);
+    const key = cursor.name(LIMITS.nameBytes);
     if (key in metadata) throw new GgufError(`the metadata key ${key} occurs twice`);
     const type = Number(cursor.scalar(4));
     metadata[key] = type === ARRAY_TYPE ? readArray(cursor, key) : cursor.scalar(scalarType(type, key));
@@ -195,7 +195,7 @@ function scalarType(type: number, key: string): keyof typeof SCALARS {
 }
 
 function readTensor(cursor: Cursor): GgufTensor {
-  const name = cursor.string(LIMITS.tensorNameBytes);
+  const name = cursor.name(LIMITS.tensorNameBytes);
   const dimensions = Number(cursor.scalar(4));
   if (dimensions < 1 || dimensions > 4) throw new GgufError(`the tensor ${name} has ${dimensions} dimensions`);
   const shape = Array.from({ length: dimensions }, () => cursor.count(`rows of ${name}`, LIMITS.elements));
@@ -251,6 +251,13 @@ class Cursor {
     this.need(length);
     this.offset += length;
     return this.bytes.toString("utf8", this.offset - length, this.offset);
+  }
+
+  /** A string that C code may use as a key: not empty, and no NUL that would end it early. */
+  name(limit: number): string {
+    const name = this.string(limit);
+    if (name === "" || name.includes("\0")) throw new GgufError("it has a key or tensor without a proper name");
+    return name;
   }
 
   scalar(type: keyof typeof SCALARS): number | string | boolean {

@@ -9,6 +9,8 @@ const GREEDY = { temperature: 0, max_tokens: 30 };
 
 describe("a file that is not a usable model", () => {
   const good = tinyModel();
+  const reworded = (from: string, to: string) =>
+    Buffer.from(tinyModel().toString("latin1").replace(from, to), "latin1");
   const files: [what: string, bytes: Buffer, message: RegExp][] = [
     ["an empty file", Buffer.alloc(0), /not a GGUF/],
     ["a text file", Buffer.from("{}\n".repeat(100)), /not a GGUF/],
@@ -23,7 +25,10 @@ describe("a file that is not a usable model", () => {
       tinyModel({ metadata: { "tokenizer.ggml.eos_token_id": { u32: 1e6 } } }),
       /eos_token_id/,
     ],
-    ["no heads", tinyModel({ metadata: { "llama.attention.head_count": { u32: 0 } } }), /heads/],
+    ["a token that occurs twice", reworded("<0x41>", "<0x42>"), /"<0x42>" occurs twice/],
+    ["a byte that cannot be spelled", reworded("<0x41>", "<?x41>"), /names no byte/],
+    ["no feed-forward length", tinyModel({ metadata: { "llama.feed_forward_length": undefined } }), /feed_forward/],
+    ["no heads", tinyModel({ metadata: { "llama.attention.head_count": { u32: 0 } } }), /head_count is 0/],
     ["more layers than it holds", tinyModel({ metadata: { "llama.block_count": { u32: 9 } } }), /missing tensor/],
   ];
 
