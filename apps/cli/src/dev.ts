@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { styleText } from "node:util";
-import { FlywheelError } from "@flywheel/protocol";
+import { FlywheelError, type GenerationSummary } from "@flywheel/protocol";
 import { providersOf, startSupervisor, type Supervisor } from "@flywheel/server";
 import { generationLine } from "@flywheel/store/logs";
 import type { AppCommand, AppContext } from "./program.ts";
@@ -31,6 +31,13 @@ async function serve(context: AppContext, mode: "dev" | "start", host: string, w
   const { place, json, out, note, color, signal } = context;
   wholeNumber("--port", String(place.port), 0, 65_535);
   const failed = Promise.withResolvers<string>();
+  // Rows of an earlier run may be stored before this one is ready; the first line stays the one that says so.
+  let early: string[] | undefined = [];
+  const follow = (generations: GenerationSummary[]) => {
+    const lines = generations.map((one) => (json ? JSON.stringify(one) : generationLine(one, color)));
+    if (early) early.push(...lines);
+    else lines.forEach(out);
+  };
   const supervisor = await startSupervisor({
     mode,
     projectDir: place.projectDir,
@@ -39,13 +46,15 @@ async function serve(context: AppContext, mode: "dev" | "start", host: string, w
     port: place.port,
     workers,
     allowHosts,
-    onGenerations: (generations) => generations.forEach((one) => out(json ? JSON.stringify(one) : generationLine(one, color))),
+    onGenerations: follow,
     onNote: (line) => note(`flywheel: ${line}`),
     onFailed: failed.resolve,
   });
   const readyMs = Math.round(performance.timeOrigin + performance.now() - startedAt());
   if (json) out(JSON.stringify({ ready: true, base_url: supervisor.baseUrl, key: supervisor.key ?? null, studio_url: supervisor.studioUrl, ready_ms: readyMs }));
   else for (const line of banner(supervisor, readyMs, color, process.env)) out(line);
+  early.forEach(out);
+  early = undefined;
 
   const interrupted = new Promise<undefined>((resolve) => (signal.aborted ? resolve(undefined) : signal.addEventListener("abort", () => resolve(undefined))));
   const failure = await Promise.race([interrupted, failed.promise]);

@@ -14,7 +14,7 @@ export function generationLine(generation: GenerationSummary, color: boolean): s
     `${generation.provider_name}/${generation.provider_model}`,
     status === "ok" ? outcome : paint(status === "client_aborted" ? "yellow" : "red", outcome),
     generation.error_code && paint("red", generation.error_code),
-    generation.time_to_first_chunk !== null && `ttft ${Math.round(generation.time_to_first_chunk * 1000)} ms`,
+    generation.stream && generation.time_to_first_chunk !== null && `ttft ${Math.round(generation.time_to_first_chunk * 1000)} ms`,
     tokensPerSecond(generation),
     (input !== null || output !== null) && `${input ?? "?"}→${output ?? "?"} tok${generation.usage_estimated ? " (estimated)" : ""}`,
     dollars(generation.cost_nano),
@@ -24,8 +24,9 @@ export function generationLine(generation: GenerationSummary, color: boolean): s
     .join("  ");
 }
 
-function tokensPerSecond({ usage_output_tokens: tokens, duration, time_to_first_chunk: first }: GenerationSummary): string | false {
-  const seconds = duration - (first ?? 0);
+/** Over the time in which they came: after the first chunk of a stream, all of it otherwise. */
+function tokensPerSecond({ usage_output_tokens: tokens, duration, stream, time_to_first_chunk: first }: GenerationSummary): string | false {
+  const seconds = stream ? duration - (first ?? 0) : duration;
   if (!tokens || tokens < 2 || seconds <= 0) return false;
   return `${Math.round(tokens / seconds)} tok/s`;
 }
