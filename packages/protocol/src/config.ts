@@ -31,6 +31,8 @@ export interface RedactionPattern {
   name: string;
   /** Source of a regular expression, run with the flags `gu`. */
   pattern: string;
+  /** A checksum that a match must pass besides. */
+  check?: "luhn" | "iban";
   replacement: string;
 }
 

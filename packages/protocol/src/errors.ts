@@ -34,6 +34,7 @@ export const ERRORS = {
   store_damaged: [500, false, "api_error", "The log store in {path} cannot be opened: {reason}"],
   rows_rejected: [422, false, "invalid_request_error", "The log store refused these rows: {reason}"],
   shutting_down: [503, true, "api_error", "The server is shutting down."],
+  config_invalid: [500, false, "api_error", "{reason}"],
   internal: [500, true, "api_error", "Something went wrong on our side: {reason}"],
 } as const satisfies Record<string, readonly [status: number, retryable: boolean, type: string, message: string]>;
 

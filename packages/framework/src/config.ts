@@ -1,0 +1,188 @@
+import type { BuiltInPattern } from "./patterns.ts";
+
+/** A model as it is called: the provider's id, a slash, and the provider's own name of the model. */
+export type ModelName = `${string}/${string}`;
+
+/** Everything a project can set. Every key is optional; what is left out keeps its default. */
+export interface ConfigInput {
+  /**
+   * Providers to add, or to point elsewhere, by id. The id is the part before the slash when a model is called.
+   *
+   * @default The well-known providers, each there as soon as its key is in the environment.
+   * @example
+   * providers: {
+   *   work: { baseUrl: "https://llm.example.com/v1", apiKeyEnv: "WORK_LLM_KEY", models: ["large"] },
+   * }
+   */
+  providers?: Record<string, ProviderInput>;
+
+  /**
+   * Model names of your own. Targets are tried in order until one answers. A route's name has no slash.
+   *
+   * @default `default` is `local/spark`, `fast` is whatever `default` is.
+   * @example
+   * routes: {
+   *   default: ["openai/gpt-4o-mini", "local/spark"],
+   *   fast: "local/spark",
+   * }
+   */
+  routes?: Record<string, ModelName | readonly ModelName[]>;
+
+  /**
+   * What a model costs you, in US dollars per million tokens. Wins over every price table; a cost that the provider
+   * itself reports wins over this.
+   *
+   * @default The published prices.
+   * @example
+   * prices: { "work/large": { input: 0.4, output: 1.2 } }
+   */
+  prices?: Record<ModelName, PriceInput>;
+
+  /**
+   * What must not be kept. Matches are replaced in requests and answers before they are stored; the model still sees
+   * the original.
+   *
+   * @default Nothing is redacted.
+   * @example
+   * redaction: ["email", "card", { name: "ticket", pattern: /TKT-\d{6}/ }]
+   */
+  redaction?: readonly (BuiltInPattern | PatternInput)[];
+
+  /**
+   * How long texts are kept.
+   *
+   * @default Rows for 30 days, write-ahead segments for an hour after their rows are stored.
+   * @example
+   * retention: { days: 7 }
+   */
+  retention?: RetentionInput;
+
+  /**
+   * When a generation counts as written:
+   * - `"buffered"`: handed to the operating system some time after the answer; a crash may lose the last moments
+   * - `"fsync"`: written before the last byte of the answer, on disk within about 5 ms after it
+   * - `"strict"`: on disk before the last byte of the answer; survives power loss
+   *
+   * @default "fsync"
+   */
+  durability?: "buffered" | "fsync" | "strict";
+
+  /**
+   * Models on this machine: GGUF files by name, called as `local/<name>`. Relative paths start at the project's folder.
+   *
+   * @default `local/spark`, the bundled model. It is always there.
+   * @example
+   * local: { qwen: "./models/qwen-0.5b.gguf", long: { path: "./long.gguf", contextLength: 32_768 } }
+   */
+  local?: Record<string, string | LocalModelInput>;
+}
+
+/** A server that speaks the OpenAI dialect. */
+export interface ProviderInput {
+  /** Address up to and without `/chat/completions`, such as `https://llm.example.com/v1`. */
+  baseUrl: string;
+
+  /**
+   * Name of the environment variable that holds the key. The key itself never goes into this file; `.env` and
+   * `.env.local` are read.
+   *
+   * @default None: no key is sent.
+   */
+  apiKeyEnv?: string;
+
+  /** Sent with every request to this provider. Not for secrets. */
+  headers?: Record<string, string>;
+
+  /**
+   * Models to show in lists. Any other model of the provider can be called all the same.
+   *
+   * @default []
+   */
+  models?: readonly string[];
+}
+
+/** US dollars per million tokens. */
+export interface PriceInput {
+  input: number;
+  output: number;
+
+  /**
+   * Tokens read from the provider's cache.
+   *
+   * @default The price of `input`.
+   */
+  cacheRead?: number;
+
+  /**
+   * Tokens written to the provider's cache.
+   *
+   * @default The price of `input`.
+   */
+  cacheCreation?: number;
+}
+
+/** A pattern of your own to redact. */
+export interface PatternInput {
+  /** Shows up in the replacement. */
+  name: string;
+
+  /** A regular expression, or its source. Runs with the flags `g` and `u`; use `[Aa]` where case does not matter. */
+  pattern: RegExp | string;
+
+  /**
+   * Put in place of each match, as it is.
+   *
+   * @default The name in brackets: `[ticket]`.
+   */
+  replacement?: string;
+}
+
+/** How long texts are kept. */
+export interface RetentionInput {
+  /**
+   * Days that generations and their texts are kept.
+   *
+   * @default 30
+   */
+  days?: number;
+
+  /**
+   * Seconds that a write-ahead segment is kept after its rows are stored. Segments hold texts before redaction.
+   *
+   * @default 3600
+   */
+  walSeconds?: number;
+}
+
+/** A model on this machine, by file. */
+export interface LocalModelInput {
+  /** Path to a GGUF file. */
+  path: string;
+
+  /**
+   * Tokens of context to reserve memory for.
+   *
+   * @default What the file says, within the memory of this machine.
+   */
+  contextLength?: number;
+}
+
+/**
+ * Declares the project's configuration, in `flywheel.config.ts`:
+ *
+ * ```ts
+ * import { defineConfig } from "flywheel";
+ *
+ * export default defineConfig({
+ *   routes: { default: ["openai/gpt-4o-mini", "local/spark"] },
+ *   redaction: ["email", "card"],
+ *   retention: { days: 7 },
+ * });
+ * ```
+ *
+ * An edit is picked up while serving. It changes nothing by itself: the file is evaluated in a process of its own,
+ * without provider keys, network or files, and only the plain data of its default export is taken.
+ */
+export function defineConfig(input: ConfigInput): ConfigInput {
+  return input;
+}
