@@ -1,0 +1,87 @@
+"""Greedy answers from the checkpoint in plain numpy, one conversation at a time: the reference for the GGUF file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from model import Shape
+from tokenizer import END, Tokenizer, chat
+
+
+class Reader:
+    """Reads ids one block at a time, keeping keys and values of everything read so far."""
+
+    def __init__(self, weights: dict[str, np.ndarray], shape: Shape) -> None:
+        self.weights, self.shape = weights, shape
+        self.keys: list[np.ndarray] = [np.zeros((0, shape.kv_heads, shape.head_width), np.float32)] * shape.layers
+        self.values = list(self.keys)
+
+    def read(self, ids: list[int]) -> np.ndarray:
+        """Logits [len(ids), vocabulary] after each of the next ids."""
+        w, shape = self.weights, self.shape
+        x = w["embedding"][ids]
+        turn = self.angles(len(self.keys[0]), len(ids))
+        for layer in range(shape.layers):
+            x = x + self.attend(normalise(x, w[f"{layer}.attention_norm"], shape.epsilon), layer, turn)
+            y = normalise(x, w[f"{layer}.hidden_norm"], shape.epsilon)
+            gate = y @ w[f"{layer}.gate"]
+            x = x + (gate / (1 + np.exp(-gate)) * (y @ w[f"{layer}.up"])) @ w[f"{layer}.down"]
+        return normalise(x, w["norm"], shape.epsilon) @ w["embedding"].T
+
+    def angles(self, start: int, count: int) -> np.ndarray:
+        rates = self.shape.rope_base ** (-np.arange(0, self.shape.head_width, 2) / self.shape.head_width)
+        return (np.arange(start, start + count)[:, None] * rates)[:, None, :].astype(np.float32)
+
+    def attend(self, x: np.ndarray, layer: int, angles: np.ndarray) -> np.ndarray:
+        w, shape, time = self.weights, self.shape, len(x)
+        query = rotate((x @ w[f"{layer}.query"]).reshape(time, shape.heads, -1), angles)
+        key = rotate((x @ w[f"{layer}.key"]).reshape(time, shape.kv_heads, -1), angles)
+        value = (x @ w[f"{layer}.value"]).reshape(time, shape.kv_heads, -1)
+        keys = self.keys[layer] = np.concatenate([self.keys[layer], key])
+        values = self.values[layer] = np.concatenate([self.values[layer], value])
+        grouped = query.reshape(time, shape.kv_heads, -1, shape.head_width)
+        scores = np.einsum("tkgd,skd->kgts", grouped, keys) * shape.head_width**-0.5
+        visible = np.arange(len(keys)) <= (len(keys) - time + np.arange(time))[:, None]
+        scores = np.where(visible, scores, -np.inf)
+        mix = np.exp(scores - scores.max(axis=-1, keepdims=True))
+        mix /= mix.sum(axis=-1, keepdims=True)
+        return np.einsum("kgts,skd->tkgd", mix, values).reshape(time, shape.width) @ w[f"{layer}.output"]
+
+
+def normalise(x: np.ndarray, gain: np.ndarray, epsilon: float) -> np.ndarray:
+    return x / np.sqrt((x * x).mean(axis=-1, keepdims=True) + epsilon) * gain
+
+
+def rotate(x: np.ndarray, angles: np.ndarray) -> np.ndarray:
+    even, odd, cosine, sine = x[..., 0::2], x[..., 1::2], np.cos(angles), np.sin(angles)
+    return np.stack([even * cosine - odd * sine, even * sine + odd * cosine], axis=-1).reshape(x.shape)
+
+
+class Spark:
+    """The trained model with its tokenizer, as training left them in `work`."""
+
+    def __init__(self, work: Path) -> None:
+        stored = np.load(work / "checkpoint.npz")
+        self.progress = json.loads(str(stored["progress"]))
+        self.weights = {key.removeprefix("weights/"): stored[key] for key in stored.files if key.startswith("weights/")}
+        self.shape, self.tokenizer = Shape(), Tokenizer.load(work / "tokenizer.json")
+
+    def answer(self, messages: list[dict[str, str]], limit: int = 120) -> tuple[str, bool]:
+        """The greedy reply, and whether it ended by itself."""
+        reader = Reader(self.weights, self.shape)
+        best = int(reader.read(chat(self.tokenizer, messages))[-1].argmax())
+        ids: list[int] = []
+        while best != END and len(ids) < limit:
+            ids.append(best)
+            best = int(reader.read([best])[-1].argmax())
+        return self.tokenizer.decode(ids), best == END
+
+    def surprise(self, ids: list[int]) -> np.ndarray:
+        """Negative log-likelihood (nats) of ids[1:], each given what precedes it."""
+        logits = Reader(self.weights, self.shape).read(ids[:-1])
+        top = logits.max(axis=-1)
+        total = top + np.log(np.exp(logits - top[:, None]).sum(axis=-1))
+        return total - logits[np.arange(len(logits)), ids[1:]]

@@ -1,0 +1,137 @@
+"""The tokenizer: byte-pair merges learned here, applied by the SentencePiece rule that llama.cpp uses.
+
+Pieces never cross a class (letters, one digit, a run of punctuation), so encoding word by word equals encoding the
+whole text. A space joins a following lower-case word only: a name or a number is the same pieces after a space as
+after a quote, which is what lets a small model copy it into JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from functools import lru_cache
+from pathlib import Path
+
+SPACE = "\u2581"
+UNKNOWN, BOS, EOS, START, END = range(5)
+CONTROL = ["<unk>", "<s>", "</s>", "<|im_start|>", "<|im_end|>"]
+FIRST_BYTE = len(CONTROL)
+FIRST_CHARACTER = FIRST_BYTE + 256
+
+CHARACTERS = SPACE + "".join(chr(c) for c in range(0x21, 0x7F)) + "£€’–"
+SEGMENT = re.compile(rf"{SPACE}?[A-Za-z']+|{SPACE}|[0-9]|[^\sA-Za-z'0-9{SPACE}]+|.", re.DOTALL)
+
+
+def segments(text: str) -> list[str]:
+    """Splits text where no piece may cross; spaces become the visible space mark."""
+    return SEGMENT.findall(text.replace(" ", SPACE))
+
+
+def learn(texts: list[str], size: int) -> list[str]:
+    """Learns merges from texts until the vocabulary has `size` pieces; returns all pieces in id order."""
+    counts = Counter(segment for text in texts for segment in segments(text))
+    words = [(list(word), count) for word, count in counts.items() if set(word) <= set(CHARACTERS)]
+    pieces = CONTROL + [f"<0x{byte:02X}>" for byte in range(256)] + list(CHARACTERS)
+    pairs: Counter[tuple[str, str]] = Counter()
+    where: dict[tuple[str, str], set[int]] = {}
+    for index, (word, count) in enumerate(words):
+        for pair in zip(word, word[1:]):
+            pairs[pair] += count
+            where.setdefault(pair, set()).add(index)
+    known = set(pieces)
+    while len(pieces) < size:
+        allowed = (pair for pair in pairs if pairs[pair] > 1 and mergeable(*pair))
+        best = max(allowed, key=lambda pair: (pairs[pair], pair), default=None)
+        if best is None:
+            break
+        if "".join(best) not in known:
+            pieces.append("".join(best))
+            known.add(pieces[-1])
+        for index in where.pop(best):
+            word, count = words[index]
+            for pair in zip(word, word[1:]):
+                pairs[pair] -= count
+            merged = merge(word, best)
+            words[index] = (merged, count)
+            for pair in zip(merged, merged[1:]):
+                pairs[pair] += count
+                where.setdefault(pair, set()).add(index)
+        del pairs[best]
+    return pieces
+
+
+def mergeable(left: str, right: str) -> bool:
+    """A space mark joins lower-case letters only."""
+    return not (left == SPACE and not right[0].islower())
+
+
+def merge(word: list[str], pair: tuple[str, str]) -> list[str]:
+    merged, index = [], 0
+    while index < len(word):
+        if tuple(word[index : index + 2]) == pair:
+            merged.append(word[index] + word[index + 1])
+            index += 2
+        else:
+            merged.append(word[index])
+            index += 1
+    return merged
+
+
+class Tokenizer:
+    """Text to ids and back; ids are positions in `pieces`, a lower id merges first."""
+
+    def __init__(self, pieces: list[str]) -> None:
+        self.pieces = pieces
+        self.ids = {piece: index for index, piece in enumerate(pieces) if index >= FIRST_CHARACTER}
+        self.encode_segment = lru_cache(maxsize=200_000)(self._encode_segment)
+
+    @classmethod
+    def load(cls, path: Path) -> Tokenizer:
+        return cls(json.loads(path.read_text()))
+
+    def save(self, path: Path) -> None:
+        path.write_text(json.dumps(self.pieces, ensure_ascii=False))
+
+    def encode(self, text: str) -> list[int]:
+        """Ids of plain text; control pieces spelled out in it are ordinary characters."""
+        return [piece for segment in segments(text) for piece in self.encode_segment(segment)]
+
+    def _encode_segment(self, segment: str) -> tuple[int, ...]:
+        parts = list(segment)
+        while len(parts) > 1:
+            ranks = [self.ids.get(left + right, 1 << 30) for left, right in zip(parts, parts[1:])]
+            best = min(range(len(ranks)), key=ranks.__getitem__)
+            if ranks[best] == 1 << 30:
+                break
+            parts[best : best + 2] = [parts[best] + parts[best + 1]]
+        ids: list[int] = []
+        for part in parts:
+            known = self.ids.get(part)
+            ids.extend([known] if known is not None else [FIRST_BYTE + byte for byte in part.encode()])
+        return tuple(ids)
+
+    def decode(self, ids: list[int]) -> str:
+        raw = b""
+        for piece in ids:
+            if FIRST_BYTE <= piece < FIRST_CHARACTER:
+                raw += bytes([piece - FIRST_BYTE])
+            elif piece >= FIRST_CHARACTER:
+                raw += self.pieces[piece].encode()
+        return raw.decode(errors="replace").replace(SPACE, " ")
+
+    def scores(self) -> list[float]:
+        return [-float(index) for index in range(len(self.pieces))]
+
+    def types(self) -> list[int]:
+        """llama.cpp token types: 1 normal, 2 unknown, 3 control, 6 byte."""
+        byte = range(FIRST_BYTE, FIRST_CHARACTER)
+        return [2 if i == UNKNOWN else 3 if i < FIRST_BYTE else 6 if i in byte else 1 for i in range(len(self.pieces))]
+
+
+def chat(tokenizer: Tokenizer, messages: list[dict[str, str]], answer: bool = True) -> list[int]:
+    """ChatML ids of a conversation; with `answer`, up to the point where the assistant speaks."""
+    ids = [BOS]
+    for message in messages:
+        ids += [START, *tokenizer.encode(f"{message['role']}\n{message['content']}"), END, *tokenizer.encode("\n")]
+    return ids + ([START, *tokenizer.encode("assistant\n")] if answer else [])

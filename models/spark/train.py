@@ -1,0 +1,188 @@
+"""Trains spark: `python train.py --tokens 12e6 --work build`; Ctrl-C saves, `--resume` goes on from there."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
+
+import argparse
+import json
+import math
+import random
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from examples import Messages, example
+from model import Shape, Weights, initial, loss
+from tokenizer import BOS, END, START, Tokenizer, learn
+
+BATCH_TOKENS = 2048
+LENGTHS = [32, 64, 96, 128, 192, 256, 384, 512]
+CHUNK = 4000
+WEIGHT_DECAY, BETA1, BETA2, CLIP, WARM_UP, USER_WEIGHT = 0.05, 0.9, 0.95, 1.0, 100, 0.1
+
+Row = tuple[list[int], list[float]]
+
+
+def row(messages: Messages, tokenizer: Tokenizer) -> Row:
+    """Ids and label weights of one conversation: 1 on what the assistant says, a little on what the customer says."""
+    ids, weights = [BOS], [0.0]
+    for message in messages:
+        head = [START, *tokenizer.encode(message["role"] + "\n")]
+        body = [*tokenizer.encode(message["content"]), END]
+        weight = {"assistant": 1.0, "user": USER_WEIGHT}.get(message["role"], 0.0)
+        ids += head + body + tokenizer.encode("\n")
+        weights += [0.0] * len(head) + [weight] * len(body) + [0.0]
+    return ids, weights
+
+
+def batches(tokenizer: Tokenizer, seed: int, chunk: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Batches of fresh examples, grouped by length; the same seed and chunk give the same batches."""
+    dice = random.Random(f"{seed}/{chunk}")
+    rows = [row(example(dice), tokenizer) for _ in range(CHUNK)]
+    groups: dict[int, list[Row]] = {}
+    for ids, weights in rows:
+        length = next((length for length in LENGTHS if length >= len(ids)), None)
+        if length:
+            groups.setdefault(length, []).append((ids, weights))
+    ready = []
+    for length, members in groups.items():
+        size = BATCH_TOKENS // length
+        for start in range(0, len(members) - size + 1, size):
+            ready.append(padded(members[start : start + size], length))
+    dice.shuffle(ready)
+    yield from ready
+
+
+def padded(rows: list[Row], length: int) -> tuple[np.ndarray, np.ndarray]:
+    ids = np.zeros((len(rows), length), np.int32)
+    weights = np.zeros((len(rows), length), np.float32)
+    for index, (row_ids, row_weights) in enumerate(rows):
+        ids[index, : len(row_ids)] = row_ids
+        weights[index, : len(row_ids)] = row_weights
+    return ids, weights
+
+
+@partial(jax.jit, static_argnames="shape", donate_argnums=(0,))
+def step(state: dict[str, Weights], ids: jax.Array, labels: jax.Array, rate: float, count: float, shape: Shape):
+    """One AdamW step; returns the new state and the loss."""
+    value, gradients = jax.value_and_grad(loss)(state["weights"], ids, labels, shape)
+    norm = jnp.sqrt(sum((g * g).sum() for g in gradients.values()))
+    scale = jnp.minimum(1.0, CLIP / (norm + 1e-6))
+    weights, first, second = {}, {}, {}
+    for name, gradient in gradients.items():
+        first[name] = BETA1 * state["first"][name] + (1 - BETA1) * gradient * scale
+        second[name] = BETA2 * state["second"][name] + (1 - BETA2) * (gradient * scale) ** 2
+        move = (first[name] / (1 - BETA1**count)) / (jnp.sqrt(second[name] / (1 - BETA2**count)) + 1e-8)
+        decay = WEIGHT_DECAY if gradient.ndim > 1 else 0.0
+        weights[name] = state["weights"][name] - rate * (move + decay * state["weights"][name])
+    return {"weights": weights, "first": first, "second": second}, value
+
+
+def learning_rate(peak: float, count: int, tokens: float, total: float) -> float:
+    """Warm-up, a long plateau, then a linear fall over the last 45 % of the tokens."""
+    return peak * min(1.0, count / WARM_UP) * min(1.0, max(0.02, (1 - tokens / total) / 0.45))
+
+
+def save(work: Path, state: dict[str, Weights], progress: dict[str, float]) -> None:
+    """Writes the checkpoint beside the old one, then swaps: a kill in between loses nothing."""
+    flat = {f"{part}/{name}": np.asarray(value) for part, group in state.items() for name, value in group.items()}
+    fresh = work / "checkpoint.new.npz"
+    np.savez(fresh, progress=json.dumps(progress), **flat)
+    fresh.rename(work / "checkpoint.npz")
+
+
+def load(work: Path) -> tuple[dict[str, Weights], dict[str, float]]:
+    stored = np.load(work / "checkpoint.npz")
+    state: dict[str, Weights] = {"weights": {}, "first": {}, "second": {}}
+    for key in stored.files:
+        part, _, name = key.partition("/")
+        if name:
+            state[part][name] = jnp.asarray(stored[key])
+    return state, json.loads(str(stored["progress"]))
+
+
+def make_tokenizer(work: Path, seed: int) -> Tokenizer:
+    path = work / "tokenizer.json"
+    if not path.exists():
+        dice = random.Random(seed)
+        texts = [message["content"] for _ in range(12_000) for message in example(dice)]
+        Tokenizer(learn(texts, Shape().vocabulary)).save(path)
+    return Tokenizer.load(path)
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Train spark.")
+    parser.add_argument("--work", type=Path, default=Path("build"), help="folder of tokenizer and checkpoint")
+    parser.add_argument("--tokens", type=float, default=12e6, help="training tokens, padding included")
+    parser.add_argument("--rate", type=float, default=3e-3, help="peak learning rate")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --work")
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = arguments()
+    options.work.mkdir(parents=True, exist_ok=True)
+    tokenizer, shape = make_tokenizer(options.work, options.seed), Shape()
+    if options.resume:
+        state, progress = load(options.work)
+    else:
+        weights = initial(shape, options.seed)
+        zeros = lambda: {name: jnp.zeros_like(value) for name, value in weights.items()}
+        state = {"weights": weights, "first": zeros(), "second": zeros()}
+        progress = {"steps": 0, "chunk": 0, "tokens": 0, "seconds": 0.0}
+    stopped: list[int] = []
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda number, _: stopped.append(number))
+    run(state, progress, tokenizer, shape, options, stopped)
+
+
+def run(state, progress, tokenizer: Tokenizer, shape: Shape, options: argparse.Namespace, stopped: list[int]) -> None:
+    before, started, shown, saved, recent = progress["seconds"], time.time(), time.time(), time.time(), []
+    start_tokens = progress["tokens"]
+    while progress["tokens"] < options.tokens and not stopped:
+        for ids, labels in batches(tokenizer, options.seed, progress["chunk"]):
+            rate = learning_rate(options.rate, progress["steps"] + 1, progress["tokens"], options.tokens)
+            state, value = step(state, ids, labels, rate, float(progress["steps"] + 1), shape)
+            recent = [*recent[-199:], float(value)]
+            progress["steps"] += 1
+            progress["tokens"] += ids.size
+            progress["seconds"] = before + time.time() - started
+            if time.time() - shown > 10:
+                shown = time.time()
+                report(progress, recent, (progress["tokens"] - start_tokens) / (shown - started), rate, options.tokens)
+            if time.time() - saved > 60:
+                saved = time.time()
+                save(options.work, state, progress)
+            if stopped or progress["tokens"] >= options.tokens:
+                break
+        else:
+            progress["chunk"] += 1
+    save(options.work, state, progress)
+    report(progress, recent, (progress["tokens"] - start_tokens) / (time.time() - started), 0.0, options.tokens)
+    print("stopped: continue with --resume" if stopped else "done", file=sys.stderr)
+
+
+def report(progress, recent: list[float], speed: float, rate: float, total: float) -> None:
+    left = math.ceil((total - progress["tokens"]) / max(speed, 1))
+    average = sum(recent) / max(len(recent), 1)
+    print(
+        f"step {progress['steps']}  {progress['tokens'] / 1e6:.2f}/{total / 1e6:.1f} M tokens  loss {average:.3f}  "
+        f"rate {rate:.1e}  {speed:.0f} tok/s  ETA {left // 60}:{left % 60:02d}",
+        file=sys.stderr,
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    main()
