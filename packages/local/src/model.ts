@@ -10,7 +10,7 @@ import type {
 } from "node-llama-cpp";
 import { checkFitness } from "./fitness.ts";
 import { readGguf } from "./gguf.ts";
-import { renderPrompt, type Prompt } from "./prompt.ts";
+import { chatWrapper, renderPrompt, type Prompt } from "./prompt.ts";
 import type { ChatRequest } from "./request.ts";
 import type { Runtime } from "./runtime.ts";
 import { Slots } from "./slots.ts";
@@ -72,7 +72,7 @@ export async function loadModel(
         name,
         model,
         context,
-        wrapper: runtime.library.resolveChatWrapper(model, { warningLogs: false }),
+        wrapper: chatWrapper(runtime, model, header.metadata["tokenizer.chat_template"]),
         slots: new Slots(sequences, maxWaiting, `local/${name}`),
         contextLength: Math.min(contextLength, context.contextSize),
         parameters: header.parameters,
@@ -179,7 +179,7 @@ function sampling(loaded: LoadedModel, request: ChatRequest, said: Token[]): Seq
 }
 
 /** The temperature of a request that names none, by the size of the model. */
-export function defaultTemperature(parameters: number): number {
+function defaultTemperature(parameters: number): number {
   return parameters < SMALL_MODEL.parameters ? SMALL_MODEL.temperature : USUAL_TEMPERATURE;
 }
 

@@ -173,6 +173,9 @@ function event(data: object): string {
 async function readJson(request: IncomingMessage): Promise<unknown> {
   const type = request.headers["content-type"] ?? "application/json";
   if (!/^application\/json\b/i.test(type)) throw new FlywheelError("unsupported_media_type", { type });
+  // Refused before reading: an error amid reading would take the connection with it, and the answer too.
+  if (Number(request.headers["content-length"] ?? 0) > MAX_BODY)
+    throw new FlywheelError("body_too_large", { limit: MAX_BODY });
   const parts: Buffer[] = [];
   let length = 0;
   for await (const part of request as AsyncIterable<Buffer>) {

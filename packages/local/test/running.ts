@@ -5,7 +5,13 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import type OpenAI from "openai";
-import { serveLocal, type LocalHealth, type LocalServer, type LocalServerOptions } from "../src/server.ts";
+import {
+  serveLocal,
+  type LocalHealth,
+  type LocalModelHealth,
+  type LocalServer,
+  type LocalServerOptions,
+} from "../src/server.ts";
 import { writeTinyModel, type TinyModel } from "./tiny-model.ts";
 
 const SECRET = "secret-of-the-test";
@@ -17,12 +23,12 @@ export interface Running {
   folder: string;
   secret: string;
   /** Sends a chat to `tiny`; the fields given are added to the body. */
-  chat(fields?: object, init?: RequestInit): Promise<Response>;
+  chat: (fields?: object, init?: RequestInit) => Promise<Response>;
   /** As {@link chat}, for an answer that is known to be a completion. */
-  complete(fields?: object): Promise<OpenAI.ChatCompletion>;
-  health(): Promise<LocalHealth>;
+  complete: (fields?: object) => Promise<OpenAI.ChatCompletion>;
+  health: () => Promise<LocalHealth>;
   /** Asks until the one model's health satisfies `test`. */
-  until(test: (model: LocalHealth["models"][number]) => boolean): Promise<LocalHealth["models"][number]>;
+  until: (test: (model: LocalModelHealth) => boolean) => Promise<LocalModelHealth>;
 }
 
 export async function running(
@@ -66,7 +72,7 @@ export async function running(
         if (found && test(found)) return found;
         await delay(50);
       }
-      throw new Error(`never came: ${test}; last: ${JSON.stringify(await health())}`);
+      throw new Error(`never came: ${test.toString()}; last: ${JSON.stringify(await health())}`);
     },
   };
 }
