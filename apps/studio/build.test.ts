@@ -1,5 +1,5 @@
 import { equal, match, ok } from "node:assert/strict";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -14,6 +14,9 @@ let outDir: string;
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "studio-build-"));
   outDir = join(folder, await studioHash());
+  const abandoned = `${outDir}.draft-killed`;
+  await mkdir(abandoned);
+  await utimes(abandoned, 0, 0);
   await Promise.all([buildStudio({ outDir }), buildStudio({ outDir })]);
 });
 after(() => rm(folder, { recursive: true }));
@@ -23,7 +26,7 @@ const files = async (): Promise<string[]> =>
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
 
-test("two builders at once leave one whole build and nothing else", async () => {
+test("two builders at once leave one whole build and nothing else, not even what a killed one left", async () => {
   equal((await readdir(folder)).join(), await studioHash());
   ok((await files()).includes(join(outDir, "index.html")));
 });

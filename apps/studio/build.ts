@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { findPackageJSON } from "node:module";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 
 const ROOT = import.meta.dirname;
+/** A draft untouched for this long, in milliseconds, was left by a builder that was killed. */
+const ABANDONED = 60_000;
 const PROTOCOL = join(findPackageJSON("@flywheel/protocol", import.meta.url)!, "../src");
 
 /**
@@ -15,7 +17,8 @@ const PROTOCOL = join(findPackageJSON("@flywheel/protocol", import.meta.url)!, "
 export async function buildStudio({ outDir }: { outDir: string }): Promise<void> {
   if (existsSync(outDir)) return;
   const target = resolve(outDir);
-  await mkdir(join(target, ".."), { recursive: true });
+  await mkdir(dirname(target), { recursive: true });
+  await sweepDrafts(dirname(target));
   const draft = await mkdtemp(`${target}.draft-`);
   try {
     await bundle(draft);
@@ -23,6 +26,14 @@ export async function buildStudio({ outDir }: { outDir: string }): Promise<void>
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
     if (!existsSync(target)) throw error;
+  }
+}
+
+async function sweepDrafts(folder: string): Promise<void> {
+  const drafts = (await readdir(folder)).filter((name) => name.includes(".draft-")).map((name) => join(folder, name));
+  for (const draft of drafts) {
+    const made = await stat(draft).catch(() => null);
+    if (made && Date.now() - made.mtimeMs > ABANDONED) await rm(draft, { recursive: true, force: true });
   }
 }
 

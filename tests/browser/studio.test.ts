@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
-import { type Flywheel, removeFolder, startFlywheel } from "../system/flywheel.ts";
+import { eventually, type Flywheel, removeFolder, startFlywheel } from "../system/flywheel.ts";
 import { axeViolations } from "./axe.ts";
 import { launchBrowser } from "./chromium.ts";
 
@@ -15,6 +15,8 @@ const complaints: string[] = [];
 
 before(async () => {
   [flywheel, browser] = await Promise.all([startFlywheel(), launchBrowser()]);
+  // Ready means that calls are answered; the control server may need a moment more.
+  await eventually(() => flywheel.status(), "the control server");
   page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
   page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
   page.on("pageerror", (error) => complaints.push(String(error)));
