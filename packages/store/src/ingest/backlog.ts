@@ -1,6 +1,5 @@
-import { readdirSync, rmSync, statSync } from "node:fs";
-import { join } from "node:path";
-import { parseSegmentName, readSegment } from "../wal/index.ts";
+import { rmSync, statSync } from "node:fs";
+import { listSegments, readSegment, RECORD_KIND } from "../wal/index.ts";
 import type { Journal } from "./journal.ts";
 
 /** Where a record stands. */
@@ -54,11 +53,10 @@ export function readBacklog(dir: string, journal: Journal, isAlive: (writer: str
   const gone = new Set<string>();
 
   function discover(): void {
-    for (const name of readdirSync(dir)) {
-      const parsed = segments.has(name) ? undefined : parseSegmentName(name);
-      if (!parsed) continue;
-      segments.set(name, { name, path: join(dir, name), ...parsed, next: 0, sealed: false, endings: [], damaged: [] });
-      if (!open.has(parsed.writer)) open.set(parsed.writer, new Map());
+    for (const segment of listSegments(dir)) {
+      if (segments.has(segment.name)) continue;
+      segments.set(segment.name, { ...segment, next: 0, sealed: false, endings: [], damaged: [] });
+      if (!open.has(segment.writer)) open.set(segment.writer, new Map());
     }
   }
 
@@ -74,28 +72,33 @@ export function readBacklog(dir: string, journal: Journal, isAlive: (writer: str
     for (const [index, segment] of ordered.entries()) {
       if (segment.sealed) continue;
       const followed = ordered[index + 1]?.writer === segment.writer;
-      readNew(segment);
-      segment.sealed = followed || dead.includes(segment.writer);
+      const growing = !followed && !dead.includes(segment.writer);
+      readNew(segment, growing);
+      segment.sealed = !growing;
     }
     for (const writer of dead) gone.add(writer);
   }
 
-  function readNew(segment: SegmentState): void {
-    if (statSync(segment.path).size === segment.next) return;
+  function readNew(segment: SegmentState, growing: boolean): void {
+    if (growing && statSync(segment.path).size === segment.next) return;
     const doneTo = journal.doneTo(segment.name, "end");
     const begins = open.get(segment.writer)!;
-    const { next, lost } = readSegment(segment.path, segment.next, (record) => {
-      const place: Place = { segment: segment.name, offset: record.offset, bytes: record.bytes };
-      if (record.state === "corrupt") segment.damaged.push(place);
-      else if (record.kind === "begin") begins.set(record.head.id, place);
-      else {
-        const begin = begins.get(record.head.id);
-        begins.delete(record.head.id);
-        if (record.offset >= doneTo) segment.endings.push({ end: place, begin });
+    for (const item of readSegment(segment.path, segment.next, growing)) {
+      if (item.type === "tail") return;
+      segment.next = item.end;
+      const place: Place = { segment: segment.name, offset: item.offset, bytes: item.end - item.offset };
+      if (item.type === "corrupt") {
+        segment.damaged.push(place);
+        continue;
       }
-    });
-    if (lost) segment.damaged.push({ segment: segment.name, offset: segment.next, bytes: next - segment.next });
-    segment.next = next;
+      const { id } = JSON.parse(item.head.toString()) as { id: string };
+      if (item.kind === RECORD_KIND.begin) begins.set(id, place);
+      else {
+        const begin = begins.get(id);
+        begins.delete(id);
+        if (item.offset >= doneTo) segment.endings.push({ end: place, begin });
+      }
+    }
   }
 
   function abandoned(): Place[] {

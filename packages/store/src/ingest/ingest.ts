@@ -1,8 +1,9 @@
+import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Alarm, BeginHead, EndHead, Generation } from "@flywheel/protocol";
 import { isRowsRejected } from "../logs/log-store.ts";
-import { readRecord } from "../wal/index.ts";
+import { readRecordAt, RECORD_KIND, type WalRecord } from "../wal/index.ts";
 import { type Backlog, type Place, readBacklog } from "./backlog.ts";
 import { type Batch, type BatchKind, type Journal, openJournal, tokenOf } from "./journal.ts";
 import { openRejects, type Rejects } from "./rejects.ts";
@@ -207,13 +208,14 @@ function makeRow(steps: Steps, item: Item): Generation | undefined {
   const begin = item.begin && read(options.dir, item.begin);
   const end = item.end && read(options.dir, item.end);
   try {
-    if (begin?.kind !== "begin") throw new Error("the record of its beginning is damaged");
-    return options.toRow(begin.head, begin.body, end?.kind === "end" ? end.head : null, end?.body ?? new Uint8Array());
+    if (begin?.kind !== RECORD_KIND.begin) throw new Error("the record of its beginning is damaged");
+    const endHead = end ? (headOf(end) as EndHead) : null;
+    return options.toRow(headOf(begin) as BeginHead, begin.body, endHead, end?.body ?? new Uint8Array());
   } catch (error) {
     reject(steps, item.at, {
       reason: (error as Error).message,
-      begin: begin?.head,
-      end: end?.head,
+      begin: begin && headOf(begin),
+      end: end && headOf(end),
       request: redacted(options, begin?.body),
       response: redacted(options, end?.body),
     });
@@ -221,10 +223,17 @@ function makeRow(steps: Steps, item: Item): Generation | undefined {
   }
 }
 
-function read(dir: string, { segment, offset, bytes }: Place) {
-  const decoded = readRecord(join(dir, segment), offset, bytes);
-  if (decoded.state !== "record") throw new Error(`${segment} has changed at ${offset}: ${decoded.state}`);
-  return decoded;
+const headOf = (record: WalRecord): unknown => JSON.parse(record.head.toString());
+
+function read(dir: string, { segment, offset }: Place): WalRecord {
+  const fd = openSync(join(dir, `${segment}.wal`), "r");
+  try {
+    const record = readRecordAt(fd, offset);
+    if (!record) throw new Error(`${segment} has changed at ${offset}`);
+    return record;
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** What a checksum refuses cannot become a row; it is kept for a person, redacted, and said aloud. */
