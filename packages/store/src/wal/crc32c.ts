@@ -1,34 +1,41 @@
-/** CRC-32C (Castagnoli, RFC 3720 appendix B.4): reflected polynomial 0x82f63b78, eight table look-ups per eight bytes. */
-const TABLES = makeTables();
+// oxlint-disable no-bitwise
+const POLYNOMIAL = 0x82f63b78; // Castagnoli, reflected
 
-/** Continue `crc` (0 to begin with) over `bytes`. Returns an unsigned 32-bit number. */
-export function crc32c(bytes: Uint8Array, crc = 0): number {
-  const [t0, t1, t2, t3, t4, t5, t6, t7] = TABLES as [Int32Array, Int32Array, Int32Array, Int32Array, Int32Array, Int32Array, Int32Array, Int32Array];
-  let c = ~crc;
-  let i = 0;
-  for (const eights = bytes.length - (bytes.length & 7); i < eights; i += 8) {
-    c ^= bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24);
-    c =
-      t7[c & 0xff]! ^
-      t6[(c >>> 8) & 0xff]! ^
-      t5[(c >>> 16) & 0xff]! ^
-      t4[c >>> 24]! ^
-      t3[bytes[i + 4]!]! ^
-      t2[bytes[i + 5]!]! ^
-      t1[bytes[i + 6]!]! ^
-      t0[bytes[i + 7]!]!;
+/** Eight tables of 256: table k advances a byte over k more zero bytes, so that eight bytes cost eight look-ups. */
+const TABLE = makeTables();
+
+function makeTables(): Int32Array {
+  const table = new Int32Array(8 * 256);
+  for (let byte = 0; byte < 256; byte++) {
+    let crc = byte;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ POLYNOMIAL : crc >>> 1;
+    table[byte] = crc;
   }
-  for (; i < bytes.length; i++) c = t0[(c ^ bytes[i]!) & 0xff]! ^ (c >>> 8);
-  return ~c >>> 0;
+  for (let i = 256; i < table.length; i++) table[i] = (table[i - 256]! >>> 8) ^ table[table[i - 256]! & 255]!;
+  return table;
 }
 
-function makeTables(): Int32Array[] {
-  const tables = Array.from({ length: 8 }, () => new Int32Array(256));
-  for (let n = 0; n < 256; n++) {
-    let c = n;
-    for (let bit = 0; bit < 8; bit++) c = c & 1 ? (c >>> 1) ^ 0x82f63b78 : c >>> 1;
-    tables[0]![n] = c;
+/**
+ * CRC-32C (RFC 3720 §B.4) of `bytes`, continuing from `crc`, the value for the bytes before them.
+ *
+ * Node has only the other polynomial (`zlib.crc32`). Slicing-by-8 in JavaScript runs at 0.9 GB/s here; reading words
+ * through an `Int32Array` or slicing by 16 was not reliably faster.
+ */
+export function crc32c(bytes: Uint8Array, crc = 0): number {
+  let c = ~crc;
+  let i = 0;
+  for (const end = bytes.length - 7; i < end; i += 8) {
+    const low = c ^ (bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24));
+    c =
+      TABLE[0x700 | (low & 255)]! ^
+      TABLE[0x600 | ((low >>> 8) & 255)]! ^
+      TABLE[0x500 | ((low >>> 16) & 255)]! ^
+      TABLE[0x400 | (low >>> 24)]! ^
+      TABLE[0x300 | bytes[i + 4]!]! ^
+      TABLE[0x200 | bytes[i + 5]!]! ^
+      TABLE[0x100 | bytes[i + 6]!]! ^
+      TABLE[bytes[i + 7]!]!;
   }
-  for (let k = 1; k < 8; k++) for (let n = 0; n < 256; n++) tables[k]![n] = tables[0]![tables[k - 1]![n]! & 0xff]! ^ (tables[k - 1]![n]! >>> 8);
-  return tables;
+  for (; i < bytes.length; i++) c = (c >>> 8) ^ TABLE[(c ^ bytes[i]!) & 255]!;
+  return ~c >>> 0;
 }

@@ -1,3 +1,3 @@
-export { decodeRecord, type Decoded, encodeRecord, type RecordHead } from "./record.ts";
-export { parseSegmentName, type Placed, readRecord, readSegment, segmentName } from "./segment.ts";
 export { createWalWriter, type WalWriter, type WalWriterOptions } from "./writer.ts";
+export { type Damage, listSegments, readRecordAt, readSegment, type Segment, type WalRecord } from "./segment.ts";
+export { RECORD_KIND, type RecordKind } from "./record.ts";

@@ -1,71 +1,88 @@
-import type { BeginHead, EndHead } from "@flywheel/protocol";
 import { crc32c } from "./crc32c.ts";
 
-/**
- * A segment is a header and then records, little-endian throughout.
+/*
+ * A segment is a header and records, end to end. Numbers are little-endian, checksums CRC-32C.
  *
- * ```
- * segment   "FWWAL" 00 00 01                      8 bytes: magic and version
- * record    length u32 | crc u32                  frame: bytes after these eight, and their CRC-32C
- *           kind u8 | 00 00 00 | head length u32
- *           head …                                small JSON: BeginHead or EndHead
- *           body …                                raw request or response bytes, the rest of the record
- * ```
+ *   header   0        4         8
+ *            ├ "FWAL" ┼ version ┤
+ *
+ *   record   0        4             8      9                 13               17         17+head length    17+length
+ *            ├ length ┼ head length ┼ kind ┼ CRC of payload  ┼ CRC of 0 … 13  ┼ head JSON ┼ raw body ┤
+ *                                                                             └── payload, `length` bytes ──┘
+ *
+ * The prefix has a checksum of its own. So the length of a record whose payload is damaged can still be trusted, and
+ * the ones after it are found; and a record cut off by a crash is told from one that was damaged later.
  */
-export const SEGMENT_HEADER = Buffer.from("FWWAL\0\0\x01", "latin1");
-export const FRAME_BYTES = 8;
-export const FIXED_BYTES = 16;
-/** Above every body the gateway lets through; a longer length is damage, not data. */
-export const MAX_RECORD_BYTES = 256 * 1024 * 1024;
+const MAGIC = 0x4c415746; // "FWAL"
+const VERSION = 1;
+export const HEADER_BYTES = 8;
+export const PREFIX_BYTES = 17;
 
-const KIND = { begin: 1, end: 2 } as const;
+/** Above this a body of one piece is not copied beside its head but written from where it is. */
+const COPY_BELOW = 16_384;
 
-export type RecordHead = { kind: "begin"; head: BeginHead } | { kind: "end"; head: EndHead };
+export const RECORD_KIND = { begin: 1, end: 2 } as const;
+export type RecordKind = (typeof RECORD_KIND)[keyof typeof RECORD_KIND];
 
-/** The record as buffers ready for `writev`; body buffers are not copied. */
-export function encodeRecord(record: RecordHead, body: readonly Uint8Array[]): Uint8Array[] {
-  const json = Buffer.from(JSON.stringify(record.head));
-  const start = Buffer.allocUnsafe(FIXED_BYTES + json.length);
-  let bodyBytes = 0;
-  for (const part of body) bodyBytes += part.length;
-  start.writeUInt32LE(start.length - FRAME_BYTES + bodyBytes, 0);
-  start.writeUInt32LE(KIND[record.kind], 8);
-  start.writeUInt32LE(json.length, 12);
-  json.copy(start, FIXED_BYTES);
-  let crc = crc32c(start.subarray(FRAME_BYTES));
-  for (const part of body) crc = crc32c(part, crc);
-  start.writeUInt32LE(crc, 4);
-  return [start, ...body];
+export interface Prefix {
+  /** Bytes of head and body together. */
+  length: number;
+  headLength: number;
+  kind: RecordKind;
+  payloadCrc: number;
 }
 
-/** What stands at one place of a segment. */
-export type Decoded =
-  /** `bytes` in all; `body` is a view, valid as long as the buffer it was decoded from. */
-  | ({ state: "record"; bytes: number; body: Uint8Array } & RecordHead)
-  /** More bytes are needed: `bytes` in all, as far as is known. At the end of a dead writer's segment: a torn tail. */
-  | { state: "incomplete"; bytes: number }
-  /** A record of `bytes` that fails its checksum or does not decode; the next one may be whole again. */
-  | { state: "corrupt"; bytes: number }
-  /** No record can be made out from here on. */
-  | { state: "lost" };
+export function segmentHeader(): Buffer {
+  const header = Buffer.alloc(HEADER_BYTES);
+  header.writeUInt32LE(MAGIC, 0);
+  header.writeUInt32LE(VERSION, 4);
+  return header;
+}
 
-/** Decode the record at the start of `buffer`. Never throws, whatever the bytes. */
-export function decodeRecord(buffer: Buffer): Decoded {
-  if (buffer.length < FIXED_BYTES) return { state: "incomplete", bytes: FIXED_BYTES };
-  const length = buffer.readUInt32LE(0);
-  const bytes = FRAME_BYTES + length;
-  if (bytes < FIXED_BYTES || bytes > MAX_RECORD_BYTES) return { state: "lost" };
-  if (buffer.length < bytes) return { state: "incomplete", bytes };
-  const headEnd = FIXED_BYTES + buffer.readUInt32LE(12);
-  if (headEnd > bytes || crc32c(buffer.subarray(FRAME_BYTES, bytes)) !== buffer.readUInt32LE(4)) return { state: "corrupt", bytes };
-  const body = buffer.subarray(headEnd, bytes);
-  try {
-    const head = JSON.parse(buffer.toString("utf8", FIXED_BYTES, headEnd)) as BeginHead & EndHead;
-    const kind = buffer.readUInt32LE(8);
-    if (kind === KIND.begin) return { state: "record", kind: "begin", head, body, bytes };
-    if (kind === KIND.end) return { state: "record", kind: "end", head, body, bytes };
-  } catch {
-    // A head that passed its checksum and is no JSON was written so; it is damage all the same.
-  }
-  return { state: "corrupt", bytes };
+export function isSegmentHeader(bytes: Buffer): boolean {
+  return bytes.length >= HEADER_BYTES && bytes.readUInt32LE(0) === MAGIC && bytes.readUInt32LE(4) === VERSION;
+}
+
+/** The bytes of one record, as one or two buffers to write in order. */
+export function encodeRecord(kind: RecordKind, head: object, body: readonly Uint8Array[]): Buffer[] {
+  const json = JSON.stringify(head);
+  const headLength = Buffer.byteLength(json);
+  let bodyLength = 0;
+  for (const piece of body) bodyLength += piece.length;
+
+  const apart = body.length === 1 && bodyLength > COPY_BELOW;
+  const record = Buffer.allocUnsafe(PREFIX_BYTES + headLength + (apart ? 0 : bodyLength));
+  let at = PREFIX_BYTES + record.write(json, PREFIX_BYTES);
+  if (!apart)
+    for (const piece of body) {
+      record.set(piece, at);
+      at += piece.length;
+    }
+  let crc = crc32c(record.subarray(PREFIX_BYTES));
+  if (apart) crc = crc32c(body[0]!, crc);
+
+  record.writeUInt32LE(headLength + bodyLength, 0);
+  record.writeUInt32LE(headLength, 4);
+  record[8] = kind;
+  record.writeUInt32LE(crc, 9);
+  record.writeUInt32LE(crc32c(record.subarray(0, 13)), 13);
+  return apart ? [record, asBuffer(body[0]!)] : [record];
+}
+
+/** The prefix at the start of `bytes` (at least {@link PREFIX_BYTES}); `undefined` where there is none. */
+export function decodePrefix(bytes: Buffer): Prefix | undefined {
+  if (bytes.readUInt32LE(13) !== crc32c(bytes.subarray(0, 13))) return undefined;
+  const length = bytes.readUInt32LE(0);
+  const headLength = bytes.readUInt32LE(4);
+  const kind = bytes[8];
+  if ((kind !== RECORD_KIND.begin && kind !== RECORD_KIND.end) || headLength > length) return undefined;
+  return { length, headLength, kind, payloadCrc: bytes.readUInt32LE(9) };
+}
+
+export function isIntact(prefix: Prefix, payload: Uint8Array): boolean {
+  return payload.length === prefix.length && crc32c(payload) === prefix.payloadCrc;
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

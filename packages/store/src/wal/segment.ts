@@ -1,73 +1,144 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { type Decoded, decodeRecord, FIXED_BYTES, SEGMENT_HEADER } from "./record.ts";
+import { closeSync, fstatSync, openSync, readdirSync, readSync } from "node:fs";
+import { join } from "node:path";
+import { decodePrefix, HEADER_BYTES, isIntact, isSegmentHeader, PREFIX_BYTES, type RecordKind } from "./record.ts";
 
-/** `<writer>-<sequence>.wal`; a writer has one open segment, the one with the highest sequence. */
-export function segmentName(writer: string, sequence: number): string {
-  return `${writer}-${String(sequence).padStart(6, "0")}.wal`;
+const WINDOW_BYTES = 1 << 20;
+const FILE_NAME = /^((.+)-(\d{6,}))\.wal$/;
+
+/** A file of records, `<writer>-<sequence>.wal`. Only the newest of a living writer can still grow. */
+export interface Segment {
+  /** The file name without `.wal`. */
+  name: string;
+  path: string;
+  writer: string;
+  sequence: number;
 }
 
-export function parseSegmentName(name: string): { writer: string; sequence: number } | undefined {
-  const match = /^(.+)-(\d{6,})\.wal$/.exec(name);
-  return match ? { writer: match[1]!, sequence: Number(match[2]) } : undefined;
+export interface WalRecord {
+  type: "record";
+  kind: RecordKind;
+  /** Where it starts and where the next one does, in bytes from the start of the file. */
+  offset: number;
+  end: number;
+  /** JSON. Kept as bytes, since who looks for one record need not parse the others. */
+  head: Buffer;
+  body: Buffer;
 }
 
-/** A record and where it stands. */
-export type Placed = { offset: number } & Extract<Decoded, { state: "record" | "corrupt" }>;
+/** Bytes that are no record: `corrupt` ones were changed or never ours, a `tail` was never written to its end. */
+export interface Damage {
+  type: "corrupt" | "tail";
+  offset: number;
+  end: number;
+}
 
-const READ_BYTES = 1 << 20;
+export function segmentPath(dir: string, writer: string, sequence: number): string {
+  return join(dir, `${writer}-${String(sequence).padStart(6, "0")}.wal`);
+}
+
+/** All segments of a folder, each writer's oldest first. A folder that is not there has none. */
+export function listSegments(dir: string): Segment[] {
+  const segments: Segment[] = [];
+  for (const file of namesIn(dir)) {
+    const match = FILE_NAME.exec(file);
+    if (match) segments.push({ name: match[1]!, path: join(dir, file), writer: match[2]!, sequence: Number(match[3]) });
+  }
+  return segments.sort((a, b) => compare(a.writer, b.writer) || a.sequence - b.sequence);
+}
 
 /**
- * Read the records of a segment from `offset` (0 = the start) on, calling `each` in order; bodies are views that hold
- * only during the call. Returns where to read on later: before the first record that is not whole yet.
- * A segment whose header or framing is damaged ends there: `lost` says so. Never throws for what the bytes are.
+ * Every whole record of a segment from `from` on, in order, and what damage lies between. Never throws on its content.
+ *
+ * A record with a damaged payload is skipped by its length. Where the prefix itself is damaged the rest of the file is
+ * one `corrupt` stretch. In a file that may still grow (`growing`), damage that reaches the end of what is there may be
+ * a write under way, and is called a `tail` until it is known better.
  */
-export function readSegment(path: string, offset: number, each: (record: Placed) => void): { next: number; lost: boolean } {
+export function* readSegment(path: string, from = 0, growing = false): Generator<WalRecord | Damage, void, void> {
   const fd = openSync(path, "r");
   try {
-    const size = fstatSync(fd).size;
-    let next = offset;
-    if (next === 0) {
-      if (size < SEGMENT_HEADER.length) return { next: 0, lost: false };
-      if (!readAt(fd, 0, SEGMENT_HEADER.length).equals(SEGMENT_HEADER)) return { next: size, lost: true };
-      next = SEGMENT_HEADER.length;
-    }
-    let need = FIXED_BYTES;
-    while (next + need <= size) {
-      let buffer = readAt(fd, next, Math.min(size - next, Math.max(READ_BYTES, need)));
-      for (;;) {
-        const decoded = decodeRecord(buffer);
-        if (decoded.state === "lost") return { next: size, lost: true };
-        need = decoded.bytes;
-        if (decoded.state === "incomplete") break;
-        each({ offset: next, ...decoded });
-        next += decoded.bytes;
-        buffer = buffer.subarray(decoded.bytes);
-        need = FIXED_BYTES;
+    yield* readRecords(createWindow(fd), Math.max(from, 0), growing);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The record that starts at `offset`; `undefined` where no whole one does. */
+export function readRecordAt(fd: number, offset: number): WalRecord | undefined {
+  const { value } = readRecords(createWindow(fd, PREFIX_BYTES), offset, false).next();
+  return value?.type === "record" ? value : undefined;
+}
+
+type Window = ReturnType<typeof createWindow>;
+
+function* readRecords(file: Window, from: number, growing: boolean): Generator<WalRecord | Damage, void, void> {
+  const { size } = file;
+  if (from < HEADER_BYTES && size >= HEADER_BYTES && !isSegmentHeader(file.read(0, HEADER_BYTES))) {
+    return yield { type: "corrupt", offset: 0, end: size };
+  }
+  let offset = Math.max(from, HEADER_BYTES);
+  while (offset < size) {
+    const item = readOne(file, offset);
+    if (growing && item.type === "corrupt" && item.end === size) item.type = "tail";
+    yield item;
+    offset = item.end;
+  }
+}
+
+function readOne(file: Window, offset: number): WalRecord | Damage {
+  const { size } = file;
+  const tail: Damage = { type: "tail", offset, end: size };
+  const bytes = file.read(offset, Math.min(PREFIX_BYTES, size - offset));
+  if (bytes.length < PREFIX_BYTES) return tail;
+  const prefix = decodePrefix(bytes);
+  // After a loss of power, what was never synced can read as zeros.
+  if (!prefix) return bytes.every((byte) => byte === 0) ? tail : { type: "corrupt", offset, end: size };
+  const start = offset + PREFIX_BYTES;
+  const end = start + prefix.length;
+  if (end > size) return tail;
+  const payload = file.read(start, prefix.length);
+  if (payload.length < prefix.length) return tail; // cut back by the writer this very moment
+  if (!isIntact(prefix, payload)) return { type: "corrupt", offset, end };
+  const head = payload.subarray(0, prefix.headLength);
+  return { type: "record", kind: prefix.kind, offset, end, head, body: payload.subarray(prefix.headLength) };
+}
+
+/** Reads pieces of a file through a window that moves forward. What it returned before stays valid. */
+function createWindow(fd: number, least = WINDOW_BYTES) {
+  let bytes: Buffer = Buffer.alloc(0);
+  let start = 0;
+  return {
+    /** At the time of opening: what is written meanwhile is for the next reading. */
+    size: fstatSync(fd).size,
+    read(offset: number, length: number): Buffer {
+      if (offset < start || offset + length > start + bytes.length) {
+        start = offset;
+        bytes = readFully(fd, offset, Math.min(Math.max(length, least), Math.max(this.size - offset, 0)));
       }
-    }
-    return { next, lost: false };
-  } finally {
-    closeSync(fd);
-  }
+      return bytes.subarray(offset - start, offset - start + length);
+    },
+  };
 }
 
-/** One record by its place, for joining; its body is a copy of its own. */
-export function readRecord(path: string, offset: number, bytes: number): Decoded {
-  const fd = openSync(path, "r");
-  try {
-    return decodeRecord(readAt(fd, offset, bytes));
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function readAt(fd: number, position: number, bytes: number): Buffer {
-  const buffer = Buffer.allocUnsafe(bytes);
+function readFully(fd: number, offset: number, length: number): Buffer {
+  const bytes = Buffer.allocUnsafe(length);
   let filled = 0;
-  while (filled < bytes) {
-    const got = readSync(fd, buffer, filled, bytes - filled, position + filled);
-    if (got === 0) break;
-    filled += got;
+  while (filled < length) {
+    const read = readSync(fd, bytes, filled, length - filled, offset + filled);
+    if (read === 0) break;
+    filled += read;
   }
-  return buffer.subarray(0, filled);
+  return bytes.subarray(0, filled);
+}
+
+function namesIn(dir: string): string[] {
+  try {
+    return readdirSync(dir);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

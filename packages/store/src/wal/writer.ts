@@ -1,224 +1,188 @@
-import { close, closeSync, fdatasync, fsyncSync, ftruncateSync, mkdirSync, openSync, rmSync, statfsSync, writevSync } from "node:fs";
-import { join } from "node:path";
-import { type Durability, FlywheelError, type GenerationRecorder, type RecordDone } from "@flywheel/protocol";
-import { encodeRecord, type RecordHead, SEGMENT_HEADER } from "./record.ts";
-import { segmentName } from "./segment.ts";
+import { mkdirSync } from "node:fs";
+import {
+  type BeginHead,
+  type Durability,
+  type EndHead,
+  FlywheelError,
+  type GenerationRecorder,
+  type RecordDone,
+} from "@flywheel/protocol";
+import { createFreeSpace } from "./free-space.ts";
+import { encodeRecord, RECORD_KIND } from "./record.ts";
+import { createSegmentFile, type SegmentFile } from "./segment-file.ts";
+import { segmentPath } from "./segment.ts";
+
+/** Under the promised 5 ms by what a timer may be late. */
+const SYNC_DELAY_MS = 4;
+const MB = 1 << 20;
 
 export interface WalWriterOptions {
+  /** Made (0700) where it is missing. */
   dir: string;
-  /** A name no other process, and no earlier life of this one, has used. */
+  /** Unique for the life of this process; segments are named after it. */
   writer: string;
-  /** Asked at each flush, so that an edit of the configuration counts at once. */
-  durability(): Durability;
-  /** A new segment is begun beyond this size, */
+  /** Asked at every write, so that it can change while running. */
+  durability: () => Durability;
+  /** A segment of this size is followed by a new one. A record is never split. Default 8 MB. */
   segmentBytes?: number;
-  /** or where the open one has held records for this long. */
+  /** So is one that has held data for this long. Default one minute. */
   segmentMs?: number;
-  /** With less free space, no new generation is begun; the end of a begun one still goes in. */
+  /** Below this much free space no generation may begin; those that have begun can still end. Default 64 MB. */
   minFreeBytes?: number;
+  /** Told of every failure of the disk, beside the `done` of the records it hit. */
+  onError?: (error: FlywheelError) => void;
 }
 
 export interface WalWriter extends GenerationRecorder {
-  /** Write and sync what is queued, and close the segment. */
+  /** Writes and syncs what is queued. Later records are refused. */
   close(done: () => void): void;
 }
 
 interface Queued {
-  buffers: Uint8Array[];
+  buffers: Buffer[];
   done: RecordDone;
 }
 
-const SYNC_MS = 5;
-const FREE_SPACE_MS = 1000;
-
 /**
- * Append records to segments. All records queued in one tick of the event loop leave in one synchronous `writev`: into
- * the page cache that takes microseconds, less than the round trip through the thread pool, and nothing can be half
- * acknowledged in between. Only syncing is asynchronous.
+ * The write-ahead log of one gateway process. Everything recorded in one turn of the event loop is written by one
+ * synchronous `writev` at its end: into the page cache that takes a few microseconds, less than the trip to the thread
+ * pool and back that an asynchronous write would add to every answer (bench/wal.ts). Syncing takes milliseconds and is
+ * always asynchronous.
  *
- * Where a write fails, the segment is cut back to its last whole record, the queued records fail with `storage_full`
- * (or `internal`), and the next flush tries again.
+ * `done` is never called before `begin` or `end` has returned. Bodies must not be changed until it is.
  */
-export function createWalWriter({ dir, writer, durability, segmentBytes = 8 << 20, segmentMs = 60_000, minFreeBytes = 64 << 20 }: WalWriterOptions): WalWriter {
+export function createWalWriter(options: WalWriterOptions): WalWriter {
+  const { dir, writer, durability, segmentBytes = 8 * MB, segmentMs = 60_000, minFreeBytes = 64 * MB } = options;
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  let queue: Queued[] = [];
-  let flushScheduled = false;
-  let segment: Segment | undefined;
-  let sequence = 0;
-  let checkedSpace = -Infinity;
-  let full = false;
+  const space = createFreeSpace(dir);
 
-  function append(record: RecordHead, body: readonly Uint8Array[], done: RecordDone): void {
-    queue.push({ buffers: encodeRecord(record, body), done });
-    if (flushScheduled) return;
-    flushScheduled = true;
+  let queue: Queued[] = [];
+  let scheduled = false;
+  let closed = false;
+  let sequence = 0;
+  let current: SegmentFile | undefined;
+  let rotation: NodeJS.Timeout | undefined;
+  let syncTimer: NodeJS.Timeout | undefined;
+
+  function enqueue(buffers: Buffer[], done: RecordDone): void {
+    queue.push({ buffers, done });
+    if (scheduled) return;
+    scheduled = true;
     setImmediate(flush);
   }
 
   function flush(): void {
-    flushScheduled = false;
-    if (queue.length === 0) return;
-    const batch = queue;
+    scheduled = false;
+    let rest = queue;
     queue = [];
+    while (rest.length > 0) {
+      const file = writableFile();
+      if (file instanceof Error) return fail(rest, file);
+      const before = file.size();
+      const { count, error } = file.append(rest.map(({ buffers }) => buffers));
+      space.used(file.size() - before);
+      if (count > 0) written(file, rest.slice(0, count));
+      // A record that does not fit is refused alone: the next may be smaller, an `end` behind a huge `begin` say.
+      if (error) fail(rest.slice(count, count + 1), error);
+      rest = rest.slice(error ? count + 1 : count);
+    }
+  }
+
+  function writableFile(): SegmentFile | NodeJS.ErrnoException {
+    if (current && current.size() >= segmentBytes) seal();
+    if (current) return current;
     try {
-      segment = segmentToWrite();
-      segment.write(batch.flatMap(({ buffers }) => buffers));
+      current = createSegmentFile(segmentPath(dir, writer, sequence++));
+      return current;
     } catch (error) {
-      const failure = asStorageError(error);
-      if (failure.code === "storage_full") full = true;
-      checkedSpace = performance.now();
-      for (const { done } of batch) done(failure);
-      return;
+      return error as NodeJS.ErrnoException;
     }
-    settle(batch, segment);
   }
 
-  function settle(batch: Queued[], written: Segment): void {
-    const wanted = durability();
-    if (wanted === "strict") return written.sync((error) => batch.forEach(({ done }) => done(error && asStorageError(error))));
-    if (wanted === "fsync") written.syncSoon();
-    for (const { done } of batch) done();
+  function written(file: SegmentFile, records: Queued[]): void {
+    rotation ??= setTimeout(rotate, segmentMs).unref();
+    const mode = durability();
+    if (mode === "strict") return file.sync((error) => (error ? syncFailed(file, records, error) : settle(records)));
+    if (mode === "fsync") syncTimer ??= setTimeout(syncCurrent, SYNC_DELAY_MS);
+    settle(records);
   }
 
-  function segmentToWrite(): Segment {
-    if (segment && !segment.isOld(segmentBytes, segmentMs)) return segment;
-    // A name is never tried twice: a failed attempt may have left its file behind.
-    const next = openSegment(dir, segmentName(writer, ++sequence));
-    segment?.retire();
-    return next;
+  /** A segment sealed since then was synced on that occasion. */
+  function syncCurrent(): void {
+    syncTimer = undefined;
+    if (current) sync(current);
   }
 
-  function isFull(): boolean {
-    const now = performance.now();
-    if (now - checkedSpace < FREE_SPACE_MS) return full;
-    checkedSpace = now;
-    const { bavail, bsize } = statfsSync(dir);
-    full = bavail * bsize < minFreeBytes;
-    return full;
+  function sync(file: SegmentFile): void {
+    file.sync((error) => error && syncFailed(file, [], error));
   }
 
-  // Without traffic, too, what was written must at some time be sealed, or it could never be deleted.
-  const sealing = setInterval(() => {
-    if (!segment?.isOld(segmentBytes, segmentMs)) return;
-    try {
-      segment = segmentToWrite();
-    } catch {
-      // The next flush finds out and says so.
-    }
-  }, segmentMs);
-  sealing.unref();
+  /** What could not be synced may be gone from memory as well, so nothing more is put behind it. */
+  function syncFailed(file: SegmentFile, records: Queued[], error: Error): void {
+    if (file === current) seal();
+    fail(records, error);
+  }
+
+  function fail(records: Queued[], cause: NodeJS.ErrnoException): void {
+    const error = storageError(cause);
+    options.onError?.(error);
+    for (const { done } of records) done(error);
+  }
+
+  /** The next segment is made at once: only a segment with a later one is known to be complete, and may go. */
+  function rotate(): void {
+    if (closed || !current) return;
+    seal();
+    const next = writableFile();
+    if (next instanceof Error) fail([], next);
+  }
+
+  function seal(): void {
+    if (!current) return;
+    clearTimeout(rotation);
+    rotation = undefined;
+    sync(current);
+    current.close();
+    current = undefined;
+  }
 
   return {
-    begin(head, rawRequest, done) {
-      if (isFull()) setImmediate(done, new FlywheelError("storage_full"));
-      else append({ kind: "begin", head }, [rawRequest], done);
+    begin(head: BeginHead, rawRequest: Uint8Array, done: RecordDone): void {
+      if (closed) return void process.nextTick(done, new FlywheelError("shutting_down"));
+      if (space.bytes() - rawRequest.length < minFreeBytes)
+        return void process.nextTick(done, new FlywheelError("storage_full"));
+      enqueue(encodeRecord(RECORD_KIND.begin, head, [rawRequest]), done);
     },
-    end(head, rawResponse, done) {
-      append({ kind: "end", head }, rawResponse, done);
+    end(head: EndHead, rawResponse: readonly Uint8Array[], done: RecordDone): void {
+      if (closed) return void process.nextTick(done, new FlywheelError("shutting_down"));
+      enqueue(encodeRecord(RECORD_KIND.end, head, rawResponse), done);
     },
-    close(done) {
-      clearInterval(sealing);
+    close(done: () => void): void {
+      closed = true;
       flush();
-      if (!segment) return done();
-      segment.retire(done);
-      segment = undefined;
+      clearTimeout(rotation);
+      clearTimeout(syncTimer);
+      const file = current;
+      current = undefined;
+      if (!file) return void process.nextTick(done);
+      file.sync((error) => {
+        if (error) fail([], error);
+        done();
+      });
+      file.close();
     },
   };
 }
 
-interface Segment {
-  write(buffers: Uint8Array[]): void;
-  /** Calls back once everything written so far is on disk; calls share syncs. */
-  sync(done: (error?: Error) => void): void;
-  /** Sync within a few milliseconds, without anybody waiting for it. */
-  syncSoon(): void;
-  isOld(bytes: number, ms: number): boolean;
-  /** Sync, then close; nothing is written any more. */
-  retire(done?: () => void): void;
+function settle(records: Queued[]): void {
+  for (const { done } of records) done();
 }
 
-/** A new file; it and its name are on disk before the first record is. */
-function openSegment(dir: string, name: string): Segment {
-  const fd = openSync(join(dir, name), "wx", 0o600);
-  let size = 0;
-  const born = performance.now();
-  let waiting: ((error?: Error) => void)[] = [];
-  let syncing = false;
-  let soon: NodeJS.Timeout | undefined;
-
-  function write(buffers: Uint8Array[]): void {
-    let total = 0;
-    for (const buffer of buffers) total += buffer.length;
-    try {
-      for (let rest = buffers, written = 0; written < total;) {
-        const got = writevSync(fd, rest, size + written);
-        written += got;
-        if (written < total) rest = skipBytes(rest, got);
-      }
-      size += total;
-    } catch (error) {
-      ftruncateSync(fd, size);
-      throw error;
-    }
-  }
-
-  function startSync(): void {
-    if (syncing || waiting.length === 0) return;
-    const served = waiting;
-    waiting = [];
-    syncing = true;
-    fdatasync(fd, (error) => {
-      syncing = false;
-      for (const done of served) done(error ?? undefined);
-      startSync();
-    });
-  }
-
-  function sync(done: (error?: Error) => void): void {
-    clearTimeout(soon);
-    soon = undefined;
-    waiting.push(done);
-    startSync();
-  }
-
-  try {
-    write([SEGMENT_HEADER]);
-    syncFolder(dir);
-  } catch (error) {
-    closeSync(fd);
-    rmSync(join(dir, name), { force: true });
-    throw error;
-  }
-  return {
-    write,
-    sync,
-    syncSoon() {
-      soon ??= setTimeout(() => sync(() => {}), SYNC_MS - 1);
-    },
-    isOld: (bytes, ms) => size >= bytes || (size > SEGMENT_HEADER.length && performance.now() - born > ms),
-    retire: (done = () => {}) => sync(() => close(fd, done)),
-  };
-}
-
-function skipBytes(buffers: Uint8Array[], count: number): Uint8Array[] {
-  const rest: Uint8Array[] = [];
-  for (const buffer of buffers) {
-    if (count < buffer.length) rest.push(count > 0 ? buffer.subarray(count) : buffer);
-    count = Math.max(0, count - buffer.length);
-  }
-  return rest;
-}
-
-/** A file whose name is not on disk is lost with the power, however well its content was synced. */
-function syncFolder(dir: string): void {
-  const fd = openSync(dir, "r");
-  fsyncSync(fd);
-  closeSync(fd);
-}
-
-function asStorageError(error: unknown): FlywheelError {
-  if (error instanceof FlywheelError) return error;
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG") return new FlywheelError("storage_full", {}, { cause: error });
-  return new FlywheelError("internal", { reason: `the write-ahead log cannot be written: ${message}` }, { cause: error });
+function storageError(cause: NodeJS.ErrnoException): FlywheelError {
+  if (cause.code === "ENOSPC" || cause.code === "EDQUOT") return new FlywheelError("storage_full", {}, { cause });
+  return new FlywheelError(
+    "internal",
+    { reason: `the call could not be recorded (${cause.code ?? cause.message})` },
+    { cause },
+  );
 }
