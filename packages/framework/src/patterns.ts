@@ -14,7 +14,8 @@ export interface Pattern {
 const EMAIL = /(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}._%+-]{1,64}@(?:[\p{L}\p{N}-]{1,63}\.){1,8}\p{L}{2,24}/u;
 
 const INTERNATIONAL_PHONE = /(?<![\p{L}\p{N}_+.-])(?:\+|00)[1-9](?:[ ./()-]{0,2}\d){7,14}(?![\p{L}\p{N}_])/u;
-const NORTH_AMERICAN_PHONE = /(?<![\p{L}\p{N}_+.-])(?:1[ .-])?\(?[2-9]\d{2}(?:\) ?|[ .-])\d{3}[ .-]\d{4}(?![\p{L}\p{N}_-])/u;
+const NORTH_AMERICAN_PHONE =
+  /(?<![\p{L}\p{N}_+.-])(?:1[ .-])?\(?[2-9]\d{2}(?:\) ?|[ .-])\d{3}[ .-]\d{4}(?![\p{L}\p{N}_-])/u;
 const NATIONAL_PHONE = /(?<![\p{L}\p{N}_+.-])0\d{2,4}[ /-]\d{3,4}[ -]?\d{3,5}(?![\p{L}\p{N}_-])/u;
 
 const CARD = /(?<!\d)[2-6]\d{3}(?:[ -]?\d){9,15}(?!\d)/u;
@@ -25,7 +26,7 @@ const US_SSN = /(?<![\p{L}\p{N}_-])(?!000|666|9)\d{3}[ -](?!00)\d{2}[ -](?!0000)
 
 const KEY_SHAPES = [
   /sk-(?=[A-Za-z_-]{0,40}\d)[A-Za-z0-9_-]{20,}/,
-  /fw_[a-z]{1,16}_[A-Za-z0-9_-]{20,}/,
+  /fw_[a-z0-9]{1,16}_[A-Za-z0-9_-]{20,}/,
   /(?:gsk_|hf_|npm_|r8_|pplx-|xai-)[A-Za-z0-9]{30,}/,
   /[prs]k_(?:live|test)_[A-Za-z0-9]{16,}/,
   /gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{22,}|glpat-[A-Za-z0-9_-]{20,}/,
