@@ -69,6 +69,7 @@ def load_sections(path: Path) -> dict[str, list[str]]:
 
 FRAMES = load_sections(HERE / "frames.txt")
 WORDS = load_sections(HERE / "words.txt")
+SYNONYMS = [line.split("|") for line in (HERE / "synonyms.txt").read_text().splitlines()]
 
 
 def fill(template: str, dice: random.Random) -> str:
@@ -108,10 +109,21 @@ def message(topic: Topic, dice: random.Random, held_out: bool = False) -> str:
     if kind in FRAMES:
         frame = fill(dice.choice(FRAMES[kind]).replace("{body}", "\0"), dice)
         body = frame.replace("\0", body)
+    if topic.name != "other":
+        body = reworded(body, dice)
     text = body[0].upper() + body[1:] if body else body
     if kind in ("do", "problem", "ask") and dice.random() < 0.35:
         text = dressed(text, dice)
     return noisy(text, dice)
+
+
+def reworded(text: str, dice: random.Random) -> str:
+    """Some words or phrases replaced by others of the same meaning."""
+    padded = f" {text} "
+    for plain, *others in dice.sample(SYNONYMS, len(SYNONYMS)):
+        if f" {plain} " in padded and dice.random() < 0.3:
+            padded = padded.replace(f" {plain} ", f" {dice.choice(others)} ", 1)
+    return padded.strip()
 
 
 def dressed(text: str, dice: random.Random) -> str:

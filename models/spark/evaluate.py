@@ -56,6 +56,15 @@ def generated(count: int, held_out: bool, seed: int) -> list[tuple[str, str]]:
     return [(topic.name, message(topic, dice, held_out)) for topic in topics]
 
 
+def outside(folder: Path, name: str, count: int) -> list[tuple[str, str]]:
+    """Messages other people wrote, of the public intents that have a topic here (`outside.txt`)."""
+    topic_of = dict(line.split() for line in load_sections(HERE / "outside.txt")[name])
+    path = next(folder.glob(f"{name}*.jsonl"))
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    known = [(topic_of[row["intent"]], row["text"]) for row in rows if row["intent"] in topic_of]
+    return random.Random(3).sample(known, count)
+
+
 def perplexity(spark: Spark, count: int) -> float:
     """Perplexity of the assistant's tokens in conversations of held-out templates."""
     dice, total, tokens = random.Random(7), 0.0, 0
@@ -103,19 +112,27 @@ def baseline(tests: dict[str, list[tuple[str, str]]]) -> dict[str, float]:
     return scores
 
 
-def measure(spark: Spark, count: int, control: bool, show: bool) -> list[str]:
-    """The rows of the card's table."""
+def questions(count: int, folder: Path | None) -> dict[str, list[tuple[str, str]]]:
+    """Suites of (topic, message), from the nearest to the training data to the farthest."""
     suites = {
-        "hand-written exam": exam(),
-        "held-out templates": generated(count, held_out=True, seed=5),
         "training templates": generated(count, held_out=False, seed=6),
+        "held-out templates": generated(count, held_out=True, seed=5),
+        "hand-written exam": exam(),
     }
+    if folder:
+        suites["BANKING77, 32 intents"] = outside(folder, "banking77", count)
+        suites["CLINC150, 39 intents"] = outside(folder, "clinc150", count)
+    return suites
+
+
+def measure(spark: Spark, suites: dict[str, list[tuple[str, str]]], count: int, control: bool, show: bool) -> list[str]:
+    """The rows of the card's tables."""
     svm = baseline(suites) if control else {}
     rows = ["| desk reply, first turn | n | right | wrong topic | blended | ended by itself | SVM picks the topic |"]
     rows.append("|---|---|---|---|---|---|---|")
-    for title, questions in suites.items():
+    for title, suite in suites.items():
         print(f"  {title} …", file=sys.stderr)
-        counts, size = desk(spark, questions, show), len(questions)
+        counts, size = desk(spark, suite, show), len(suite)
         shares = " | ".join(f"{counts[key] / size:.0%}" for key in ("right", "wrong", "blended", "ended"))
         rows.append(f"| {title} | {size} | {shares} | {f'{svm[title]:.0%}' if svm else '–'} |")
     rows += ["", "| other task | n | valid JSON | equal JSON | first field right | text exact |", "|---|---|---|---|---|---|"]
@@ -140,8 +157,10 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=200, help="questions per generated suite")
     parser.add_argument("--no-control", action="store_true", help="leave the SVM out")
     parser.add_argument("--show", action="store_true", help="print replies that are not right")
+    parser.add_argument("--outside", type=Path, help="folder with banking77*.jsonl and clinc150*.jsonl (text, intent)")
     options = parser.parse_args()
-    print("\n".join(measure(Spark(options.work), options.count, not options.no_control, options.show)))
+    suites = questions(options.count, options.outside)
+    print("\n".join(measure(Spark(options.work), suites, options.count, not options.no_control, options.show)))
 
 
 if __name__ == "__main__":
