@@ -26,8 +26,10 @@ export interface WalRecord {
 }
 
 /** Bytes that are no record: `corrupt` ones were changed or never ours, a `tail` was never written to its end. */
-export interface Damage {
-  type: "corrupt" | "tail";
+export type Damage = Stretch<"corrupt"> | Stretch<"tail">;
+
+interface Stretch<Type> {
+  type: Type;
   offset: number;
   end: number;
 }
@@ -78,15 +80,15 @@ function* readRecords(file: Window, from: number, growing: boolean): Generator<W
   let offset = Math.max(from, HEADER_BYTES);
   while (offset < size) {
     const item = readOne(file, offset);
-    if (growing && item.type === "corrupt" && item.end === size) item.type = "tail";
-    yield item;
-    offset = item.end;
+    const { end } = item;
+    yield growing && item.type === "corrupt" && end === size ? { type: "tail", offset, end } : item;
+    offset = end;
   }
 }
 
 function readOne(file: Window, offset: number): WalRecord | Damage {
   const { size } = file;
-  const tail: Damage = { type: "tail", offset, end: size };
+  const tail = { type: "tail", offset, end: size } as const;
   const bytes = file.read(offset, Math.min(PREFIX_BYTES, size - offset));
   if (bytes.length < PREFIX_BYTES) return tail;
   const prefix = decodePrefix(bytes);
