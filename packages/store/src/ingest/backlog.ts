@@ -87,7 +87,7 @@ export function readBacklog(dir: string, journal: Journal, isAlive: (writer: str
       if (item.type === "tail") return;
       segment.next = item.end;
       const place: Place = { segment: segment.name, offset: item.offset, bytes: item.end - item.offset };
-      if (item.type === "corrupt") {
+      if (item.type !== "record") {
         segment.damaged.push(place);
         continue;
       }
