@@ -47,7 +47,7 @@ export function UsageTable({ generation }: { generation: Generation }) {
     ["Output", generation.usage_output_tokens],
     ["of it reasoning", generation.usage_reasoning_output_tokens],
   ];
-  const version = generation.price_version && `, ${oneLine(generation.price_version)}`;
+  const version = generation.cost_source === "table" && `, ${oneLine(generation.price_version)}`;
   return (
     <table className="facts">
       <tbody>
@@ -61,7 +61,7 @@ export function UsageTable({ generation }: { generation: Generation }) {
         <tr>
           <th scope="row">Cost</th>
           <td className="number">{formatCost(generation.cost_nano)}</td>
-          <td className="note">{`${COST_SOURCES[generation.cost_source]}${version}`}</td>
+          <td className="note">{`${COST_SOURCES[generation.cost_source]}${version || ""}`}</td>
         </tr>
       </tbody>
       {generation.usage_estimated && <caption>The provider reported no usage: these tokens are our estimate.</caption>}
