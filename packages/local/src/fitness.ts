@@ -36,6 +36,7 @@ export function checkFitness(header: GgufHeader, wanted?: number): number {
   const width = number("embedding_length", LIMITS.width);
   number("block_count", LIMITS.layers);
   checkAttention(header, architecture, width);
+  checkEpsilons(header);
   checkVocabulary(header, width);
   if (wanted !== undefined && (!Number.isInteger(wanted) || wanted < 8))
     throw new GgufError(`a context_length of ${wanted} is not usable`);
@@ -69,6 +70,13 @@ function checkAttention(header: GgufHeader, architecture: string, width: number)
   if (shared === undefined) return;
   const sharers = positive(header, `${architecture}.attention.head_count_kv`, width);
   if (count % sharers !== 0) throw new GgufError(`${count} heads cannot share ${sharers} key heads`);
+}
+
+function checkEpsilons(header: GgufHeader): void {
+  for (const [key, value] of Object.entries(header.metadata)) {
+    const fits = !/_epsilon$/.test(key) || (typeof value === "number" && value >= 0 && value < 1);
+    if (!fits) throw new GgufError(`its ${key} is ${describe(value)}`);
+  }
 }
 
 function checkVocabulary(header: GgufHeader, width: number): void {

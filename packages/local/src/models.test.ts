@@ -27,6 +27,11 @@ describe("a file that is not a usable model", () => {
     ],
     ["a token that occurs twice", reworded("<0x41>", "<0x42>"), /"<0x42>" occurs twice/],
     ["a byte that cannot be spelled", reworded("<0x41>", "<?x41>"), /names no byte/],
+    [
+      "a negative epsilon",
+      tinyModel({ metadata: { "llama.attention.layer_norm_rms_epsilon": { f32: -1 } } }),
+      /epsilon is -1/,
+    ],
     ["no feed-forward length", tinyModel({ metadata: { "llama.feed_forward_length": undefined } }), /feed_forward/],
     ["no heads", tinyModel({ metadata: { "llama.attention.head_count": { u32: 0 } } }), /head_count is 0/],
     ["more layers than it holds", tinyModel({ metadata: { "llama.block_count": { u32: 9 } } }), /missing tensor/],
