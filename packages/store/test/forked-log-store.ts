@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -27,12 +28,15 @@ export async function forkLogStore(path: string, options: Partial<LogStoreOption
     await once(child, "exit");
     throw new Error(message.failed);
   }
+  // A test that fails before it stops the store shall end all the same; the store then leaves with its parent.
+  for (const handle of [child, child.channel!, child.stderr as Socket]) handle.unref();
   return {
     url: message.url,
     secret,
     process: child,
     async stop(signal = "SIGTERM") {
       if (child.exitCode !== null || child.signalCode !== null) return;
+      child.ref();
       child.kill(signal);
       await once(child, "exit");
     },

@@ -105,7 +105,8 @@ async function insert(client: ClickHouseClient, rows: readonly Generation[], tok
       clickhouse_settings: { ...STRICT_INSERT, insert_deduplication_token: token },
     });
   } catch (error) {
-    if (error instanceof ClickHouseError && BAD_ROWS.has(Number(error.code)))
+    // A RangeError: more text than one string can hold.
+    if (error instanceof RangeError || (error instanceof ClickHouseError && BAD_ROWS.has(Number(error.code))))
       throw new FlywheelError("rows_rejected", { reason: error.message }, { cause: error });
     throw error;
   }

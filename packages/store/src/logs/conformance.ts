@@ -46,7 +46,7 @@ export function logStoreConformance(name: string, connect: () => Promise<LogStor
       const columns = await rowsOf<{ name: string }>(
         `SELECT name FROM system.columns WHERE database = '${database}' AND table = 'generations'`,
       );
-      assert.deepEqual(columns.map((column) => column.name).sort(), Object.keys(hard).sort());
+      assert.deepEqual(columns.map((column) => column.name).toSorted(), Object.keys(hard).toSorted());
     });
 
     store("stores half a surrogate pair as a replacement character", async (logs) => {
@@ -129,12 +129,12 @@ export function logStoreConformance(name: string, connect: () => Promise<LogStor
       await logs.insert([row], "a");
       const {
         input_text: _,
-        output_text: _o,
-        request_body: _r,
-        response_body: _b,
-        usage_raw: _u,
-        attempt_list: _a,
-        redactions: _d,
+        output_text: __,
+        request_body: ___,
+        response_body: ____,
+        usage_raw: _____,
+        attempt_list: ______,
+        redactions: _______,
         ...summary
       } = row;
       assert.deepEqual((await logs.list({})).data, [summary]);

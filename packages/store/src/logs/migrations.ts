@@ -14,7 +14,7 @@ const FOLDER = new URL("./migrations/", import.meta.url);
 function readMigrations(engine: string): Migration[] {
   return readdirSync(FOLDER)
     .filter((file) => /^\d{4}-.+\.sql$/.test(file))
-    .sort()
+    .toSorted()
     .map((file) => ({
       version: Number(file.slice(0, 4)),
       name: file.slice(5, -4),

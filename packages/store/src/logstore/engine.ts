@@ -4,6 +4,7 @@ import { FlywheelError } from "@flywheel/protocol";
 import { drainPending, Session } from "chdb";
 import { engineConfig } from "./engine-config.ts";
 import { oneLine, toException } from "./exception.ts";
+import { lockFolder } from "./lock.ts";
 import { isRowFormat, quote, quoteName, type Statement } from "./statement.ts";
 
 /** One statement with everything that shall hold for it alone. */
@@ -39,6 +40,7 @@ export function openEngine(path: string, memoryBytes: number): Engine {
   // Each statement holds a thread of libuv's pool until it is done; with the pool's usual four, a few slow queries would
   // leave none for the KILL that ends them.
   process.env["UV_THREADPOOL_SIZE"] = "12";
+  const lock = holdFolder(path);
   const folder = join(path, "chdb");
   const config = join(path, "engine.xml");
   const open = () => new Session(folder, { connectionArgs: [`--config-file=${config}`] });
@@ -90,25 +92,27 @@ export function openEngine(path: string, memoryBytes: number): Engine {
       await drainPending();
       root.close();
       await drainPending();
+      lock.release();
     },
   };
 }
 
-function explaining(path: string, open: () => Session): Session {
+function holdFolder(path: string): { release(): void } {
+  const lock = explaining(path, () => lockFolder(path));
+  if (!lock) throw new FlywheelError("conflict", { reason: `Another process has the log store in ${path} open.` });
+  return lock;
+}
+
+/** The engine prints why it cannot open a folder, and tells its caller only that it cannot. */
+function explaining<T>(path: string, open: () => T): T {
   try {
     return open();
   } catch (error) {
-    const reason = oneLine(error instanceof Error ? error.message : String(error)).replace(
-      /^Failed to create connection for path '[^']*'\s*/,
-      "",
-    );
-    if (reason.includes("Cannot lock file"))
-      throw new FlywheelError("conflict", { reason: `Another process has the log store in ${path} open.` });
-    throw new FlywheelError(
-      "store_damaged",
-      { path, reason: reason || "it is not a data folder of the log store" },
-      { cause: error },
-    );
+    const message = oneLine(error instanceof Error ? error.message : String(error));
+    const reason = message.startsWith("Failed to create connection")
+      ? "the engine does not accept it (see the line above)"
+      : message;
+    throw new FlywheelError("store_damaged", { path, reason }, { cause: error });
   }
 }
 

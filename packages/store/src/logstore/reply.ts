@@ -63,11 +63,9 @@ export function createReply(
         out.end(`\r\n__exception__\r\n${tag}\r\n${text}${Buffer.byteLength(text)} ${tag}\r\n__exception__\r\n`);
         return;
       }
-      // The rest of a refused body is not worth reading.
       response.writeHead(status, {
         "content-type": "text/plain; charset=UTF-8",
         "x-clickhouse-exception-code": String(code),
-        connection: "close",
       });
       response.end(`${message}\n`);
     },

@@ -90,9 +90,13 @@ export async function serveLogStore(options: LogStoreOptions): Promise<LogStoreS
     port: address.port,
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeIdleConnections();
-      await Promise.all([...front.reads].map((id) => engine.kill(id)));
+      // Again and again: reads that waited begin, and connections whose answer has gone out would be kept open.
+      const sweep = setInterval(() => {
+        for (const id of front.reads) engine.kill(id).catch(() => {}); // It ended by itself.
+        server.closeIdleConnections();
+      }, 50);
       await closed;
+      clearInterval(sweep);
       await engine.close();
     },
   };
@@ -116,7 +120,9 @@ async function answer(
 ): Promise<void> {
   const gone = new AbortController();
   response.once("close", () => gone.abort(new Error("the client went away")));
-  const { pathname, searchParams: search } = new URL(request.url!, "http://localhost");
+  response.on("error", () => {}); // The same news.
+  const [path, queryString] = request.url!.split("?", 2) as [string, string?];
+  const search = new URLSearchParams(queryString);
   const format = search.get("default_format") ?? "TabSeparated";
   const gzip =
     search.get("enable_http_compression") === "1" && /\bgzip\b/.test(String(request.headers["accept-encoding"]));
@@ -128,7 +134,7 @@ async function answer(
         "AUTHENTICATION_FAILED",
         "Authentication failed: the secret of this log store is missing or wrong.",
       );
-    if (pathname !== "/") throw exception("BAD_REQUEST_PARAMETER", `There is nothing at ${pathname}.`);
+    if (path !== "/") throw exception("BAD_REQUEST_PARAMETER", `There is nothing at ${path}.`);
     if (request.method !== "GET" && request.method !== "POST")
       throw exception("NOT_IMPLEMENTED", `The method ${request.method} is not supported here.`);
     await withStatement(front, request, search, async (statement, lane) => {

@@ -2,7 +2,7 @@ import { createWriteStream, mkdirSync, rmSync } from "node:fs";
 import { unlink } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
+import type { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { exception } from "./exception.ts";
@@ -22,10 +22,10 @@ export function openUploads(path: string, maxBytes: number): Uploads {
     async hold(request, use) {
       const file = join(path, String(++count));
       try {
-        await pipeline(bodyOf(request), atMost(maxBytes), createWriteStream(file, { mode: 0o600, flags: "wx" }));
+        await receive(request, maxBytes, createWriteStream(file, { mode: 0o600, flags: "wx" }));
         return await use(file);
       } finally {
-        await unlink(file).catch(() => {}); // Not made yet, when the body was refused at once.
+        await unlink(file).catch(() => {}); // It may not have been made.
       }
     },
   };
@@ -34,27 +34,35 @@ export function openUploads(path: string, maxBytes: number): Uploads {
 /** A request's body as text. */
 export async function readText(request: IncomingMessage, maxBytes: number): Promise<string> {
   const pieces: Buffer[] = [];
-  await pipeline(bodyOf(request), atMost(maxBytes), async (source: AsyncIterable<Buffer>) => {
+  await receive(request, maxBytes, async (source: AsyncIterable<Buffer>) => {
     for await (const piece of source) pieces.push(piece);
   });
   return Buffer.concat(pieces).toString("utf8");
 }
 
-/** Throws once more than `maxBytes` have passed, counted after decompression. */
-function atMost(maxBytes: number) {
-  return async function* (source: AsyncIterable<Buffer>) {
-    let bytes = 0;
+/**
+ * Bring a body where it belongs, unpacked. What is too large is read to its end all the same, and thrown away: who stops
+ * reading must close the socket, and the client would never learn why.
+ */
+async function receive(
+  request: IncomingMessage,
+  maxBytes: number,
+  sink: Writable | ((source: AsyncIterable<Buffer>) => Promise<void>),
+): Promise<void> {
+  let bytes = 0;
+  async function* upToLimit(source: AsyncIterable<Buffer>) {
     for await (const piece of source) {
       bytes += piece.length;
-      if (bytes > maxBytes) throw exception("TOO_MANY_BYTES", `The request body is larger than ${maxBytes} bytes.`);
-      yield piece;
+      if (bytes <= maxBytes) yield piece;
     }
-  };
+  }
+  await pipeline([request, ...unpacking(request), upToLimit, sink]);
+  if (bytes > maxBytes) throw exception("TOO_MANY_BYTES", `The request body is larger than ${maxBytes} bytes.`);
 }
 
-function bodyOf(request: IncomingMessage): Readable {
-  const encoding = request.headers["content-encoding"];
-  if (!encoding || encoding === "identity") return request;
-  if (encoding === "gzip") return request.pipe(createGunzip());
+function unpacking({ headers }: IncomingMessage) {
+  const encoding = headers["content-encoding"] ?? "identity";
+  if (encoding === "identity") return [];
+  if (encoding === "gzip") return [createGunzip()];
   throw exception("NOT_IMPLEMENTED", `Content-Encoding '${encoding}' is not supported here; gzip is.`);
 }

@@ -57,4 +57,4 @@ CREATE TABLE IF NOT EXISTS generations
 ENGINE = {engine}
 PARTITION BY toYYYYMMDD(time)
 ORDER BY (project, time, id)
-SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, ttl_only_drop_parts = 1;
+SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1, ttl_only_drop_parts = 1;
