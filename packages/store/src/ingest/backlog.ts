@@ -1,151 +1,237 @@
-import { rmSync, statSync } from "node:fs";
-import { listSegments, readSegment, RECORD_KIND } from "../wal/index.ts";
+import { statSync } from "node:fs";
+import { type Damage, listSegments, readSegment, RECORD_KIND, type Segment, type WalRecord } from "../wal/index.ts";
 import type { Journal } from "./journal.ts";
+import { createOpenBegins, type OpenBegins } from "./open-begins.ts";
+import { MAX_RAW_BYTES, MAX_ROWS, type Plan } from "./plan.ts";
 
-/** Where a record stands. */
-export interface Place {
-  segment: string;
+/** A segment that is not finished: parts of it are still to be read, or to become rows. */
+export interface TrackedSegment extends Segment {
+  /** Bytes before this were read, */
+  readTo: number;
+  /** and in an earlier life the `end`s before this were planned, */
+  plannedTo: number;
+  /** of which these inserts were not acknowledged. */
+  replays: Plan[];
+  /** Begins, by offset, that are rows although no `end` here says so. */
+  joined: ReadonlySet<number>;
+  /** Its writer may still append to it. */
+  growing: boolean;
+  /** Nothing is left to read, and nothing will come. */
+  complete: boolean;
+  /** All of it is surely on the disk. */
+  synced: boolean;
+}
+
+/** The next insert to make. */
+export interface Proposal {
+  plan: Plan;
+  /** Where the planned part of the segment ends then; absent where it stays. */
+  to?: number;
+  /** Already in the journal. */
+  replayed: boolean;
+  /** More is waiting behind it. */
+  full: boolean;
+}
+
+/** Something that can never become a row. */
+export interface Unusable {
+  segment: TrackedSegment;
   offset: number;
-  bytes: number;
+  end: number;
+  reason: string;
+  /** Absent where the bytes are not even a record. */
+  record?: WalRecord;
 }
 
-/** An `end` that is not a row yet, with its `begin` (`undefined` where that one was damaged). */
-export interface Ending {
-  end: Place;
-  begin: Place | undefined;
+export interface BacklogOptions {
+  dir: string;
+  journal: Journal;
+  isAlive: (writer: string) => boolean;
+  onUnusable: (what: Unusable) => void;
 }
 
-export interface SegmentState {
-  name: string;
-  path: string;
-  writer: string;
-  sequence: number;
-  /** Read up to here. */
-  next: number;
-  /** Nothing will be appended any more, and all of it was read. */
-  sealed: boolean;
-  /** In the order of the file. */
-  endings: Ending[];
-  /** Records that cannot be read and were not reported yet. */
-  damaged: Place[];
-}
-
-/** Everything in the write-ahead log that may still have to become a row, by places: no body is kept in memory. */
+/**
+ * What the write-ahead log holds that is not a row yet. Kept in memory: one small entry per open `begin`, no bodies.
+ * A new one knows from the journal and the segments what an old one knew; that is all there is to recovery.
+ */
 export interface Backlog {
-  /** Read what was appended since the last call. */
+  begins: OpenBegins;
+  /** Look for new segments and for writers that have died. */
   refresh(): void;
-  /** By writer, and in the order they were written. */
-  segments(): SegmentState[];
-  /** Begins without an end, of writers that are gone and read to the end: by place. */
-  abandoned(): Place[];
-  /** These have become rows. */
-  settleAbandoned(begins: readonly Place[]): void;
-  /** How many records wait to become rows. */
+  segment(name: string): TrackedSegment | undefined;
+  segments(): TrackedSegment[];
+  /** Read on, and propose at most one insert per writer, so that none waits for another's backlog. */
+  propose(): Generator<Proposal>;
+  /** Inserts for what dead writers began and never ended. Only when nothing else is left of them. */
+  proposeInterrupted(): Generator<Proposal>;
+  /** Forget a segment that is finished. */
+  untrack(segment: TrackedSegment): void;
+  /** How many generations are not rows yet; about, as far as they were not read. */
   pending(): number;
-  /** Delete segments of which everything has become a row and that were last written before `time`; gives their names. */
-  deleteOlder(time: number): string[];
 }
 
-export function readBacklog(dir: string, journal: Journal, isAlive: (writer: string) => boolean): Backlog {
-  const segments = new Map<string, SegmentState>();
-  /** Per writer: begins whose end has not been seen, by generation id. */
-  const open = new Map<string, Map<string, Place>>();
-  const gone = new Set<string>();
-
-  function discover(): void {
-    for (const segment of listSegments(dir)) {
-      if (segments.has(segment.name)) continue;
-      segments.set(segment.name, { ...segment, next: 0, sealed: false, endings: [], damaged: [] });
-      if (!open.has(segment.writer)) open.set(segment.writer, new Map());
-    }
-  }
-
-  function inOrder(): SegmentState[] {
-    return [...segments.values()].sort((a, b) => (a.writer === b.writer ? a.sequence - b.sequence : a.writer < b.writer ? -1 : 1));
-  }
+export function createBacklog({ dir, journal, isAlive, onUnusable }: BacklogOptions): Backlog {
+  const tracked = new Map<string, TrackedSegment>();
+  const begins = createOpenBegins();
+  let finished = new Set(journal.finished().keys());
+  /** Writers found dead before their segments were listed: what they wrote is all there. */
+  let dead = new Set<string>();
+  let known = new Set<string>();
+  let meanBytes = 4096;
 
   function refresh(): void {
-    // Whether a writer lives is asked before its files are listed and read: what a dead one wrote is all there.
-    const dead = [...open.keys()].filter((writer) => !isAlive(writer));
-    discover();
-    const ordered = inOrder();
-    for (const [index, segment] of ordered.entries()) {
-      if (segment.sealed) continue;
-      const followed = ordered[index + 1]?.writer === segment.writer;
-      const growing = !followed && !dead.includes(segment.writer);
-      readNew(segment, growing);
-      segment.sealed = !growing;
-    }
-    for (const writer of dead) gone.add(writer);
-  }
-
-  function readNew(segment: SegmentState, growing: boolean): void {
-    if (growing && statSync(segment.path).size === segment.next) return;
-    const doneTo = journal.doneTo(segment.name, "end");
-    const begins = open.get(segment.writer)!;
-    for (const item of readSegment(segment.path, segment.next, growing)) {
-      if (item.type === "tail") return;
-      segment.next = item.end;
-      const place: Place = { segment: segment.name, offset: item.offset, bytes: item.end - item.offset };
-      if (item.type !== "record") {
-        segment.damaged.push(place);
-        continue;
-      }
-      const { id } = JSON.parse(item.head.toString()) as { id: string };
-      if (item.kind === RECORD_KIND.begin) begins.set(id, place);
-      else {
-        const begin = begins.get(id);
-        begins.delete(id);
-        if (item.offset >= doneTo) segment.endings.push({ end: place, begin });
-      }
+    dead = new Set([...known].filter((writer) => !isAlive(writer)));
+    const listed = listSegments(dir);
+    known = new Set(listed.map(({ writer }) => writer));
+    finished = finished.intersection(new Set(listed.map(({ name }) => name)));
+    for (const [index, segment] of listed.entries()) {
+      if (finished.has(segment.name)) continue;
+      const followed = listed[index + 1]?.writer === segment.writer;
+      const entry = tracked.get(segment.name) ?? track(segment);
+      entry.growing = !followed && !dead.has(segment.writer);
     }
   }
 
-  function abandoned(): Place[] {
-    const places = [...gone].flatMap((writer) => [...(open.get(writer)?.values() ?? [])]);
-    return places.filter(({ segment, offset }) => offset >= journal.doneTo(segment, "interrupted"));
+  function track(segment: Segment): TrackedSegment {
+    const { name } = segment;
+    const replays = journal.plans().filter((plan) => plan.segment === name && plan.kind === "ends");
+    const joined = journal.joinedIn(name);
+    const plannedTo = journal.plannedTo(name);
+    const entry = { ...segment, readTo: 0, plannedTo, replays, joined, growing: true, complete: false, synced: false };
+    tracked.set(name, entry);
+    return entry;
   }
 
-  function settleAbandoned(begins: readonly Place[]): void {
-    const settled = new Set(begins.map(({ segment, offset }) => `${segment}:${offset}`));
-    for (const writer of gone) {
-      const places = open.get(writer);
-      for (const [id, { segment, offset }] of places ?? []) if (settled.has(`${segment}:${offset}`)) places!.delete(id);
+  function readOn(segment: TrackedSegment): Proposal | undefined {
+    const { growing, path, name, plannedTo } = segment;
+    if (growing && statSync(path).size <= segment.readTo) return undefined;
+    const batch = { first: -1, last: -1, to: 0, rows: 0, bytes: 0 };
+    for (const item of readSegment(path, segment.readTo, growing)) {
+      if (item.type === "tail") break;
+      segment.readTo = item.end;
+      const bytes = take(segment, item);
+      if (segment.replays[0] && segment.replays[0].last < item.end) return replay(segment);
+      if (bytes === 0 || item.offset < plannedTo) continue;
+      if (batch.rows === 0) batch.first = item.offset;
+      batch.last = item.offset;
+      batch.to = item.end;
+      batch.bytes += bytes;
+      if (++batch.rows === MAX_ROWS || batch.bytes >= MAX_RAW_BYTES) return proposal(name, batch, true);
+    }
+    if (segment.replays.length > 0) return replay(segment);
+    segment.complete = !growing;
+    return batch.rows > 0 ? proposal(name, batch, !growing) : undefined;
+  }
+
+  /** Takes in one piece of a segment; gives the raw bytes of the generation it completes, 0 where it completes none. */
+  function take(segment: TrackedSegment, item: WalRecord | Damage): number {
+    const { offset, end } = item;
+    const unusable = (reason: string, record?: WalRecord) => {
+      if (offset >= segment.plannedTo) onUnusable({ segment, offset, end, reason, record });
+      return 0;
+    };
+    if (item.type !== "record") return unusable("the bytes fail their checksum");
+    const id = idOf(item);
+    if (id === undefined) return unusable("its head names no generation", item);
+    if (item.kind === RECORD_KIND.begin) {
+      if (!segment.joined.has(offset)) begins.add({ id, segment: segment.name, offset, bytes: end - offset });
+      return 0;
+    }
+    const begin = begins.get(id);
+    if (!begin) return unusable("the record of its beginning is missing or damaged", item);
+    if (begin.end) return unusable("the generation has a second end", item);
+    if (isSettled(segment, offset)) {
+      begins.remove(begin);
+      return 0;
+    }
+    begin.end = { segment: segment.name, offset };
+    const bytes = begin.bytes + end - offset;
+    meanBytes += (bytes - meanBytes) / 64;
+    return bytes;
+  }
+
+  function unreadBytes(): number {
+    let unread = 0;
+    for (const { name, path } of listSegments(dir)) {
+      const size = finished.has(name) ? 0 : (statSync(path, { throwIfNoEntry: false })?.size ?? 0);
+      unread += Math.max(0, size - (tracked.get(name)?.readTo ?? 0));
+    }
+    return unread;
+  }
+
+  function* propose(): Generator<Proposal> {
+    const served = new Set<string>();
+    for (const segment of tracked.values()) {
+      if (segment.complete || served.has(segment.writer)) continue;
+      const proposal = readOn(segment);
+      // Where there was nothing to insert, reading goes on in the writer's next segment at once.
+      if (proposal || !segment.complete) served.add(segment.writer);
+      if (proposal) yield proposal;
     }
   }
 
-  /** Oldest first and never past one that is still needed: an end is read only after its begin. */
-  function deleteOlder(time: number): string[] {
-    const deleted: string[] = [];
-    const blocked = new Set<string>();
-    for (const segment of inOrder()) {
-      if (blocked.has(segment.writer)) continue;
-      if (isNeeded(segment) || statSync(segment.path).mtimeMs >= time) blocked.add(segment.writer);
-      else {
-        rmSync(segment.path, { force: true });
-        segments.delete(segment.name);
-        deleted.push(segment.name);
-      }
+  function* proposeInterrupted(): Generator<Proposal> {
+    for (const writer of dead) {
+      const segments = [...tracked.values()].filter((segment) => segment.writer === writer);
+      if (segments.every(({ complete }) => complete)) for (const { name } of segments) yield* interruptedIn(name);
     }
-    const writers = new Set([...segments.values()].map(({ writer }) => writer));
-    for (const writer of open.keys()) if (!writers.has(writer) && gone.has(writer)) open.delete(writer);
-    return deleted;
   }
 
-  function isNeeded(segment: SegmentState): boolean {
-    if (!segment.sealed || segment.endings.length > 0 || segment.damaged.length > 0) return true;
-    const here = (place: Place | undefined) => place?.segment === segment.name;
-    if (abandoned().some(here)) return true;
-    if (!gone.has(segment.writer) && [...open.get(segment.writer)!.values()].some(here)) return true;
-    return [...segments.values()].some(({ endings }) => endings.some(({ begin }) => here(begin)));
+  function* interruptedIn(segment: string): Generator<Proposal> {
+    const replays = journal.plans().filter((plan) => plan.segment === segment && plan.kind === "interrupted");
+    for (const plan of replays) yield { plan, replayed: true, full: true };
+    const open = begins.in(segment);
+    while (open.length > 0) {
+      const batch = open.splice(0, countWithin(open.map(({ bytes }) => bytes)));
+      const plan: Plan = { segment, kind: "interrupted", first: batch[0]!.offset, last: batch.at(-1)!.offset };
+      yield { plan, replayed: false, full: open.length > 0 };
+    }
   }
 
   return {
+    begins,
     refresh,
-    segments: inOrder,
-    abandoned,
-    settleAbandoned,
-    pending: () => inOrder().reduce((sum, { endings }) => sum + endings.length, 0) + abandoned().length,
-    deleteOlder,
+    segment: (name) => tracked.get(name),
+    segments: () => [...tracked.values()],
+    propose,
+    proposeInterrupted,
+    untrack({ name }) {
+      tracked.delete(name);
+      finished.add(name);
+    },
+    pending: () => begins.size + Math.floor(unreadBytes() / meanBytes),
   };
+}
+
+function replay(segment: TrackedSegment): Proposal {
+  return { plan: segment.replays.shift()!, replayed: true, full: true };
+}
+
+function proposal(
+  segment: string,
+  { first, last, to }: { first: number; last: number; to: number },
+  full: boolean,
+): Proposal {
+  return { plan: { segment, kind: "ends", first, last }, to, replayed: false, full };
+}
+
+/** Whether the `end` at `offset` has become a row in an earlier life. */
+function isSettled({ plannedTo, replays }: TrackedSegment, offset: number): boolean {
+  return offset < plannedTo && !replays.some(({ first, last }) => first <= offset && offset <= last);
+}
+
+function countWithin(sizes: readonly number[]): number {
+  let bytes = 0;
+  let count = 0;
+  while (count < sizes.length && count < MAX_ROWS && bytes < MAX_RAW_BYTES) bytes += sizes[count++]!;
+  return count;
+}
+
+function idOf(record: WalRecord): string | undefined {
+  try {
+    const { id } = JSON.parse(record.head.toString()) as { id?: unknown };
+    return typeof id === "string" ? id : undefined;
+  } catch {
+    return undefined;
+  }
 }

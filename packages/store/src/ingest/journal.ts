@@ -1,94 +1,121 @@
-import { chmodSync } from "node:fs";
+import { chmodSync, closeSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { FlywheelError } from "@flywheel/protocol";
+import type { Plan } from "./plan.ts";
 
-/** What a batch is made of: the ends of a segment, or the begins that a dead writer never ended. */
-export type BatchKind = "end" | "interrupted";
-
-/**
- * The records of one kind in `[first, last)` of a segment, as byte offsets. Which rows those are never changes, so the
- * token made of it may be used again after a crash.
- */
-export interface Batch {
+/** Where a `begin` stands. */
+export interface BeginPlace {
   segment: string;
-  kind: BatchKind;
-  first: number;
-  last: number;
-}
-
-export function tokenOf({ segment, kind, first, last }: Batch): string {
-  return `${segment}:${first}-${last}${kind === "interrupted" ? ":interrupted" : ""}`;
+  offset: number;
 }
 
 /**
- * What ingest must remember across its own death. A plan is written here before its insert and removed after the insert
- * was acknowledged; per segment and kind, everything before `done_to` is acknowledged. Small: one row per segment and
- * kind, and the plans under way.
+ * What ingest must know after its own death, on disk before each call returns.
+ *
+ * - `plans`: inserts that may have reached the log store and were not acknowledged
+ * - `segments`: how far the `end`s of each are planned, and since when it is finished (all of it rows, nothing awaited)
+ * - `joined`: begins that became rows in a way their own segment does not tell: by an `end` in a later one, or by none
+ *
+ * Rows go with their segment, so it stays small.
  */
-export interface Journal {
-  doneTo(segment: string, kind: BatchKind): number;
-  /** Plans without an acknowledgement, in order. */
-  planned(segment: string, kind: BatchKind): Batch[];
-  plan(batch: Batch): void;
-  /** Replace a plan that cannot be inserted whole by its two halves. */
-  divide(batch: Batch, at: number): void;
-  acknowledge(batch: Batch): void;
-  /** The segment's file is gone. */
-  forget(segment: string): void;
-  close(): void;
-}
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS segments (name TEXT PRIMARY KEY, planned_to INTEGER NOT NULL, finished INTEGER) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS plans (
+    segment TEXT, kind TEXT, first INTEGER, last INTEGER NOT NULL, PRIMARY KEY (segment, kind, first)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS joined (segment TEXT, "offset" INTEGER, PRIMARY KEY (segment, "offset")) STRICT, WITHOUT ROWID;
+`;
 
-export function openJournal(path: string): Journal {
-  const database = new DatabaseSync(path, { timeout: 5000 });
-  // Each change is on disk when the call returns: a plan forgotten by a power cut could be made differently next time.
-  database.exec(`
-    PRAGMA journal_mode = WAL;
-    PRAGMA synchronous = FULL;
-    CREATE TABLE IF NOT EXISTS done (segment TEXT, kind TEXT, done_to INTEGER NOT NULL, PRIMARY KEY (segment, kind)) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS plans (segment TEXT, kind TEXT, first INTEGER, last INTEGER NOT NULL, PRIMARY KEY (segment, kind, first)) WITHOUT ROWID;
-  `);
-  chmodSync(path, 0o600);
-  const selectDone = database.prepare("SELECT done_to FROM done WHERE segment = ? AND kind = ?");
-  const selectPlans = database.prepare("SELECT segment, kind, first, last FROM plans WHERE segment = ? AND kind = ? ORDER BY first");
-  const insertPlan = database.prepare("INSERT INTO plans (segment, kind, first, last) VALUES (?, ?, ?, ?)");
-  const deletePlan = database.prepare("DELETE FROM plans WHERE segment = ? AND kind = ? AND first = ?");
-  const upsertDone = database.prepare(
-    "INSERT INTO done (segment, kind, done_to) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET done_to = excluded.done_to",
+export type Journal = ReturnType<typeof openJournal>;
+
+/** Opens or makes the journal. Throws `store_damaged` where the file is something else or damaged. */
+export function openJournal(path: string) {
+  const db = open(path);
+  const plannedTo = db.prepare("SELECT planned_to FROM segments WHERE name = ?");
+  const setPlannedTo = db.prepare(
+    "INSERT INTO segments (name, planned_to) VALUES (?, ?) ON CONFLICT DO UPDATE SET planned_to = excluded.planned_to",
   );
+  const setFinished = db.prepare(
+    "INSERT INTO segments (name, planned_to, finished) VALUES (?, 0, ?) ON CONFLICT DO UPDATE SET finished = excluded.finished",
+  );
+  const finished = db.prepare("SELECT name, finished FROM segments WHERE finished IS NOT NULL");
+  const segmentNames = db.prepare(
+    "SELECT name FROM segments UNION SELECT segment FROM plans UNION SELECT segment FROM joined",
+  );
+  const plans = db.prepare("SELECT segment, kind, first, last FROM plans ORDER BY segment, kind, first");
+  const addPlan = db.prepare("INSERT INTO plans (segment, kind, first, last) VALUES (?, ?, ?, ?)");
+  const deletePlan = db.prepare("DELETE FROM plans WHERE segment = ? AND kind = ? AND first = ?");
+  const joined = db.prepare('SELECT "offset" FROM joined WHERE segment = ?');
+  const addJoined = db.prepare('INSERT OR IGNORE INTO joined (segment, "offset") VALUES (?, ?)');
+  const forgetting = [
+    db.prepare("DELETE FROM segments WHERE name = ?"),
+    db.prepare("DELETE FROM plans WHERE segment = ?"),
+    db.prepare("DELETE FROM joined WHERE segment = ?"),
+  ];
 
   function together(change: () => void): void {
-    database.exec("BEGIN IMMEDIATE");
+    db.exec("BEGIN IMMEDIATE");
     try {
       change();
-      database.exec("COMMIT");
+      db.exec("COMMIT");
     } catch (error) {
-      database.exec("ROLLBACK");
+      if (db.isTransaction) db.exec("ROLLBACK");
       throw error;
     }
   }
 
+  const add = ({ segment, kind, first, last }: Plan) => addPlan.run(segment, kind, first, last);
+  const remove = ({ segment, kind, first }: Plan) => deletePlan.run(segment, kind, first);
+
   return {
-    doneTo: (segment, kind) => (selectDone.get(segment, kind) as { done_to: number } | undefined)?.done_to ?? 0,
-    planned: (segment, kind) => selectPlans.all(segment, kind) as unknown as Batch[],
-    plan: ({ segment, kind, first, last }) => void insertPlan.run(segment, kind, first, last),
-    divide({ segment, kind, first, last }, at) {
+    /** Byte up to which the `end`s of a segment are in a plan, or were. */
+    plannedTo: (segment: string): number => Number(plannedTo.get(segment)?.planned_to ?? 0),
+    /** Not acknowledged yet, in order. */
+    plans: (): Plan[] => plans.all().map((row) => ({ ...row }) as unknown as Plan),
+    joinedIn: (segment: string): Set<number> => new Set(joined.all(segment).map((row) => Number(row.offset))),
+    /** Name → since when, epoch milliseconds. */
+    finished: (): Map<string, number> => new Map(finished.all().map((row) => [String(row.name), Number(row.finished)])),
+    segmentNames: (): string[] => segmentNames.all().map((row) => String(row.name)),
+
+    /** To be called before the insert. `to` is where the last of its `end`s ends. */
+    plan(plan: Plan, to?: number): void {
       together(() => {
-        deletePlan.run(segment, kind, first);
-        insertPlan.run(segment, kind, first, at);
-        insertPlan.run(segment, kind, at, last);
+        add(plan);
+        if (to !== undefined) setPlannedTo.run(plan.segment, to);
       });
     },
-    acknowledge({ segment, kind, first, last }) {
+    /** To be called where a plan's insert was refused, so that none of it is in the log store. */
+    divide(plan: Plan, halves: readonly Plan[]): void {
       together(() => {
-        deletePlan.run(segment, kind, first);
-        upsertDone.run(segment, kind, last);
+        remove(plan);
+        halves.forEach(add);
       });
     },
-    forget(segment) {
+    /** To be called after the insert. */
+    settle(plan: Plan, begins: readonly BeginPlace[]): void {
       together(() => {
-        database.prepare("DELETE FROM plans WHERE segment = ?").run(segment);
-        database.prepare("DELETE FROM done WHERE segment = ?").run(segment);
+        remove(plan);
+        for (const { segment, offset } of begins) addJoined.run(segment, offset);
       });
     },
-    close: () => database.close(),
+    finish: (segment: string, now: number): void => void setFinished.run(segment, now),
+    /** To be called after the segment's file is gone for good. */
+    forget(segment: string): void {
+      together(() => forgetting.forEach((statement) => statement.run(segment)));
+    },
+    close: (): void => db.close(),
   };
+}
+
+function open(path: string): DatabaseSync {
+  try {
+    closeSync(openSync(path, "a", 0o600));
+    chmodSync(path, 0o600);
+    const db = new DatabaseSync(path, { timeout: 5000 });
+    // FULL: a plan that a loss of power forgot could be made again with other boundaries.
+    db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; ${SCHEMA}`);
+    return db;
+  } catch (error) {
+    throw new FlywheelError("store_damaged", { path, reason: (error as Error).message }, { cause: error });
+  }
 }

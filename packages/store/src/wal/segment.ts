@@ -70,6 +70,16 @@ export function readRecordAt(fd: number, offset: number): WalRecord | undefined 
   return value?.type === "record" ? value : undefined;
 }
 
+/** The bytes of a stretch, whatever they are. */
+export function readBytes(path: string, offset: number, end: number): Buffer {
+  const fd = openSync(path, "r");
+  try {
+    return readFully(fd, offset, end - offset);
+  } finally {
+    closeSync(fd);
+  }
+}
+
 type Window = ReturnType<typeof createWindow>;
 
 function* readRecords(file: Window, from: number, growing: boolean): Generator<WalRecord | Damage, void, void> {
