@@ -126,7 +126,7 @@ export interface PatternInput {
   /** Shows up in the replacement. */
   name: string;
 
-  /** A regular expression, or its source. Runs with the flags `g` and `u`; use `[Aa]` where case does not matter. */
+  /** A regular expression, or its source. Runs with the flags `g` and `u`; `i`, `m` and `s` are kept. */
   pattern: RegExp | string;
 
   /**

@@ -1,0 +1,183 @@
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import {
+  type Config,
+  DEFAULT_CONFIG,
+  type Durability,
+  type LocalModelConfig,
+  type PriceOverride,
+  type ProviderConfig,
+  type Target,
+} from "@flywheel/protocol";
+import type { ConfigInput, LocalModelInput, PriceInput, ProviderInput, RetentionInput } from "flywheel";
+import { at, entriesOf, expected, isObjectOf, itemsOf, numberAt, type Place, report, stringAt } from "./expect.ts";
+import { isPlainObject } from "./plain-data.ts";
+import { redactionOf } from "./redaction.ts";
+
+/** The keys of an input type, checked against it by the compiler. */
+const keysOf = <T>(keys: Record<keyof Required<T>, true>) => Object.keys(keys);
+
+const CONFIG_KEYS = keysOf<ConfigInput>({
+  providers: true,
+  routes: true,
+  prices: true,
+  redaction: true,
+  retention: true,
+  durability: true,
+  local: true,
+});
+const PROVIDER_KEYS = keysOf<ProviderInput>({ baseUrl: true, apiKeyEnv: true, headers: true, models: true });
+const PRICE_KEYS = keysOf<PriceInput>({ input: true, output: true, cacheRead: true, cacheCreation: true });
+const RETENTION_KEYS = keysOf<RetentionInput>({ days: true, walSeconds: true });
+const LOCAL_KEYS = keysOf<LocalModelInput>({ path: true, contextLength: true });
+const DURABILITIES: readonly Durability[] = ["buffered", "fsync", "strict"];
+
+const PROVIDER_NAME = { test: /^[a-z0-9][a-z0-9_-]*$/, what: "made of small letters, digits, `-` and `_`" };
+const ROUTE_NAME = { test: /^[^\s/]+$/, what: "free of `/` and spaces" };
+const MODEL_NAME = { test: /^[^\s/]+\/\S+$/, what: '"provider/model"' };
+const LOCAL_NAME = { test: /^[A-Za-z0-9][\w.-]*$/, what: "made of letters, digits, `-`, `_` and `.`" };
+const HEADER_NAME = { test: /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, what: "a header name" };
+const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/**
+ * The configuration that a default export means, with every default filled in, or everything that is wrong with it.
+ * `dir` is where relative paths start.
+ */
+export function validateConfig(input: unknown, dir: string): { config: Config } | { problems: string[] } {
+  const problems: string[] = [];
+  const whole: Place = { value: input, path: "", problems };
+  if (!isPlainObject(input)) {
+    expected(whole, "the default export to be an object, as `defineConfig({ … })` returns it");
+    return { problems };
+  }
+  isObjectOf(whole, CONFIG_KEYS);
+  const config: Config = {
+    providers: entriesOf(at(whole, "providers"), PROVIDER_NAME, providerOf),
+    routes: withDefaults(entriesOf(at(whole, "routes"), ROUTE_NAME, targetsOf)),
+    prices: entriesOf(at(whole, "prices"), MODEL_NAME, priceOf),
+    redaction: redactionOf(at(whole, "redaction")),
+    retention: retentionOf(at(whole, "retention")),
+    durability: durabilityOf(at(whole, "durability")),
+    local: entriesOf(at(whole, "local"), LOCAL_NAME, (entry) => localModelOf(entry, dir)),
+  };
+  return problems.length > 0 ? { problems } : { config };
+}
+
+function withDefaults(routes: Record<string, Target[]>): Record<string, Target[]> {
+  const main = routes["default"] ?? DEFAULT_CONFIG.routes["default"]!;
+  return { ...routes, default: main, fast: routes["fast"] ?? main };
+}
+
+function targetsOf(place: Place): Target[] | undefined {
+  if (!Array.isArray(place.value)) {
+    const target = targetOf(place);
+    return target && [target];
+  }
+  if (place.value.length === 0) return expected(place, "at least one target");
+  return itemsOf(place, "a list of targets", targetOf);
+}
+
+function targetOf(place: Place): Target | undefined {
+  const { value } = place;
+  if (typeof value !== "string" || !MODEL_NAME.test.test(value)) return expected(place, MODEL_NAME.what);
+  const slash = value.indexOf("/");
+  return { provider: value.slice(0, slash), model: value.slice(slash + 1) };
+}
+
+function providerOf(place: Place, name: string): ProviderConfig | undefined {
+  if (!isObjectOf(place, PROVIDER_KEYS)) return undefined;
+  if (name === "local") return report(place, "`local` is this machine; give your provider another name");
+  const base_url = baseUrlOf(at(place, "baseUrl"));
+  const apiKeyEnv = at(place, "apiKeyEnv");
+  if (apiKeyEnv.value !== undefined && !(typeof apiKeyEnv.value === "string" && VARIABLE_NAME.test(apiKeyEnv.value))) {
+    // The value is not repeated: it may be the key itself.
+    return report(
+      apiKeyEnv,
+      'expected the name of an environment variable, such as "WORK_LLM_KEY"; the key itself goes into .env',
+    );
+  }
+  return base_url === undefined
+    ? undefined
+    : {
+        base_url,
+        dialect: "openai-chat",
+        api_key_env: (apiKeyEnv.value as string | undefined) ?? "",
+        headers: entriesOf(at(place, "headers"), HEADER_NAME, headerOf),
+        models: itemsOf(at(place, "models"), "a list of model names", (item) => stringAt(item, "a model name")),
+      };
+}
+
+function baseUrlOf(place: Place): string | undefined {
+  const { value } = place;
+  const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
+  if (!url || !["http:", "https:"].includes(url.protocol))
+    return expected(place, 'an address such as "https://llm.example.com/v1"');
+  if (url.username || url.password)
+    return report(place, "an address with a password in it; name the key with `apiKeyEnv` instead");
+  if (url.search || url.hash) return report(place, "an address ends before `?` and `#`");
+  return url.href.replace(/\/+$/, "");
+}
+
+function headerOf(place: Place, name: string): string | undefined {
+  if (/^(?:proxy-)?authorization$/i.test(name))
+    return report(place, "secrets do not belong here; name the key with `apiKeyEnv`");
+  const value = stringAt(place);
+  return value !== undefined && /[\r\n\0]/.test(value) ? report(place, "a header has no line breaks") : value;
+}
+
+function priceOf(place: Place): PriceOverride | undefined {
+  if (!isObjectOf(place, PRICE_KEYS, "an object such as { input: 0.4, output: 1.2 }")) return undefined;
+  const dollars = (key: keyof PriceInput) =>
+    numberAt(at(place, key), { min: 0, max: 1e6 }, "US dollars per million tokens");
+  const optional = (key: keyof PriceInput) => (at(place, key).value === undefined ? undefined : dollars(key));
+  const [input, output, cacheRead, cacheCreation] = [
+    dollars("input"),
+    dollars("output"),
+    optional("cacheRead"),
+    optional("cacheCreation"),
+  ];
+  if (input === undefined || output === undefined) return undefined;
+  return {
+    input,
+    output,
+    ...(cacheRead === undefined ? {} : { cache_read: cacheRead }),
+    ...(cacheCreation === undefined ? {} : { cache_creation: cacheCreation }),
+  };
+}
+
+function retentionOf(place: Place): Config["retention"] {
+  const defaults = DEFAULT_CONFIG.retention;
+  if (place.value === undefined || !isObjectOf(place, RETENTION_KEYS)) return defaults;
+  const days = at(place, "days");
+  const seconds = at(place, "walSeconds");
+  return {
+    days:
+      (days.value === undefined ? undefined : numberAt(days, { min: 1, max: 36_500 }, "days, at least 1")) ??
+      defaults.days,
+    wal_seconds:
+      (seconds.value === undefined ? undefined : numberAt(seconds, { min: 0, max: 1e9 }, "seconds, 0 or more")) ??
+      defaults.wal_seconds,
+  };
+}
+
+function durabilityOf(place: Place): Durability {
+  if (place.value === undefined) return DEFAULT_CONFIG.durability;
+  const durability = DURABILITIES.find((known) => known === place.value);
+  return (
+    durability ?? expected(place, DURABILITIES.map((known) => `"${known}"`).join(" or ")) ?? DEFAULT_CONFIG.durability
+  );
+}
+
+function localModelOf(place: Place, dir: string): LocalModelConfig | undefined {
+  const isPath = typeof place.value === "string";
+  if (!isPath && !isObjectOf(place, LOCAL_KEYS, "the path of a GGUF file")) return undefined;
+  const pathPlace = isPath ? place : at(place, "path");
+  const written = stringAt(pathPlace, "the path of a GGUF file");
+  if (written === undefined) return undefined;
+  const path = resolve(dir, written);
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return report(pathPlace, `there is no file ${path}`);
+  const length = isPath ? undefined : at(place, "contextLength");
+  if (length?.value === undefined) return { path };
+  const context_length = numberAt(length, { min: 1, max: 1 << 24, integer: true }, "a whole number of tokens");
+  return context_length === undefined ? undefined : { path, context_length };
+}
