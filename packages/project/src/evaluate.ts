@@ -11,6 +11,7 @@ export type EvaluateAnswer =
 /** The default export, or one readable problem. */
 export type Evaluation = { value: unknown } | { problem: string };
 
+const CLOSED = "files, network and processes are closed to the configuration; import what it needs";
 const ENTRY = new URL("./evaluate-process.ts", import.meta.url);
 const READABLE = ["./evaluate-process.ts", "./plain-data.ts"].map((file) =>
   fileURLToPath(new URL(file, import.meta.url)),
@@ -53,9 +54,7 @@ export async function evaluate(
 type Thrown = Extract<EvaluateAnswer, { message: string }>;
 
 function thrown({ message, frames, denied }: Thrown, map: string, file: string, dir: string): string {
-  const reason = denied
-    ? `${message.split(". ")[0]!} (the configuration runs without files, network and processes; import what it needs)`
-    : message;
+  const reason = denied ? CLOSED : message;
   return `${placeOf(frames, map, file, dir)}: ${reason}`;
 }
 

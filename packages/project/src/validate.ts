@@ -88,23 +88,22 @@ function providerOf(place: Place, name: string): ProviderConfig | undefined {
   if (!isObjectOf(place, PROVIDER_KEYS)) return undefined;
   if (name === "local") return report(place, "`local` is this machine; give your provider another name");
   const base_url = baseUrlOf(at(place, "baseUrl"));
-  const apiKeyEnv = at(place, "apiKeyEnv");
-  if (apiKeyEnv.value !== undefined && !(typeof apiKeyEnv.value === "string" && VARIABLE_NAME.test(apiKeyEnv.value))) {
-    // The value is not repeated: it may be the key itself.
-    return report(
-      apiKeyEnv,
-      'expected the name of an environment variable, such as "WORK_LLM_KEY"; the key itself goes into .env',
-    );
-  }
-  return base_url === undefined
-    ? undefined
-    : {
-        base_url,
-        dialect: "openai-chat",
-        api_key_env: (apiKeyEnv.value as string | undefined) ?? "",
-        headers: entriesOf(at(place, "headers"), HEADER_NAME, headerOf),
-        models: itemsOf(at(place, "models"), "a list of model names", (item) => stringAt(item, "a model name")),
-      };
+  const api_key_env = variableOf(at(place, "apiKeyEnv"));
+  const headers = entriesOf(at(place, "headers"), HEADER_NAME, headerOf);
+  const models = itemsOf(at(place, "models"), "a list of model names", (item) => stringAt(item, "a model name"));
+  if (base_url === undefined || api_key_env === undefined) return undefined;
+  return { base_url, dialect: "openai-chat", api_key_env, headers, models };
+}
+
+/** What was written is not repeated: it may be the key itself. */
+function variableOf(place: Place): string | undefined {
+  const { value } = place;
+  if (value === undefined) return "";
+  if (typeof value === "string" && VARIABLE_NAME.test(value)) return value;
+  return report(
+    place,
+    'expected the name of an environment variable, such as "WORK_LLM_KEY"; the key itself goes into .env',
+  );
 }
 
 function baseUrlOf(place: Place): string | undefined {
