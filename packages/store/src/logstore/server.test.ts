@@ -86,6 +86,13 @@ test("a path that is none, or no URL, is an error like any other", async () => {
   }
 });
 
+test("names that do not fit a header do no harm, not even without the secret", async () => {
+  for (const search of ["query_id=%0a%00", "default_format=%0a", "query_id=%ff"]) {
+    assert.equal((await fetch(`${front.url}/?${search}&query=SELECT+1`)).status, 401);
+    assert.equal((await send(Object.fromEntries(new URLSearchParams(`${search}&query=SELECT 1`)))).status, 200, search);
+  }
+});
+
 test("errors are the client's typed errors", async () => {
   await assert.rejects(client.query({ query: "SELEC 1" }), { code: "62", type: "SYNTAX_ERROR" });
   await assert.rejects(client.query({ query: "SELECT * FROM nowhere" }), { code: "60", type: "UNKNOWN_TABLE" });
@@ -162,6 +169,7 @@ test("binary formats go in and come out unchanged", async () => {
   const body = Uint8Array.from([1, 0, 0, 0, 3, 0xff, 0x00, 0x0a, 2, 0, 0, 0, 0]);
   const insert = await send({ query: "INSERT INTO binary FORMAT RowBinary" }, { method: "POST", body });
   assert.equal(insert.status, 200);
+  assert.deepEqual(JSON.parse(insert.headers.get("x-clickhouse-summary")!), { read_rows: "2", written_rows: "2" });
   const out = await send({ query: "SELECT * FROM binary ORDER BY n FORMAT RowBinary" });
   assert.deepEqual(new Uint8Array(await out.arrayBuffer()), body);
 });
