@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { styleText } from "node:util";
 import { FlywheelError, type GenerationSummary } from "@flywheel/protocol";
 import { providersOf, startSupervisor, type Supervisor } from "@flywheel/server";
-import { generationLine } from "@flywheel/store/logs";
+import { generationLine } from "@flywheel/store/commands";
 import type { AppCommand, AppContext } from "./program.ts";
 
 /** `flywheel dev`: everything on this machine, one worker, a key at hand, calls followed live. */

@@ -1,7 +1,6 @@
 import { Command as Program } from "commander";
 import type { Command, CommandContext } from "@flywheel/protocol";
-import { keyCommands } from "@flywheel/store/control";
-import { logsCommand } from "@flywheel/store/logs";
+import { keyCommands, logsCommand } from "@flywheel/store/commands";
 import { chatCommand } from "./chat.ts";
 import { connect, type Connection } from "./connect.ts";
 import { devCommand, startCommand } from "./dev.ts";

@@ -19,10 +19,10 @@ export type Identify = (request: IncomingMessage) => { scopes: readonly KeyScope
 export function controlApi(routes: readonly ControlRoute[], identify: Identify): (request: IncomingMessage, response: ServerResponse) => boolean {
   const compiled = routes.map(compile);
   return (request, response) => {
-    const url = new URL(request.url!, "http://localhost");
-    const here = compiled.filter(({ pattern }) => pattern.test(url.pathname));
+    const [path, search] = split(request.url!);
+    const here = compiled.filter(({ pattern }) => pattern.test(path));
     if (here.length === 0) return false;
-    answer(request, response, url, here, identify).then(
+    answer(request, path, new URLSearchParams(search), here, identify).then(
       (body) => sendJson(response, 200, body),
       (error: unknown) => sendError(response, error),
     );
@@ -30,17 +30,37 @@ export function controlApi(routes: readonly ControlRoute[], identify: Identify):
   };
 }
 
-async function answer(request: IncomingMessage, _: ServerResponse, url: URL, here: Compiled[], identify: Identify): Promise<unknown> {
+/** Path and query; a target such as `//` is no URL, and must not become one. */
+function split(target: string): [path: string, search: string] {
+  const at = target.indexOf("?");
+  return at < 0 ? [target, ""] : [target.slice(0, at), target.slice(at + 1)];
+}
+
+async function answer(
+  request: IncomingMessage,
+  path: string,
+  query: URLSearchParams,
+  here: Compiled[],
+  identify: Identify,
+): Promise<unknown> {
   const match = here.find(({ route }) => route.method === request.method);
   if (!match) throw new FlywheelError("method_not_allowed", { method: request.method!, allowed: here.map(({ route }) => route.method).join(", ") });
   const caller = identify(request);
   if (caller instanceof FlywheelError) throw caller;
   if (!caller.scopes.includes(match.route.scope))
     throw new FlywheelError("forbidden", { reason: `This key lacks the scope \`${match.route.scope}\`.` });
-  const values = match.pattern.exec(url.pathname)!.slice(1);
-  const params = Object.fromEntries(match.names.map((name, index) => [name, decodeURIComponent(values[index]!)]));
+  const values = match.pattern.exec(path)!.slice(1);
+  const params = Object.fromEntries(match.names.map((name, index) => [name, decodeParameter(values[index]!)]));
   const body = request.method === "GET" ? undefined : await readJson(request);
-  return match.route.handle({ params, query: url.searchParams, body });
+  return match.route.handle({ params, query, body });
+}
+
+function decodeParameter(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new FlywheelError("invalid_request", { reason: `\`${text.slice(0, 100)}\` is not a valid part of a path.` });
+  }
 }
 
 function compile(route: ControlRoute): Compiled {

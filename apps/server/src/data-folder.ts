@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { newSecret } from "@flywheel/store/control";
+import { newSecret } from "@flywheel/store/keys";
 
 /** Where everything of one installation lives. Nothing outside this folder is written. */
 export interface DataFolder {

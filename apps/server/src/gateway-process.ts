@@ -1,7 +1,7 @@
 import { createGateway, type ResolveLocal } from "@flywheel/gateway";
 import { FlywheelError } from "@flywheel/protocol";
 import { createProviderSet, createUpstream, discover } from "@flywheel/providers";
-import { followKeys } from "@flywheel/store/control";
+import { followKeys } from "@flywheel/store/keys";
 import { createWalWriter } from "@flywheel/store/wal";
 import { runChild, type SupervisorLine } from "./child.ts";
 import { sendJson } from "./control-api.ts";

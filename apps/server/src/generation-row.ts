@@ -1,6 +1,7 @@
 import type { Redactor } from "@flywheel/guard";
 import type { BeginHead, Config, EndHead, Generation, GenerationDetail } from "@flywheel/protocol";
-import { type DecodedResponse, DIALECTS, price } from "@flywheel/providers";
+import { type DecodedResponse, DIALECTS } from "@flywheel/providers";
+import { price } from "@flywheel/providers/price";
 
 const PREVIEW_LENGTH = 200;
 const utf8 = new TextDecoder();

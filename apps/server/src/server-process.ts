@@ -1,7 +1,8 @@
 import { createServer } from "node:http";
 import { Worker } from "node:worker_threads";
 import { type Alarm, type Config, FlywheelError, type ProcessStatus, type ServerStatus } from "@flywheel/protocol";
-import { followKeys, keyRoutes, openControlStore } from "@flywheel/store/control";
+import { keyRoutes, openControlStore } from "@flywheel/store/control";
+import { followKeys } from "@flywheel/store/keys";
 import { createLogStore, generationRoutes, type LogStore } from "@flywheel/store/logs";
 import { runChild, type SupervisorLine } from "./child.ts";
 import { controlApi, sendError, sendJson } from "./control-api.ts";

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { FlywheelError, type KeyScope, type ResolveKey } from "@flywheel/protocol";
-import { hashSecret } from "@flywheel/store/control";
+import { hashSecret } from "@flywheel/store/keys";
 import { type Identify, readJson, sendError, sendJson } from "./control-api.ts";
 
 const COOKIE = "flywheel_session";

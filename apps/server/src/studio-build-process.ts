@@ -1,5 +1,6 @@
 import { buildStudio } from "@flywheel/studio";
 
-process.on("disconnect", () => process.exit(1));
+// Nobody waits for the build any more once its parent is gone.
+process.once("disconnect", () => process.exit(1));
 await buildStudio({ outDir: process.argv[2]! });
-process.disconnect();
+process.exit(0);

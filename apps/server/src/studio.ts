@@ -16,6 +16,7 @@ const CONTENT_SECURITY_POLICY = [
   "form-action 'self'",
   "frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
 ].join("; ");
 
 const TYPES: Record<string, string> = {
@@ -47,7 +48,7 @@ export function studio(fallbackDir: string) {
   function handle(request: IncomingMessage, response: ServerResponse): void {
     void ready.then(() => {
       if (root === undefined) return sendText(response, 500, `The studio could not be built: ${failure ?? "unknown"}`);
-      sendFile(response, fileFor(root, new URL(request.url!, "http://localhost").pathname));
+      sendFile(response, fileFor(root, request.url!.split("?", 1)[0]!));
     });
   }
 
@@ -79,10 +80,18 @@ function cacheFolder(fallbackDir: string): string {
 
 /** Any path that is not a file is a page of the app, which reads the path itself. */
 function fileFor(root: string, pathname: string): string {
-  const relative = normalize(decodeURIComponent(pathname).replace(/^\/studio\/?/, ""));
-  const path = join(root, relative);
+  const path = join(root, normalize(decoded(pathname).replace(/^\/studio\/?/, "")));
   const inside = path.startsWith(root + sep);
   return inside && existsSync(path) && statSync(path).isFile() ? path : join(root, "index.html");
+}
+
+/** A path that is not decodable names no file. */
+function decoded(pathname: string): string {
+  try {
+    return decodeURIComponent(pathname);
+  } catch {
+    return "";
+  }
 }
 
 function sendFile(response: ServerResponse, path: string): void {
