@@ -16,7 +16,7 @@ const MOMENTS = ["inserting", "inserted", "told"];
 function start(script: string, args: string[], onLine: (line: string) => void): ChildProcess {
   const path = join(import.meta.dirname, "../../test", script);
   const child = spawn(process.execPath, [path, ...args], { stdio: ["ignore", "pipe", "inherit"] });
-  createInterface(child.stdout!).on("line", onLine);
+  createInterface(child.stdout).on("line", onLine);
   return child;
 }
 

@@ -11,14 +11,14 @@ export interface Begin {
 /** The begins that are not rows yet, by generation id and by segment. */
 export interface OpenBegins {
   readonly size: number;
-  get(id: string): Begin | undefined;
+  get: (id: string) => Begin | undefined;
   /** The first of an id counts: a second is left out. */
-  add(begin: Begin): void;
+  add: (begin: Begin) => void;
   /** It has become a row, or a reject. */
-  remove(begin: Begin): void;
+  remove: (begin: Begin) => void;
   /** Those that stand in a segment, in order. */
-  in(segment: string): Begin[];
-  anyIn(segment: string): boolean;
+  in: (segment: string) => Begin[];
+  anyIn: (segment: string) => boolean;
 }
 
 export function createOpenBegins(): OpenBegins {
@@ -42,7 +42,7 @@ export function createOpenBegins(): OpenBegins {
       there?.delete(begin);
       if (there?.size === 0) bySegment.delete(begin.segment);
     },
-    in: (segment) => [...(bySegment.get(segment) ?? [])].sort((a, b) => a.offset - b.offset),
+    in: (segment) => [...(bySegment.get(segment) ?? [])].toSorted((a, b) => a.offset - b.offset),
     anyIn: (segment) => bySegment.has(segment),
   };
 }

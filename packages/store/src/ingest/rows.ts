@@ -50,8 +50,8 @@ export function makeRows(plan: Plan, backlog: Backlog, toRow: ToRow): { rows: Pl
       const beginRecord = beginRecordOf(begin);
       try {
         if (!beginRecord) throw new Error("the record of its beginning cannot be read any more");
-        const end = endRecord ? headOf<EndHead>(endRecord) : null;
-        const row = toRow(headOf<BeginHead>(beginRecord), beginRecord.body, end, endRecord?.body ?? NOTHING);
+        const end = endRecord ? endHeadOf(endRecord) : null;
+        const row = toRow(beginHeadOf(beginRecord), beginRecord.body, end, endRecord?.body ?? NOTHING);
         rows.push({ offset, begin, row });
       } catch (error) {
         failed.push({ offset, begin, error: error as Error, beginRecord, endRecord });
@@ -69,23 +69,28 @@ interface JoinedRecords {
   endRecord?: WalRecord;
 }
 
-function* generationsOf(plan: Plan, { begins, segment }: Backlog): Generator<JoinedRecords> {
+function* generationsOf(plan: Plan, backlog: Backlog): Generator<JoinedRecords> {
+  const { begins } = backlog;
   if (plan.kind === "interrupted") {
     for (const begin of begins.in(plan.segment))
       if (!begin.end && plan.first <= begin.offset && begin.offset <= plan.last) yield { offset: begin.offset, begin };
     return;
   }
-  const path = segment(plan.segment)?.path;
+  const path = backlog.segment(plan.segment)?.path;
   if (path === undefined) return;
   for (const item of readSegment(path, plan.first)) {
     if (item.offset > plan.last) return;
     if (item.type !== "record" || item.kind !== RECORD_KIND.end) continue;
-    const begin = begins.get(headOf<EndHead>(item).id);
+    const begin = begins.get(endHeadOf(item).id);
     const isJoined = begin?.end?.segment === plan.segment && begin.end.offset === item.offset;
     if (isJoined) yield { offset: item.offset, begin, endRecord: item };
   }
 }
 
-export function headOf<Head>(record: WalRecord): Head {
-  return JSON.parse(record.head.toString()) as Head;
+function beginHeadOf(record: WalRecord): BeginHead {
+  return JSON.parse(record.head.toString()) as BeginHead;
+}
+
+function endHeadOf(record: WalRecord): EndHead {
+  return JSON.parse(record.head.toString()) as EndHead;
 }

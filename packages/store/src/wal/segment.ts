@@ -45,7 +45,7 @@ export function listSegments(dir: string): Segment[] {
     const match = FILE_NAME.exec(file);
     if (match) segments.push({ name: match[1]!, path: join(dir, file), writer: match[2]!, sequence: Number(match[3]) });
   }
-  return segments.sort((a, b) => compare(a.writer, b.writer) || a.sequence - b.sequence);
+  return segments.toSorted((a, b) => compare(a.writer, b.writer) || a.sequence - b.sequence);
 }
 
 /**
@@ -85,7 +85,8 @@ type Window = ReturnType<typeof createWindow>;
 function* readRecords(file: Window, from: number, growing: boolean): Generator<WalRecord | Damage, void, void> {
   const { size } = file;
   if (from < HEADER_BYTES && size >= HEADER_BYTES && !isSegmentHeader(file.read(0, HEADER_BYTES))) {
-    return yield { type: "corrupt", offset: 0, end: size };
+    yield { type: "corrupt", offset: 0, end: size };
+    return;
   }
   let offset = Math.max(from, HEADER_BYTES);
   while (offset < size) {

@@ -15,6 +15,8 @@ import { segmentPath } from "./segment.ts";
 /** Under the promised 5 ms by what a timer may be late. */
 const SYNC_DELAY_MS = 4;
 const MB = 1 << 20;
+/** No space, no quota, or beyond the size a file may have. */
+const FULL = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 
 export interface WalWriterOptions {
   /** Made (0700) where it is missing. */
@@ -63,6 +65,10 @@ export function createWalWriter(options: WalWriterOptions): WalWriter {
   let current: SegmentFile | undefined;
   let rotation: NodeJS.Timeout | undefined;
   let syncTimer: NodeJS.Timeout | undefined;
+
+  function refuse(done: RecordDone, code: "shutting_down" | "storage_full"): void {
+    process.nextTick(done, new FlywheelError(code));
+  }
 
   function enqueue(buffers: Buffer[], done: RecordDone): void {
     queue.push({ buffers, done });
@@ -148,13 +154,12 @@ export function createWalWriter(options: WalWriterOptions): WalWriter {
 
   return {
     begin(head: BeginHead, rawRequest: Uint8Array, done: RecordDone): void {
-      if (closed) return void process.nextTick(done, new FlywheelError("shutting_down"));
-      if (space.bytes() - rawRequest.length < minFreeBytes)
-        return void process.nextTick(done, new FlywheelError("storage_full"));
+      if (closed) return refuse(done, "shutting_down");
+      if (space.bytes() - rawRequest.length < minFreeBytes) return refuse(done, "storage_full");
       enqueue(encodeRecord(RECORD_KIND.begin, head, [rawRequest]), done);
     },
     end(head: EndHead, rawResponse: readonly Uint8Array[], done: RecordDone): void {
-      if (closed) return void process.nextTick(done, new FlywheelError("shutting_down"));
+      if (closed) return refuse(done, "shutting_down");
       enqueue(encodeRecord(RECORD_KIND.end, head, rawResponse), done);
     },
     close(done: () => void): void {
@@ -164,7 +169,7 @@ export function createWalWriter(options: WalWriterOptions): WalWriter {
       clearTimeout(syncTimer);
       const file = current;
       current = undefined;
-      if (!file) return void process.nextTick(done);
+      if (!file) return process.nextTick(done);
       file.sync((error) => {
         if (error) fail([], error);
         done();
@@ -179,7 +184,7 @@ function settle(records: Queued[]): void {
 }
 
 function storageError(cause: NodeJS.ErrnoException): FlywheelError {
-  if (cause.code === "ENOSPC" || cause.code === "EDQUOT") return new FlywheelError("storage_full", {}, { cause });
+  if (FULL.has(cause.code ?? "")) return new FlywheelError("storage_full", {}, { cause });
   return new FlywheelError(
     "internal",
     { reason: `the call could not be recorded (${cause.code ?? cause.message})` },
