@@ -2,8 +2,6 @@ export { DIALECTS } from "./dialects/index.ts";
 export type { DecodedRequest, DecodedResponse, Dialect } from "./dialects/dialect.ts";
 export { readError } from "./dialects/openai-chat.ts";
 export { discover } from "./discover.ts";
-export { PRICE_VERSION, price } from "./price.ts";
-export type { PriceRequest } from "./price.ts";
 export { createProviderSet, localModels } from "./provider-set.ts";
 export type { Provider, ProviderSet } from "./provider-set.ts";
 export { headerOf } from "./raw-headers.ts";

@@ -39,5 +39,12 @@ export const keyCommands: Command[] = [
 
 function keyLine(key: Omit<Key, "hash">): string {
   const state = key.revoked === null ? "live" : `revoked ${new Date(key.revoked).toISOString().slice(0, 10)}`;
-  return [key.id, `${key.prefix}…`.padEnd(18), key.environment.padEnd(12), key.scopes.join("+").padEnd(15), state, key.name].join("  ");
+  return [
+    key.id,
+    `${key.prefix}…`.padEnd(18),
+    key.environment.padEnd(12),
+    key.scopes.join("+").padEnd(15),
+    state,
+    key.name,
+  ].join("  ");
 }

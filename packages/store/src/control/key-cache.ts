@@ -1,7 +1,7 @@
-import type { DatabaseSync } from "node:sqlite";
+import { DatabaseSync } from "node:sqlite";
 import type { Key, ResolveKey } from "@flywheel/protocol";
+import { keyOfRow } from "./key-row.ts";
 import type { ControlSchema } from "./schema.ts";
-import { keyOfRow, openKeyReader } from "./sqlite.ts";
 
 export interface KeyCache {
   resolve: ResolveKey;
@@ -13,7 +13,7 @@ export interface KeyCache {
  * server process is down. `PRAGMA data_version` costs a microsecond and changes when another connection has written.
  */
 export function followKeys(path: string, everyMs = 250): KeyCache {
-  const database = openKeyReader(path);
+  const database = new DatabaseSync(path, { readOnly: true, timeout: 2000 });
   let version = dataVersion(database);
   let keys = readKeys(database);
   const timer = setInterval(() => {

@@ -1,4 +1,12 @@
-import { type ControlRoute, type CreatedKey, type CreateKey, FlywheelError, type Key, type KeyList, type KeyScope } from "@flywheel/protocol";
+import {
+  type ControlRoute,
+  type CreatedKey,
+  type CreateKey,
+  FlywheelError,
+  type Key,
+  type KeyList,
+  type KeyScope,
+} from "@flywheel/protocol";
 import type { ControlStore } from "./control-store.ts";
 
 const SCOPES: readonly KeyScope[] = ["inference", "admin"];
@@ -37,10 +45,18 @@ function withoutHash({ hash: _, ...key }: Key): Omit<Key, "hash"> {
 function readCreateKey(body: unknown): CreateKey {
   const { name, environment, scopes } = (body ?? {}) as Record<string, unknown>;
   const wrong = (reason: string, param: string) => new FlywheelError("invalid_request", { reason }, { param });
-  if (typeof name !== "string" || name.trim() === "" || name.length > 100) throw wrong("`name` must be 1 to 100 characters.", "name");
+  if (typeof name !== "string" || name.trim() === "" || name.length > 100)
+    throw wrong("`name` must be 1 to 100 characters.", "name");
   if (environment !== undefined && (typeof environment !== "string" || !/^[a-z][a-z0-9-]{0,31}$/.test(environment)))
     throw wrong("`environment` must be lower-case letters, digits and dashes.", "environment");
-  if (scopes !== undefined && !(Array.isArray(scopes) && scopes.length > 0 && scopes.every((scope) => SCOPES.includes(scope as KeyScope))))
+  if (
+    scopes !== undefined &&
+    !(Array.isArray(scopes) && scopes.length > 0 && scopes.every((scope) => SCOPES.includes(scope as KeyScope)))
+  )
     throw wrong(`\`scopes\` must be a list of ${SCOPES.join(", ")}.`, "scopes");
-  return { name: name.trim(), environment: environment as string | undefined, scopes: scopes as KeyScope[] | undefined };
+  return {
+    name: name.trim(),
+    environment: environment as string | undefined,
+    scopes: scopes as KeyScope[] | undefined,
+  };
 }

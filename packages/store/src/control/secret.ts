@@ -2,7 +2,8 @@ import { createHash, randomBytes } from "node:crypto";
 
 /** A new API key secret, `fw_<environment>_<32 random bytes>`; short names keep it readable. */
 export function newSecret(environment: string): string {
-  const label = { development: "dev", production: "prod" }[environment] ?? environment.toLowerCase().replace(/[^a-z0-9]/g, "");
+  const label =
+    { development: "dev", production: "prod" }[environment] ?? environment.toLowerCase().replace(/[^a-z0-9]/g, "");
   return `fw_${label.slice(0, 12) || "key"}_${alphanumeric(43)}`;
 }
 

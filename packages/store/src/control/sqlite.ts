@@ -1,9 +1,10 @@
 import { chmodSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { FlywheelError, type CreateKey, type Key, type KeyScope, newId } from "@flywheel/protocol";
+import { FlywheelError, type CreateKey, type Key, newId } from "@flywheel/protocol";
 import { Kysely, SqliteDialect, type SqliteDatabase } from "kysely";
 import { Migrator } from "kysely/migration";
 import type { ControlStore } from "./control-store.ts";
+import { keyOfRow } from "./key-row.ts";
 import { type ControlSchema, MIGRATIONS } from "./schema.ts";
 import { hashSecret, newSecret } from "./secret.ts";
 
@@ -28,11 +29,6 @@ export async function openControlStore(path: string): Promise<ControlStore> {
     throw damaged(path, cause);
   }
   return controlStore(db);
-}
-
-/** The whole database opened for reading alone, for processes that only follow keys. */
-export function openKeyReader(path: string): DatabaseSync {
-  return new DatabaseSync(path, { readOnly: true, timeout: 2000 });
 }
 
 function openDatabase(path: string): SqliteDatabase {
@@ -125,8 +121,4 @@ function controlStore(db: Kysely<ControlSchema>): ControlStore {
     },
     close: () => db.destroy(),
   };
-}
-
-export function keyOfRow(row: ControlSchema["keys"]): Key {
-  return { ...row, scopes: JSON.parse(row.scopes) as KeyScope[] };
 }

@@ -1,0 +1,6 @@
+import type { Key, KeyScope } from "@flywheel/protocol";
+import type { ControlSchema } from "./schema.ts";
+
+export function keyOfRow(row: ControlSchema["keys"]): Key {
+  return { ...row, scopes: JSON.parse(row.scopes) as KeyScope[] };
+}

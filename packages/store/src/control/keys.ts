@@ -1,0 +1,3 @@
+// What a gateway worker and the supervisor need: no query builder comes with it.
+export { followKeys, type KeyCache } from "./key-cache.ts";
+export { hashSecret, newSecret } from "./secret.ts";
