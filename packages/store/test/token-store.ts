@@ -32,7 +32,11 @@ export function openTokenStore(path: string, pause: () => Promise<void> = async 
       if (idsOf.get(token)!.ids !== ids) throw new Error(`token ${token} was used for other rows`);
       await pause();
     },
-    rows: () => db.prepare("SELECT * FROM rows").all() as ReturnType<TokenStore["rows"]>,
+    rows: () =>
+      db
+        .prepare("SELECT * FROM rows")
+        .all()
+        .map((row) => ({ ...row }) as ReturnType<TokenStore["rows"]>[number]),
     tokens: () =>
       db
         .prepare("SELECT token FROM tokens")

@@ -77,7 +77,8 @@ export function createBacklog({ dir, journal, isAlive, onUnusable }: BacklogOpti
   /** Writers found dead before their segments were listed: what they wrote is all there. */
   let dead = new Set<string>();
   let known = new Set<string>();
-  let meanBytes = 4096;
+  /** What was read so far; one to begin with, so that there is a mean. */
+  const seen = { bytes: 4096, generations: 1 };
 
   function refresh(): void {
     dead = new Set([...known].filter((writer) => !isAlive(writer)));
@@ -146,7 +147,8 @@ export function createBacklog({ dir, journal, isAlive, onUnusable }: BacklogOpti
     }
     begin.end = { segment: segment.name, offset };
     const bytes = begin.bytes + end - offset;
-    meanBytes += (bytes - meanBytes) / 64;
+    seen.bytes += bytes;
+    seen.generations++;
     return bytes;
   }
 
@@ -199,7 +201,7 @@ export function createBacklog({ dir, journal, isAlive, onUnusable }: BacklogOpti
       tracked.delete(name);
       finished.add(name);
     },
-    pending: () => begins.size + Math.floor(unreadBytes() / meanBytes),
+    pending: () => begins.size + Math.floor((unreadBytes() * seen.generations) / seen.bytes),
   };
 }
 
