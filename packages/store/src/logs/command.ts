@@ -1,5 +1,13 @@
-import { type Command, type CommandContext, FlywheelError, type GenerationDetail, type GenerationPage, type GenerationSummary } from "@flywheel/protocol";
+import {
+  type Command,
+  type CommandContext,
+  FlywheelError,
+  type GenerationDetail,
+  type GenerationPage,
+  type GenerationSummary,
+} from "@flywheel/protocol";
 import { generationLine } from "./generation-line.ts";
+import { harmless } from "./terminal-text.ts";
 
 const FILTERS = ["status", "model", "provider", "search"] as const;
 
@@ -21,13 +29,13 @@ export const logsCommand: Command = {
     const limit = Number(options["limit"]);
     if (!Number.isSafeInteger(limit) || limit < 1 || limit > 500)
       throw new FlywheelError("invalid_request", { reason: "--limit must be a whole number from 1 to 500." });
-    const query = new URLSearchParams({ limit: String(limit) });
+    const query = new URLSearchParams({ limit: String(options["follow"] ? Math.max(limit, FOLLOW_ROWS) : limit) });
     for (const name of FILTERS) if (typeof options[name] === "string") query.set(name, options[name]);
     const api = await context.api();
     const { data } = await api.get<GenerationPage>(`/api/generations?${query}`);
-    for (const generation of data.toReversed()) print(context, generation);
+    for (const generation of data.slice(0, limit).toReversed()) print(context, generation);
     if (data.length === 0) context.note("No generations yet. `flywheel dev` prints a curl command that makes one.");
-    if (options["follow"]) await follow(context, query, data[0]?.id ?? "");
+    if (options["follow"]) await follow(context, query, new Set(data.map(({ id }) => id)));
   },
 };
 
@@ -38,32 +46,37 @@ function print({ out, json, color }: CommandContext, generation: GenerationSumma
 async function show({ api, out, json }: CommandContext, id: string): Promise<void> {
   const generation = await (await api()).get<GenerationDetail>(`/api/generations/${encodeURIComponent(id)}`);
   if (json) return out(JSON.stringify(generation));
-  const { messages, output, request_body: _, response_body: __, input_text: ___, output_text: ____, ...facts } = generation;
-  for (const [name, value] of Object.entries(facts)) if (value !== "" && value !== null) out(`${name.padEnd(36)} ${printable(value)}`);
-  for (const message of [...messages, ...(output ? [output] : [])]) out(`\n${message.role}\n  ${harmless(message.text).replaceAll("\n", "\n  ")}`);
+  const {
+    messages,
+    output,
+    request_body: _,
+    response_body: __,
+    input_text: ___,
+    output_text: ____,
+    ...facts
+  } = generation;
+  for (const [name, value] of Object.entries(facts))
+    if (value !== "" && value !== null) out(`${name.padEnd(36)} ${printable(value)}`);
+  for (const message of [...messages, ...(output ? [output] : [])])
+    out(`\n${message.role}\n  ${harmless(message.text).replaceAll("\n", "\n  ")}`);
 }
 
 const printable = (value: unknown) => (typeof value === "object" ? JSON.stringify(value) : harmless(String(value)));
 
-/** A model's text must not move the cursor or change the colours of somebody's terminal. */
-function harmless(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
-}
+const FOLLOW_MS = 500;
+const FOLLOW_ROWS = 200;
 
-/** New rows in order, asked for by id: a row that comes while the line was down is not missed. */
-async function follow(context: CommandContext, query: URLSearchParams, newest: string): Promise<void> {
+/**
+ * New rows as they come. A generation is listed where it began but stored when it ended, so a slow one can appear below
+ * younger ones: what is printed is whatever was not printed before.
+ */
+async function follow(context: CommandContext, query: URLSearchParams, known: Set<string>): Promise<void> {
   const api = await context.api();
-  let last = newest;
   while (!context.signal.aborted) {
-    const next = new URLSearchParams(query);
-    next.set("after", last || "gen_0");
-    const { data } = await api.get<GenerationPage>(`/api/generations?${next}`);
-    for (const generation of data) {
-      print(context, generation);
-      last = generation.id;
-    }
-    await pause(500, context.signal);
+    const { data } = await api.get<GenerationPage>(`/api/generations?${query}`);
+    for (const generation of data.toReversed()) if (!known.has(generation.id)) print(context, generation);
+    known = new Set([...data.map(({ id }) => id), ...[...known].slice(0, 2 * FOLLOW_ROWS)]);
+    await pause(FOLLOW_MS, context.signal);
   }
 }
 
