@@ -1,6 +1,11 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { FlywheelError, type WireError } from "@flywheel/protocol";
-import { openDataFolder, devKey } from "@flywheel/server";
+import { harmless } from "@flywheel/store/commands";
+import { errorOf, runningServer } from "./connect.ts";
+import { eventData } from "./event-stream.ts";
+import type { Place } from "./place.ts";
 import type { AppCommand, AppContext } from "./program.ts";
 
 interface Message {
@@ -8,69 +13,91 @@ interface Message {
   content: string;
 }
 
+/** Where to ask, and as whom. */
+interface Line {
+  url: string;
+  key: string;
+  model: string;
+}
+
 /** `flywheel chat`: through the public API, like any other client. */
 export const chatCommand: AppCommand = {
-  usage: "chat [model] [prompt]",
+  usage: "chat [prompt]",
   summary: "talk to a model through the running server",
-  examples: ["flywheel chat", 'flywheel chat local/spark "I forgot my PIN"', "flywheel chat openai/gpt-4o-mini"],
-  async run(context, [model = "default", prompt], _) {
-    const { baseUrl } = await context.connection();
-    if (!baseUrl) throw new FlywheelError("conflict", { reason: "No server runs on this data folder. Start one with `flywheel dev`." });
-    const key = process.env["FLYWHEEL_KEY"] ?? devKey(openDataFolder(context.place.dataDir));
-    const ask = (history: Message[]) => answer(context, { url: `${baseUrl}/chat/completions`, key, model, history });
-    if (prompt !== undefined) return void (await ask([{ role: "user", content: prompt }]));
-    await converse(context, model, ask);
+  options: [{ flags: "-m, --model <model>", description: "model or route to ask", default: "default" }],
+  examples: ["flywheel chat", 'flywheel chat "I forgot my PIN"', "flywheel chat -m local/spark < questions.txt"],
+  async run(context, [prompt], { model }) {
+    const server = await runningServer(context.place.dataDir);
+    if (!server?.base_url)
+      throw new FlywheelError("conflict", {
+        reason: "No server runs on this data folder. Start one with `flywheel dev`.",
+      });
+    const line = { url: `${server.base_url}/chat/completions`, key: keyOf(context.place), model: String(model) };
+    if (prompt === undefined) return converse(context, line);
+    await ask(context, line, [{ role: "user", content: prompt }]);
   },
 };
 
-async function converse({ note, signal }: AppContext, model: string, ask: (history: Message[]) => Promise<string>): Promise<void> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr, historySize: 200 });
-  signal.addEventListener("abort", () => terminal.close());
-  note(`${model} · Ctrl-D ends the conversation`);
-  const history: Message[] = [];
-  terminal.setPrompt("> ");
-  terminal.prompt();
-  for await (const line of terminal) {
-    if (line.trim()) {
-      history.push({ role: "user", content: line });
-      try {
-        history.push({ role: "assistant", content: await ask(history) });
-      } catch (error) {
-        history.pop();
-        note((error as Error).message);
-      }
-    }
-    terminal.prompt();
-  }
+function keyOf({ env, dataDir }: Place): string {
+  const file = join(dataDir, "dev.key");
+  const key = env["FLYWHEEL_KEY"] ?? (existsSync(file) ? readFileSync(file, "utf8").trim() : "");
+  if (key) return key;
+  throw new FlywheelError("config_invalid", {
+    reason: "Set FLYWHEEL_KEY to a key; `flywheel keys create <name>` makes one.",
+  });
 }
 
-async function answer({ out, json, signal }: AppContext, call: { url: string; key: string; model: string; history: Message[] }): Promise<string> {
-  const response = await fetch(call.url, {
+/** Line by line, from a terminal or a pipe. Gives 1 where an answer to a pipe failed. */
+async function converse(context: AppContext, line: Line): Promise<number> {
+  const { note, signal } = context;
+  const isTerminal = process.stdin.isTTY;
+  const input = createInterface({
+    input: process.stdin,
+    output: process.stderr,
+    terminal: isTerminal,
+    historySize: 200,
+  });
+  signal.addEventListener("abort", () => input.close());
+  const prompt = () => isTerminal && input.prompt();
+  if (isTerminal) note(`${line.model} · Ctrl-D ends the conversation`);
+  const history: Message[] = [];
+  let exitCode = 0;
+  prompt();
+  for await (const content of input) {
+    if (content.trim()) {
+      history.push({ role: "user", content });
+      try {
+        history.push({ role: "assistant", content: await ask(context, line, history) });
+      } catch (error) {
+        if (signal.aborted) break;
+        history.pop();
+        note(`flywheel: ${(error as Error).message}`);
+        if (!isTerminal) exitCode = 1;
+      }
+    }
+    prompt();
+  }
+  return exitCode;
+}
+
+/** Prints the answer while it comes, or as one line of JSON once it is there. */
+async function ask({ out, json, signal }: AppContext, { url, key, model }: Line, messages: Message[]): Promise<string> {
+  const response = await fetch(url, {
     method: "POST",
-    headers: { authorization: `Bearer ${call.key}`, "content-type": "application/json" },
-    body: JSON.stringify({ model: call.model, messages: call.history, stream: true }),
+    headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+    body: JSON.stringify({ model, messages, stream: true }),
     signal,
   });
-  if (!response.ok) throw new Error(((await response.json()) as WireError).error.message);
+  if (!response.ok) throw await errorOf(response);
   let text = "";
-  for await (const data of serverSentData(response.body!)) {
+  for await (const data of eventData(response.body!)) {
     if (data === "[DONE]") break;
     const chunk = JSON.parse(data) as { choices?: { delta?: { content?: string } }[]; error?: WireError["error"] };
     if (chunk.error) throw new Error(chunk.error.message);
     const piece = chunk.choices?.[0]?.delta?.content ?? "";
     text += piece;
-    if (!json) process.stdout.write(piece);
+    if (!json) process.stdout.write(process.stdout.isTTY ? harmless(piece) : piece);
   }
-  out(json ? JSON.stringify({ model: call.model, text, generation: response.headers.get("flywheel-generation-id") }) : "");
+  out(json ? JSON.stringify({ model, text, generation: response.headers.get("flywheel-generation-id") }) : "");
   return text;
-}
-
-/** The `data:` payloads of a stream of server-sent events. */
-async function* serverSentData(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  let rest = "";
-  for await (const text of body.pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>)) {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop()!;
-    for (const line of lines) if (line.startsWith("data: ")) yield line.slice(6).trimEnd();
-  }
 }

@@ -1,8 +1,9 @@
 import { availableParallelism } from "node:os";
 import { styleText } from "node:util";
-import { FlywheelError, type GenerationSummary } from "@flywheel/protocol";
+import type { GenerationSummary } from "@flywheel/protocol";
 import { providersOf, startSupervisor, type Supervisor } from "@flywheel/server";
 import { generationLine } from "@flywheel/store/commands";
+import { wholeNumber } from "./place.ts";
 import type { AppCommand, AppContext } from "./program.ts";
 
 /** `flywheel dev`: everything on this machine, one worker, a key at hand, calls followed live. */
@@ -24,12 +25,23 @@ export const startCommand: AppCommand = {
   ],
   examples: ["flywheel start", "flywheel start --host 0.0.0.0 --allow-host llm.example.com --workers 4"],
   run: (context, _, { host, workers, allowHost }) =>
-    serve(context, "start", String(host), wholeNumber("--workers", String(workers), 1, 256), typeof allowHost === "string" ? [allowHost.toLowerCase()] : []),
+    serve(
+      context,
+      "start",
+      String(host),
+      wholeNumber("--workers", String(workers), 1, 256),
+      typeof allowHost === "string" ? [allowHost.toLowerCase()] : [],
+    ),
 };
 
-async function serve(context: AppContext, mode: "dev" | "start", host: string, workers: number, allowHosts: string[] = []): Promise<number> {
+async function serve(
+  context: AppContext,
+  mode: "dev" | "start",
+  host: string,
+  workers: number,
+  allowHosts: string[] = [],
+): Promise<number> {
   const { place, json, out, note, color, signal } = context;
-  wholeNumber("--port", String(place.port), 0, 65_535);
   const failed = Promise.withResolvers<string>();
   // Rows of an earlier run may be stored before this one is ready; the first line stays the one that says so.
   let early: string[] | undefined = [];
@@ -50,30 +62,38 @@ async function serve(context: AppContext, mode: "dev" | "start", host: string, w
     onNote: (line) => note(`flywheel: ${line}`),
     onFailed: failed.resolve,
   });
-  const readyMs = Math.round(performance.timeOrigin + performance.now() - startedAt());
-  if (json) out(JSON.stringify({ ready: true, base_url: supervisor.baseUrl, key: supervisor.key ?? null, studio_url: supervisor.studioUrl, ready_ms: readyMs }));
-  else for (const line of banner(supervisor, readyMs, color, process.env)) out(line);
+  const readyMs = Math.round(performance.now());
+  if (json) out(readyLine(supervisor, readyMs));
+  else banner(supervisor, readyMs, color).forEach(out);
   early.forEach(out);
   early = undefined;
 
-  const interrupted = new Promise<undefined>((resolve) => (signal.aborted ? resolve(undefined) : signal.addEventListener("abort", () => resolve(undefined))));
-  const failure = await Promise.race([interrupted, failed.promise]);
-  if (failure) note(`flywheel: ${failure}`);
-  else note("flywheel: stopping (again Ctrl-C to stop at once)");
-  process.once("SIGINT", () => process.exit(130));
+  const failure = await Promise.race([aborted(signal), failed.promise]);
+  note(`flywheel: ${failure ?? "stopping (again Ctrl-C to stop at once)"}`);
+  for (const name of ["SIGINT", "SIGTERM"]) process.once(name, () => process.exit(130));
   await supervisor.stop();
-  return failure ? 1 : 0;
+  return failure === undefined ? 0 : 1;
 }
 
-/** When the command was typed: the entry that re-executes itself hands its own start on. */
-const startedAt = () => Number(process.env["FLYWHEEL_STARTED"]) || performance.timeOrigin;
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener("abort", () => resolve(undefined));
+  });
+}
+
+function readyLine({ baseUrl, key, studioUrl }: Supervisor, readyMs: number): string {
+  return JSON.stringify({ ready: true, base_url: baseUrl, key: key ?? null, studio_url: studioUrl, ready_ms: readyMs });
+}
 
 /** What a person sees first; see DESIGN's first minute. */
-function banner(supervisor: Supervisor, readyMs: number, color: boolean, env: NodeJS.ProcessEnv): string[] {
-  const { baseUrl, key, studioUrl, config } = supervisor;
-  const label = (text: string) => (color ? styleText("dim", text.padEnd(8), { validateStream: false }) : text.padEnd(8));
+function banner({ baseUrl, key, studioUrl, config, env }: Supervisor, readyMs: number, color: boolean): string[] {
+  const label = (text: string) =>
+    color ? styleText("dim", text.padEnd(8), { validateStream: false }) : text.padEnd(8);
   const providers = providersOf(config, env);
-  const available = providers.filter((provider) => provider.available && provider.id !== "local").map(({ id, reason }) => `${id}/*${reason ? ` (${reason})` : ""}`);
+  const available = providers
+    .filter((provider) => provider.available && provider.id !== "local")
+    .map(({ id, reason }) => `${id}/*${reason ? ` (${reason})` : ""}`);
   const models = [...Object.keys(config.local).map((name) => `local/${name}`), ...available];
   return [
     `flywheel · ready in ${(readyMs / 1000).toFixed(1)} s`,
@@ -83,11 +103,4 @@ function banner(supervisor: Supervisor, readyMs: number, color: boolean, env: No
     `  ${label("models")}${models.join(" · ")}`,
     `  curl ${baseUrl}/chat/completions -H "authorization: Bearer ${key ?? "$FLYWHEEL_KEY"}" -H "content-type: application/json" -d '{"model":"local/spark","messages":[{"role":"user","content":"I lost my card"}]}'`,
   ];
-}
-
-function wholeNumber(option: string, text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < least || value > most)
-    throw new FlywheelError("invalid_request", { reason: `${option} must be a whole number from ${least} to ${most}, not ${text}.` });
-  return value;
 }

@@ -10,14 +10,25 @@ import { type Place, placeOf } from "./place.ts";
 /** What the commands of this app know beyond {@link CommandContext}. */
 export interface AppContext extends CommandContext {
   place: Place;
-  connection(): Promise<Connection>;
 }
 
 /** Every command there is. Features declare theirs in their own package. */
-export const COMMANDS: (Command | AppCommand)[] = [devCommand, startCommand, chatCommand, logsCommand, ...keyCommands, doctorCommand];
+export const COMMANDS: (Command | AppCommand)[] = [
+  devCommand,
+  startCommand,
+  chatCommand,
+  logsCommand,
+  ...keyCommands,
+  doctorCommand,
+];
 
 /** A command that composes processes, and so needs more than the control API. */
-export type AppCommand = Omit<Command, "run"> & { run(context: AppContext, ...rest: Parameters<Command["run"]> extends [unknown, ...infer Rest] ? Rest : never): Promise<number | void> };
+export type AppCommand = Omit<Command, "run"> & {
+  run(
+    context: AppContext,
+    ...rest: Parameters<Command["run"]> extends [unknown, ...infer Rest] ? Rest : never
+  ): Promise<number | void>;
+};
 
 export function buildProgram(): Program {
   const program = new Program("flywheel")
@@ -35,10 +46,18 @@ export function buildProgram(): Program {
 
 function attach(root: Program, command: Command | AppCommand): void {
   const words = command.usage.split(" ");
-  const parents = words.slice(0, words.findIndex((word, index) => index > 0 && /^[<[]/.test(word)) >>> 0).filter((word) => !/^[<[]/.test(word));
+  const parents = words
+    .slice(0, words.findIndex((word, index) => index > 0 && /^[<[]/.test(word)) >>> 0)
+    .filter((word) => !/^[<[]/.test(word));
   const name = parents.pop()!;
-  const parent = parents.reduce((from, word) => from.commands.find((child) => child.name() === word) ?? from.command(word).exitOverride(), root);
-  const child = parent.command([name, ...words.filter((word) => /^[<[]/.test(word))].join(" ")).description(command.summary).exitOverride();
+  const parent = parents.reduce(
+    (from, word) => from.commands.find((child) => child.name() === word) ?? from.command(word).exitOverride(),
+    root,
+  );
+  const child = parent
+    .command([name, ...words.filter((word) => /^[<[]/.test(word))].join(" "))
+    .description(command.summary)
+    .exitOverride();
   for (const option of command.options ?? []) child.option(option.flags, option.description, option.default);
   child.addHelpText("after", `\nExamples:\n${command.examples.map((example) => `  ${example}`).join("\n")}`);
   child.action(async (...args: unknown[]) => {
@@ -56,7 +75,6 @@ function attach(root: Program, command: Command | AppCommand): void {
 function appContext(place: Place, json: boolean): AppContext & { close(): Promise<void> } {
   const interrupt = new AbortController();
   let connecting: Promise<Connection> | undefined;
-  const connection = () => (connecting ??= connect(place));
   process.once("SIGINT", () => interrupt.abort());
   process.once("SIGTERM", () => interrupt.abort());
   // `flywheel logs | head` closes the pipe: that is an end, not a failure.
@@ -64,8 +82,7 @@ function appContext(place: Place, json: boolean): AppContext & { close(): Promis
   return {
     place,
     json,
-    connection,
-    api: async () => (await connection()).client,
+    api: async () => (await (connecting ??= connect(place))).client,
     out: (line) => void process.stdout.write(`${line}\n`),
     note: (line) => void process.stderr.write(`${line}\n`),
     signal: interrupt.signal,

@@ -4,7 +4,10 @@ import type { FromChild, ToChild } from "./messages.ts";
 /** How one kind of child is started and listened to. */
 export interface ChildSpec {
   name: string;
+  /** The process loads its code at once and does nothing before its first message. */
   spawn(): ChildProcess;
+  /** What the first message waits for, where it cannot be made at once. */
+  after?: Promise<void>;
   /** Made anew for each life of the child. */
   firstMessage(): object;
   onMessage(message: FromChild, child: Child): void;
@@ -35,6 +38,8 @@ function delayAfter(quickDeaths: number): number {
 
 export function keepRunning(spec: ChildSpec): Child {
   let child: ChildProcess;
+  /** It has had its first message, so it listens to others. */
+  let begun = false;
   let restarts = 0;
   let quickDeaths = 0;
   let stopping = false;
@@ -45,21 +50,29 @@ export function keepRunning(spec: ChildSpec): Child {
     const born = Date.now();
     const life = spec.spawn();
     child = life;
+    begun = false;
     life.on("message", (message: FromChild) => {
       if (message.type === "failed") {
         failed = true;
         spec.onFailed(message.message);
       } else spec.onMessage(message, self);
     });
-    life.on("error", () => {});
-    life.once("exit", () => {
-      spec.onExit?.();
-      if (stopping || failed) return exited();
-      quickDeaths = Date.now() - born > STABLE_MS ? 0 : quickDeaths + 1;
-      restarts++;
-      setTimeout(() => stopping || start(), delayAfter(quickDeaths));
+    // A process that could not even be made reports an error and no exit.
+    life.on("error", () => life.pid === undefined && ended(born));
+    life.once("exit", () => ended(born));
+    void Promise.resolve(spec.after).then(() => {
+      if (life !== child || !life.connected || stopping) return;
+      begun = true;
+      life.send(spec.firstMessage(), () => {});
     });
-    life.send(spec.firstMessage());
+  }
+
+  function ended(born: number): void {
+    spec.onExit?.();
+    if (stopping || failed) return exited();
+    quickDeaths = Date.now() - born > STABLE_MS ? 0 : quickDeaths + 1;
+    restarts++;
+    setTimeout(() => stopping || start(), delayAfter(quickDeaths));
   }
 
   const self: Child = {
@@ -71,13 +84,14 @@ export function keepRunning(spec: ChildSpec): Child {
       return restarts;
     },
     send(message) {
-      if (child.connected) child.send(message, () => {});
+      if (begun && child.connected) child.send(message, () => {});
     },
     async stop(waitMs) {
       stopping = true;
-      if (child.exitCode !== null || child.signalCode !== null) return;
+      if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
       const gone = new Promise<void>((resolve) => (exited = resolve));
-      if (child.connected) child.send({ type: "drain" } satisfies ToChild, () => {});
+      if (begun) self.send({ type: "drain" });
+      else child.kill("SIGKILL");
       const timer = setTimeout(() => child.kill("SIGKILL"), waitMs);
       await gone;
       clearTimeout(timer);

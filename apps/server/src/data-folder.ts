@@ -1,5 +1,16 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
+import { FlywheelError } from "@flywheel/protocol";
 import { newSecret } from "@flywheel/store/keys";
 
 /** Where everything of one installation lives. Nothing outside this folder is written. */
@@ -24,7 +35,7 @@ export interface RunFile {
   started: number;
 }
 
-/** Make (where needed) and describe the data folder at `path`; only its owner may look inside. */
+/** Make (where needed) and describe the data folder at `path`; only its owner may look inside. Throws `data_folder`. */
 export function openDataFolder(path: string): DataFolder {
   const folder: DataFolder = {
     path,
@@ -36,14 +47,31 @@ export function openDataFolder(path: string): DataFolder {
     studio: join(path, "studio"),
     devKeyFile: join(path, "dev.key"),
   };
-  for (const each of [folder.path, folder.wal, folder.rejects, folder.logs]) mkdirSync(each, { recursive: true, mode: 0o700 });
-  chmodSync(path, 0o700);
+  try {
+    for (const each of [folder.path, folder.wal, folder.rejects, folder.logs]) {
+      mkdirSync(each, { recursive: true, mode: 0o700 });
+      accessSync(each, constants.R_OK | constants.W_OK | constants.X_OK);
+    }
+    chmodSync(path, 0o700);
+  } catch (error) {
+    throw unusable(path, (error as Error).message, error);
+  }
   return folder;
+}
+
+export function unusable(path: string, reason: string, cause: unknown): FlywheelError {
+  return new FlywheelError("data_folder", { path, reason }, { cause });
 }
 
 /** The key of `flywheel dev`, made once and stable across restarts. */
 export function devKey(folder: DataFolder): string {
   return keepSecret(folder.devKeyFile, () => newSecret("development"));
+}
+
+/** A new dev key in place of one that was revoked. */
+export function renewDevKey(folder: DataFolder): string {
+  rmSync(folder.devKeyFile, { force: true });
+  return devKey(folder);
 }
 
 /** The token that opens the studio, stable across restarts so that a bookmark keeps working. */

@@ -7,7 +7,10 @@ export type Environment = Record<string, string>;
 
 /** `.env.local` over `.env` of the project; the process environment wins over both. */
 export function readEnvironment(projectDir: string): Environment {
-  const environment: Environment = { ...readEnvFile(join(projectDir, ".env")), ...readEnvFile(join(projectDir, ".env.local")) };
+  const environment: Environment = {
+    ...readEnvFile(join(projectDir, ".env")),
+    ...readEnvFile(join(projectDir, ".env.local")),
+  };
   for (const [name, value] of Object.entries(process.env)) if (value !== undefined) environment[name] = value;
   return environment;
 }

@@ -11,6 +11,8 @@ import type { GatewayInit, LocalInit, LogStoreInit, Mode, ServerInit, ToChild } 
 export interface Run {
   readonly folder: DataFolder;
   readonly mode: Mode;
+  /** Gateway workers; 0 = none, a command has this run for itself. */
+  readonly workers: number;
   readonly host: string;
   readonly allowHosts: string[];
   readonly env: Environment;
@@ -34,8 +36,8 @@ export interface Run {
   /** The installation cannot go on. */
   fail(message: string): void;
   onGenerations(generations: GenerationSummary[]): void;
-  /** Called whenever a port has become known. */
-  onReady(name: keyof Run["ports"]): void;
+  /** What has been loaded, or has told its port, at least once. */
+  readonly ready: Record<"config" | "gateway" | "server" | "logstore", PromiseWithResolvers<void>>;
 }
 
 export const loopback = (port: number) => `http://127.0.0.1:${port}`;
@@ -72,7 +74,7 @@ export function logstoreSpec(run: Run): ChildSpec {
       if (message.type !== "ready") return;
       run.ports.logstore = message.port;
       run.children.server?.send({ type: "logstore", url: loopback(message.port) });
-      run.onReady("logstore");
+      run.ready.logstore.resolve();
     },
   };
 }
@@ -82,8 +84,11 @@ export function serverSpec(run: Run): ChildSpec {
   return {
     name: "server",
     spawn: () => forkEntry(run, "server-process"),
+    after: run.ready.config.promise,
     firstMessage: (): ServerInit => ({
       folder: run.folder,
+      mode: run.mode,
+      serving: run.workers > 0,
       config: run.config,
       configError: run.configError,
       port: run.ports.server,
@@ -102,7 +107,7 @@ export function serverSpec(run: Run): ChildSpec {
       else if (message.type === "ready") {
         run.ports.server = message.port;
         tellAll(run, { type: "server", url: loopback(message.port) });
-        run.onReady("server");
+        run.ready.server.resolve();
       }
     },
   };
@@ -127,11 +132,12 @@ export function gatewaySpec(run: Run, name: string): ChildSpec {
       cluster.setupPrimary({ exec: entry("gateway-process"), args: [], execArgv: QUIET });
       return cluster.fork(run.env).process;
     },
+    // The server process has made the file of keys by then.
+    after: run.ready.server.promise,
     firstMessage(): GatewayInit {
       writer = `${run.boot}-${name}-${++lives}`;
       return {
         folder: run.folder,
-        mode: run.mode,
         config: run.config,
         writer,
         host: run.host,
@@ -150,7 +156,7 @@ export function gatewaySpec(run: Run, name: string): ChildSpec {
       if (message.type === "need-local") localNeeded(run, worker);
       else if (message.type === "ready") {
         run.ports.gateway = message.port;
-        run.onReady("gateway");
+        run.ready.gateway.resolve();
       }
     },
   };

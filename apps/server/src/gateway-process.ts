@@ -5,8 +5,10 @@ import { followKeys } from "@flywheel/store/keys";
 import { createWalWriter } from "@flywheel/store/wal";
 import { runChild, type SupervisorLine } from "./child.ts";
 import { sendJson } from "./control-api.ts";
+import { MIN_FREE_BYTES } from "./disk.ts";
 import { allowedHosts } from "./hosts.ts";
 import type { GatewayInit, ToChild } from "./messages.ts";
+import { listenFailure } from "./port.ts";
 import { relayTo } from "./relay.ts";
 
 type LocalAsked = Parameters<ResolveLocal>[1];
@@ -18,7 +20,12 @@ runChild<GatewayInit>(async (init, line) => {
   let providers = createProviderSet(config, process.env, found);
   const keys = followKeys(init.folder.control);
   const upstream = createUpstream();
-  const recorder = createWalWriter({ dir: init.folder.wal, writer: init.writer, durability: () => config.durability });
+  const recorder = createWalWriter({
+    dir: init.folder.wal,
+    writer: init.writer,
+    durability: () => config.durability,
+    minFreeBytes: MIN_FREE_BYTES,
+  });
   const local = localAddresses(line);
   const relay = relayTo(() => serverUrl);
   const allowed = allowedHosts(init.allowHosts);
@@ -54,7 +61,7 @@ runChild<GatewayInit>(async (init, line) => {
     else if (message.type === "drain") gateway.drain(() => recorder.close(() => process.exit(0)));
   });
 
-  gateway.server.once("error", (error: NodeJS.ErrnoException) => line.send({ type: "failed", message: listenFailure(error, init.port) }));
+  gateway.server.once("error", (error: NodeJS.ErrnoException) => line.fail(listenFailure(error, init.host, init.port)));
   gateway.server.listen(init.port, init.host, () => {
     const address = gateway.server.address();
     line.send({ type: "ready", port: typeof address === "object" && address ? address.port : init.port });
@@ -78,10 +85,4 @@ function localAddresses(line: SupervisorLine) {
       }
     },
   };
-}
-
-function listenFailure(error: NodeJS.ErrnoException, port: number): string {
-  if (error.code === "EADDRINUSE") return `Port ${port} is in use. Stop the other program, or use --port <another> (0 finds a free one).`;
-  if (error.code === "EACCES") return `Port ${port} needs privileges this user lacks. Use --port <another>.`;
-  return `Port ${port} cannot be listened on: ${error.message}`;
 }

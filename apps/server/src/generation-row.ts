@@ -79,7 +79,12 @@ type Outcome = Pick<
   | "price_version"
 >;
 
-function outcome(begin: BeginHead, end: EndHead | null, response: DecodedResponse | undefined, config: Config): Outcome {
+function outcome(
+  begin: BeginHead,
+  end: EndHead | null,
+  response: DecodedResponse | undefined,
+  config: Config,
+): Outcome {
   const usage = response?.usage ?? null;
   const cost = price(
     {
@@ -111,7 +116,10 @@ function outcome(begin: BeginHead, end: EndHead | null, response: DecodedRespons
 export function displayOf(generation: Generation): Pick<GenerationDetail, "messages" | "output"> {
   const dialect = DIALECTS["openai-chat"];
   const request = dialect.decodeRequest(Buffer.from(generation.request_body));
-  const response = dialect.decodeResponse(Buffer.from(generation.response_body), generation.stream ? "text/event-stream" : "application/json");
+  const response = dialect.decodeResponse(
+    Buffer.from(generation.response_body),
+    generation.stream ? "text/event-stream" : "application/json",
+  );
   return { messages: request.messages, output: response.message };
 }
 

@@ -1,5 +1,7 @@
+import { hostName } from "@flywheel/gateway";
+
 /** Names of this machine that are always allowed. */
-const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
+const LOOPBACK = ["localhost", "127.0.0.1", "::1"];
 
 /**
  * Host names that may be asked for. A page elsewhere that points a name of its own at 127.0.0.1 (DNS rebinding) is
@@ -11,5 +13,5 @@ export function allowedHosts(more: readonly string[]): ReadonlySet<string> {
 
 /** Whether a `Host` header, with or without a port, is one of them. */
 export function isAllowedHost(header: string | undefined, allowed: ReadonlySet<string>): boolean {
-  return allowed.has("*") || allowed.has((header ?? "").replace(/:\d+$/, "").toLowerCase());
+  return allowed.has("*") || allowed.has(hostName(header ?? ""));
 }

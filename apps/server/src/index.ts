@@ -1,6 +1,7 @@
-export { type DataFolder, devKey, openDataFolder, readRunFile, type RunFile, studioToken } from "./data-folder.ts";
-export { readEnvironment as environmentOf } from "./environment.ts";
+export { openDataFolder, readRunFile, type RunFile, studioToken } from "./data-folder.ts";
+export { type Environment, readEnvironment } from "./environment.ts";
 export { SPARK, withSpark } from "./local-models.ts";
 export { isFolderLocked } from "./lock.ts";
+export { freePort } from "./port.ts";
 export { providersOf } from "./model-routes.ts";
 export { startSupervisor, type Supervisor, type SupervisorOptions } from "./supervisor.ts";

@@ -93,7 +93,18 @@ port.on("message", (message: ToIngest) => {
 });
 
 /** A live tail shows lines, not bodies. */
-function summary(row: Parameters<NonNullable<Parameters<typeof createIngest>[0]["onRows"]>>[0][number]): GenerationSummary {
-  const { input_text: _, output_text: __, request_body: ___, response_body: ____, usage_raw: _____, attempt_list: ______, redactions: _______, ...rest } = row;
+function summary(
+  row: Parameters<NonNullable<Parameters<typeof createIngest>[0]["onRows"]>>[0][number],
+): GenerationSummary {
+  const {
+    input_text: _,
+    output_text: __,
+    request_body: ___,
+    response_body: ____,
+    usage_raw: _____,
+    attempt_list: ______,
+    redactions: _______,
+    ...rest
+  } = row;
   return rest;
 }

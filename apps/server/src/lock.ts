@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { unusable } from "./data-folder.ts";
 
 /**
  * Locks that the kernel lets go of when their process dies, however it dies: SQLite's file locks on two empty databases.
@@ -10,21 +11,25 @@ import { DatabaseSync } from "node:sqlite";
 const RUN_LOCK = "run.lock";
 const CHILDREN_LOCK = "children.lock";
 
+/** A command that only looks whether the folder is locked holds it for a moment itself. */
+const GLANCE_MS = 200;
+const BUSY = 5;
+
 /** Take the folder for this process; `undefined` where another one has it. Held until the process ends. */
-export function lockFolder(dataDir: string): DatabaseSync | undefined {
-  return tryLock(join(dataDir, RUN_LOCK), "BEGIN EXCLUSIVE", 0);
+export function lockFolder(dataDir: string, waitMs = GLANCE_MS): DatabaseSync | undefined {
+  return tryLock(dataDir, RUN_LOCK, waitMs);
 }
 
 /** Whether some supervisor holds the folder now. */
 export function isFolderLocked(dataDir: string): boolean {
-  const lock = lockFolder(dataDir);
+  const lock = lockFolder(dataDir, 0);
   lock?.close();
   return lock === undefined;
 }
 
 /** Wait until no child of an earlier supervisor is left. Returns false where one still is after `waitMs`. */
 export function waitForOrphans(dataDir: string, waitMs: number): boolean {
-  const lock = tryLock(join(dataDir, CHILDREN_LOCK), "BEGIN EXCLUSIVE", waitMs);
+  const lock = tryLock(dataDir, CHILDREN_LOCK, waitMs);
   lock?.close();
   return lock !== undefined;
 }
@@ -38,13 +43,20 @@ export function holdChildLock(dataDir: string): DatabaseSync {
   return lock;
 }
 
-function tryLock(path: string, statement: string, timeout: number): DatabaseSync | undefined {
-  const database = new DatabaseSync(path, { timeout });
+/** `undefined` where someone else has it. Throws `data_folder` where the file cannot be used as a lock at all. */
+function tryLock(dataDir: string, name: string, timeout: number): DatabaseSync | undefined {
+  let database: DatabaseSync | undefined;
   try {
-    database.exec(statement);
+    database = new DatabaseSync(join(dataDir, name), { timeout });
+    database.exec("BEGIN EXCLUSIVE");
     return database;
-  } catch {
-    database.close();
-    return undefined;
+  } catch (error) {
+    database?.close();
+    if (isBusy(error)) return undefined;
+    throw unusable(dataDir, `${name}: ${(error as Error).message}`, error);
   }
+}
+
+function isBusy(error: unknown): boolean {
+  return ((error as { errcode?: number }).errcode ?? 0) % 256 === BUSY;
 }

@@ -6,7 +6,6 @@ export type Mode = "dev" | "start";
 /** First message to a gateway worker. */
 export interface GatewayInit {
   folder: DataFolder;
-  mode: Mode;
   config: Config;
   /** Name of the WAL writer of this process life. */
   writer: string;
@@ -19,6 +18,9 @@ export interface GatewayInit {
 /** First message to the server process. */
 export interface ServerInit {
   folder: DataFolder;
+  mode: Mode;
+  /** Whether people will look at the studio: then it is built now. */
+  serving: boolean;
   config: Config;
   configError: string;
   /** Port to come back on after a restart; 0 the first time. */

@@ -1,4 +1,5 @@
 import { Agent, type IncomingMessage, request as httpRequest, type ServerResponse } from "node:http";
+import { pipeline } from "node:stream";
 import { FlywheelError } from "@flywheel/protocol";
 import { sendError } from "./control-api.ts";
 
@@ -8,13 +9,21 @@ export function relayTo(serverUrl: () => string): (request: IncomingMessage, res
   return (request, response) => {
     const target = new URL(serverUrl());
     const upstream = httpRequest(
-      { agent, host: target.hostname, port: target.port, method: request.method, path: request.url, headers: request.headers },
+      {
+        agent,
+        host: target.hostname,
+        port: target.port,
+        method: request.method,
+        path: request.url,
+        headers: request.headers,
+      },
       (answer) => {
         response.writeHead(answer.statusCode!, answer.rawHeaders);
-        answer.pipe(response);
+        // A server that dies in the middle must end the answer here, too: a live tail would wait for ever.
+        pipeline(answer, response, () => {});
       },
     );
-    upstream.on("error", () => sendError(response, new FlywheelError("store_unavailable")));
+    upstream.on("error", () => sendError(response, new FlywheelError("server_unavailable")));
     response.once("close", () => upstream.destroy());
     request.pipe(upstream);
   };

@@ -1,15 +1,17 @@
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { Worker } from "node:worker_threads";
 import { type Alarm, type Config, FlywheelError, type ProcessStatus, type ServerStatus } from "@flywheel/protocol";
-import { keyRoutes, openControlStore } from "@flywheel/store/control";
+import { type ControlStore, keyRoutes, openControlStore } from "@flywheel/store/control";
 import { followKeys } from "@flywheel/store/keys";
 import { createLogStore, generationRoutes, type LogStore } from "@flywheel/store/logs";
 import { runChild, type SupervisorLine } from "./child.ts";
-import { controlApi, sendError, sendJson } from "./control-api.ts";
+import { checkMethod, controlApi, sendError, sendJson, splitUrl } from "./control-api.ts";
+import { devKey, renewDevKey } from "./data-folder.ts";
+import { watchDisk } from "./disk.ts";
 import { displayOf } from "./generation-row.ts";
 import { allowedHosts, isAllowedHost } from "./hosts.ts";
 import type { FromIngest, IngestStart, ToIngest } from "./ingest-thread.ts";
-import { liveTail } from "./live.ts";
+import { type LiveTail, liveTail } from "./live.ts";
 import type { ServerInit } from "./messages.ts";
 import { modelRoutes } from "./model-routes.ts";
 import { scheduleRetention } from "./retention.ts";
@@ -18,91 +20,123 @@ import { studio } from "./studio.ts";
 
 const VERSION = "0.1.0";
 
+/** What this process knows of the others, and of what needs a person. */
+interface State {
+  config: Config;
+  configError: string;
+  processes: ProcessStatus[];
+  /** Generations that are not rows yet. */
+  pending: number;
+  ingestAlarms: Alarm[];
+  diskAlarm: Alarm | undefined;
+}
+
 /** The control API, the studio and the ingest thread. Nothing here is on the path of a generation. */
 runChild<ServerInit>(async (init, line) => {
-  const { folder, token } = init;
+  const { folder } = init;
   const control = await openControlStore(folder.control);
+  if (init.mode === "dev") await ensureDevKey(control, init);
   const keys = followKeys(folder.control);
+  const { config, configError } = init;
+  const state: State = { config, configError, processes: [], pending: 0, ingestAlarms: [], diskAlarm: undefined };
+  const logs = logStoreHolder(init);
   const live = liveTail();
-  const state = { config: init.config, configError: init.configError, processes: [] as ProcessStatus[], pending: 0, alarms: [] as Alarm[] };
-  let logs: LogStore | undefined = init.logstore.url ? createLogStore({ url: init.logstore.url, password: init.logstore.secret }) : undefined;
-
   const ingest = startIngest(init, line, live, state);
-  const { identify, handle: handleSession } = sessions(token, keys.resolve);
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread, not a window
+  const tellIngest = (message: ToIngest) => ingest.postMessage(message);
+
+  const { authorize, handle: handleSession } = sessions(init.token, keys.resolve);
   const pages = studio(folder.studio);
   const api = controlApi(
     [
-      ...generationRoutes(lazily(() => logs), displayOf),
+      ...generationRoutes(logs.store, displayOf),
       ...keyRoutes(control),
       ...modelRoutes(() => state.config),
-      { method: "GET", path: "/api/status", scope: "admin", handle: () => status(init, state) },
+      { method: "GET", path: "/api/status", scope: "admin", handle: () => statusOf(init, state) },
     ],
-    identify,
+    authorize,
   );
-
   const allowed = allowedHosts(init.allowHosts);
+
+  function dispatch(request: IncomingMessage, response: ServerResponse): void {
+    if (!isAllowedHost(request.headers.host, allowed))
+      throw new FlywheelError("host_not_allowed", { host: request.headers.host ?? "" });
+    const { path } = splitUrl(request.url!);
+    if (path === "/healthz") sendJson(response, 200, { ok: true });
+    else if (path === "/api/session") handleSession(request, response);
+    else if (path === "/api/generations/live") {
+      checkMethod(request, ["GET"]);
+      authorize(request, "admin");
+      live.attach(response);
+    } else if (/^\/studio(\/|$)/.test(path)) pages.handle(request, response);
+    else if (!api(request, response)) throw new FlywheelError("not_found", { path: path.slice(0, 200) });
+  }
+
   const server = createServer((request, response) => {
-    const path = request.url!.split("?", 1)[0]!;
-    if (!isAllowedHost(request.headers.host, allowed)) return sendError(response, new FlywheelError("host_not_allowed", { host: request.headers.host ?? "" }));
-    if (path === "/healthz") return sendJson(response, 200, { ok: true });
-    if (path === "/api/session") return void handleSession(request, response);
-    if (path === "/api/generations/live") {
-      const caller = identify(request);
-      return caller instanceof FlywheelError ? sendError(response, caller) : live.attach(response);
+    response.on("error", () => {});
+    try {
+      dispatch(request, response);
+    } catch (error) {
+      sendError(response, error);
     }
-    if (api(request, response)) return;
-    if (path === "/studio" || path.startsWith("/studio/")) return pages.handle(request, response);
-    sendError(response, new FlywheelError("not_found", { path }));
   });
 
   line.on((message) => {
     if (message.type === "config") {
       state.config = message.config;
       state.configError = message.error;
-      ingest.postMessage({ type: "config", config: message.config } satisfies ToIngest);
+      tellIngest({ type: "config", config: message.config });
+      tellAlarms();
     } else if (message.type === "logstore") {
-      void logs?.close();
-      logs = createLogStore({ url: message.url, password: init.logstore.secret });
-      ingest.postMessage({ type: "logstore", url: message.url } satisfies ToIngest);
-    } else if (message.type === "dead-writers") ingest.postMessage({ type: "dead-writers", writers: message.writers } satisfies ToIngest);
+      logs.use(message.url);
+      tellIngest(message);
+    } else if (message.type === "dead-writers") tellIngest(message);
     else if (message.type === "processes") state.processes = message.processes;
     else if (message.type === "drain") void drain();
   });
 
-  scheduleRetention(lazily(() => logs), () => state.config.retention.days);
+  const tellAlarms = () => line.send({ type: "alarms", alarms: alarmsOf(init, state) });
+  watchDisk(folder.wal, (alarm) => {
+    state.diskAlarm = alarm;
+    tellAlarms();
+  });
+  scheduleRetention(logs.store, () => state.config.retention.days);
 
   async function drain(): Promise<void> {
     live.close();
+    server.close();
     await new Promise<void>((resolve) => {
       ingest.on("message", (message: FromIngest) => message.type === "stopped" && resolve());
-      ingest.postMessage({ type: "stop" } satisfies ToIngest);
+      tellIngest({ type: "stop" });
     });
-    server.close();
     keys.close();
-    await Promise.all([control.close(), logs?.close()]);
+    await Promise.all([control.close(), logs.close()]);
     process.exit(0);
   }
 
-  await listen(server, init.port);
-  const address = server.address();
-  line.send({ type: "ready", port: typeof address === "object" && address ? address.port : 0 });
+  line.send({ type: "ready", port: await listen(server, init.port) });
+  // After the first call could be answered; whoever opens the studio meanwhile waits for it.
+  if (init.serving) setTimeout(() => pages.prepare().catch((error: Error) => console.error(error.message)), STUDIO_MS);
 });
 
-interface ServerState {
-  config: Config;
-  configError: string;
-  processes: ProcessStatus[];
-  pending: number;
-  alarms: Alarm[];
+const STUDIO_MS = 500;
+
+/** The dev key is an ordinary key that happens to be kept in a file. One that was revoked is replaced. */
+async function ensureDevKey(control: ControlStore, { folder }: ServerInit): Promise<void> {
+  const input = { name: "dev", environment: "development", scopes: ["inference" as const, "admin" as const] };
+  const { revoked } = await control.ensureKey(devKey(folder), input);
+  if (revoked !== null) await control.ensureKey(renewDevKey(folder), input);
 }
 
-function startIngest(init: ServerInit, line: SupervisorLine, live: ReturnType<typeof liveTail>, state: ServerState): Worker {
+function startIngest(init: ServerInit, line: SupervisorLine, live: LiveTail, state: State): Worker {
   const { folder, config, boot, deadWriters, logstore } = init;
   const ingest = new Worker(new URL("./ingest-thread.ts", import.meta.url), {
     workerData: { folder, config, boot, deadWriters, logstore } satisfies IngestStart,
   });
-  // Without ingest nothing becomes a row: better to die and be started again as a whole.
-  ingest.on("error", (error) => {
+  ingest.on("error", (error: Error & { code?: string }) => {
+    // A damaged journal stays damaged.
+    if (error.code === "store_damaged") return line.fail(error);
+    // Without ingest nothing becomes a row: better to die and be started again as a whole.
     console.error(error);
     process.exit(1);
   });
@@ -111,43 +145,58 @@ function startIngest(init: ServerInit, line: SupervisorLine, live: ReturnType<ty
       live.publish(message.generations);
       line.send(message);
     } else if (message.type === "alarms") {
-      state.alarms = message.alarms;
-      line.send(message);
+      state.ingestAlarms = message.alarms;
+      line.send({ type: "alarms", alarms: alarmsOf(init, state) });
     } else if (message.type === "pending") state.pending = message.count;
   });
   return ingest;
 }
 
-function status(init: ServerInit, state: ServerState): ServerStatus {
-  const invalid: Alarm[] = state.configError ? [{ code: "config_invalid", message: state.configError, since: init.started }] : [];
+function statusOf(init: ServerInit, state: State): ServerStatus {
   return {
     version: VERSION,
     started: init.started,
     data_dir: init.folder.path,
     processes: state.processes,
     pending: state.pending,
-    alarms: [...state.alarms, ...invalid],
+    alarms: alarmsOf(init, state),
   };
 }
 
-/** The log store as routes see it: whichever connection is current, or a clear error while it opens. */
-function lazily(current: () => LogStore | undefined): LogStore {
-  return new Proxy({} as LogStore, {
-    get(_, name: keyof LogStore) {
-      const logs = current();
-      if (!logs) throw new FlywheelError("store_unavailable");
-      return logs[name].bind(logs);
-    },
-  });
+function alarmsOf(init: ServerInit, { ingestAlarms, diskAlarm, configError }: State): Alarm[] {
+  const alarms = ingestAlarms.filter(({ code }) => code !== diskAlarm?.code);
+  if (diskAlarm) alarms.push(diskAlarm);
+  if (configError) alarms.push({ code: "config_invalid", message: configError, since: init.started });
+  return alarms;
 }
 
-/** The same port as before a restart where it is still free. */
-function listen(server: ReturnType<typeof createServer>, port: number): Promise<void> {
+/** The log store for routes: the current connection, or a clear error while there is none yet. */
+function logStoreHolder({ logstore }: ServerInit) {
+  let current: LogStore | undefined;
+  const use = (url: string) => {
+    void current?.close();
+    current = createLogStore({ url, password: logstore.secret });
+  };
+  if (logstore.url) use(logstore.url);
+  const store = new Proxy({} as LogStore, {
+    get(_, name: keyof LogStore) {
+      if (!current) throw new FlywheelError("store_unavailable");
+      return current[name].bind(current);
+    },
+  });
+  return { store, use, close: async () => current?.close() };
+}
+
+/** Listen on the same port as before a restart where it is still free; gives the port. */
+function listen(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       if (port !== 0 && error.code === "EADDRINUSE") listen(server, 0).then(resolve, reject);
       else reject(error);
     });
-    server.listen(port, "127.0.0.1", resolve);
+    server.listen(port, "127.0.0.1", () => {
+      const address = server.address();
+      resolve(typeof address === "object" && address ? address.port : 0);
+    });
   });
 }

@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { FlywheelError, type KeyScope, type ResolveKey } from "@flywheel/protocol";
 import { hashSecret } from "@flywheel/store/keys";
-import { type Identify, readJson, sendError, sendJson } from "./control-api.ts";
+import { answerJson, type Authorize, checkMethod, readJson } from "./control-api.ts";
 
 const COOKIE = "flywheel_session";
 const EVERYTHING: readonly KeyScope[] = ["inference", "admin"];
@@ -14,41 +14,46 @@ const EVERYTHING: readonly KeyScope[] = ["inference", "admin"];
 export function sessions(token: string, resolveKey: ResolveKey) {
   const cookieValue = createHmac("sha256", token).update("studio session").digest("base64url");
 
-  const identify: Identify = (request) => {
-    const bearer = /^Bearer (.+)$/i.exec(request.headers.authorization ?? "")?.[1];
+  function scopesOf(request: IncomingMessage): readonly KeyScope[] {
+    const bearer = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
     if (bearer) {
-      if (equal(bearer, token)) return { scopes: EVERYTHING };
-      return resolveKey(hashSecret(bearer)) ?? new FlywheelError("invalid_key");
+      if (equal(bearer, token)) return EVERYTHING;
+      const key = resolveKey(hashSecret(bearer));
+      if (!key) throw new FlywheelError("invalid_key");
+      return key.scopes;
     }
     const cookie = readCookie(request.headers.cookie, COOKIE);
-    if (!cookie || !equal(cookie, cookieValue)) return new FlywheelError("missing_key");
-    if (!isSameOrigin(request)) return new FlywheelError("forbidden", { reason: "The studio's session works from its own pages only." });
-    return { scopes: EVERYTHING };
+    if (!cookie || !equal(cookie, cookieValue)) throw new FlywheelError("missing_key");
+    if (!isSameOrigin(request)) throw forbidden("The studio's session works from its own pages only.");
+    return EVERYTHING;
+  }
+
+  const authorize: Authorize = (request, scope) => {
+    if (!scopesOf(request).includes(scope)) throw forbidden(`This key lacks the scope \`${scope}\`.`);
   };
 
   /** `/api/session`: GET tells whether one is open, POST opens one for the token, DELETE closes it. */
-  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    try {
-      if (request.method === "GET") {
-        const caller = identify(request);
-        if (caller instanceof FlywheelError) throw caller;
-      } else if (request.method === "POST") {
-        const body = (await readJson(request)) as { token?: unknown } | undefined;
+  function handle(request: IncomingMessage, response: ServerResponse): void {
+    answerJson(response, async () => {
+      checkMethod(request, ["GET", "POST", "DELETE"]);
+      if (request.method === "GET") authorize(request, "admin");
+      else if (request.method === "DELETE") response.setHeader("set-cookie", cookieHeader("", 0));
+      else {
+        const body = (await readJson(request)) as { token?: unknown } | null | undefined;
         if (typeof body?.token !== "string" || !equal(body.token, token)) throw new FlywheelError("invalid_key");
         response.setHeader("set-cookie", cookieHeader(cookieValue, 30 * 86_400));
-      } else if (request.method === "DELETE") {
-        response.setHeader("set-cookie", cookieHeader("", 0));
-      } else throw new FlywheelError("method_not_allowed", { method: request.method!, allowed: "GET, POST, DELETE" });
-      sendJson(response, 200, { ok: true });
-    } catch (error) {
-      sendError(response, error);
-    }
+      }
+      return { ok: true };
+    });
   }
 
-  return { identify, handle };
+  return { authorize, handle };
 }
 
-const cookieHeader = (value: string, seconds: number) => `${COOKIE}=${value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${seconds}`;
+const forbidden = (reason: string) => new FlywheelError("forbidden", { reason });
+
+const cookieHeader = (value: string, seconds: number) =>
+  `${COOKIE}=${value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${seconds}`;
 
 function readCookie(header: string | undefined, name: string): string | undefined {
   for (const part of (header ?? "").split(";")) {
@@ -66,6 +71,5 @@ function isSameOrigin(request: IncomingMessage): boolean {
 }
 
 function equal(a: string, b: string): boolean {
-  const left = Buffer.from(hashSecret(a));
-  return timingSafeEqual(left, Buffer.from(hashSecret(b)));
+  return timingSafeEqual(Buffer.from(hashSecret(a)), Buffer.from(hashSecret(b)));
 }

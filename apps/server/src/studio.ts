@@ -1,9 +1,14 @@
 import { fork } from "node:child_process";
-import { accessSync, constants, createReadStream, existsSync, mkdirSync, statSync } from "node:fs";
+import { createReadStream, existsSync, statSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { dirname, extname, join, normalize, sep } from "node:path";
+import { extname, join, normalize, sep } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
+import { FlywheelError } from "@flywheel/protocol";
 import { studioHash } from "@flywheel/studio";
+import { cacheFolder } from "./cache-folder.ts";
+import { checkMethod, decodePart, sendError, splitUrl } from "./control-api.ts";
 
 const CONTENT_SECURITY_POLICY = [
   "default-src 'self'",
@@ -29,30 +34,36 @@ const TYPES: Record<string, string> = {
 };
 
 /**
- * The studio's files. They are built on first use by a process of its own (the bundler would stay in memory here), into
+ * The studio's files. They are built by a process of its own (the bundler would stay in memory here), into
  * a folder named by the hash of their sources: in the clone where it can be written, else in the data folder.
  */
 export function studio(fallbackDir: string) {
-  let root: string | undefined;
-  let failure: string | undefined;
+  let preparing: Promise<string> | undefined;
 
-  async function prepare(): Promise<void> {
-    const target = join(cacheFolder(fallbackDir), await studioHash());
-    if (!existsSync(join(target, "index.html"))) await build(target);
-    root = target;
+  /** Gives the folder of the files. A build that failed is tried again with the next request. */
+  function prepare(): Promise<string> {
+    preparing ??= built(fallbackDir).catch((error: unknown) => {
+      preparing = undefined;
+      throw new FlywheelError("internal", { reason: `The studio could not be built: ${(error as Error).message}` });
+    });
+    return preparing;
   }
-  const ready = prepare().catch((error: unknown) => {
-    failure = error instanceof Error ? error.message : String(error);
-  });
 
   function handle(request: IncomingMessage, response: ServerResponse): void {
-    void ready.then(() => {
-      if (root === undefined) return sendText(response, 500, `The studio could not be built: ${failure ?? "unknown"}`);
-      sendFile(response, fileFor(root, request.url!.split("?", 1)[0]!));
-    });
+    Promise.try(async () => {
+      checkMethod(request, ["GET", "HEAD"]);
+      const relative = decodePart(splitUrl(request.url!).path.replace(/^\/studio\/?/, ""));
+      await sendFile(request, response, fileFor(await prepare(), relative));
+    }).catch((error: unknown) => sendError(response, error));
   }
 
-  return { handle, ready };
+  return { handle, prepare };
+}
+
+async function built(fallbackDir: string): Promise<string> {
+  const target = join(cacheFolder("flywheel-studio", fallbackDir), await studioHash());
+  if (!existsSync(join(target, "index.html"))) await build(target);
+  return target;
 }
 
 function build(outDir: string): Promise<void> {
@@ -62,53 +73,31 @@ function build(outDir: string): Promise<void> {
       execArgv: ["--disable-warning=ExperimentalWarning"],
     });
     child.once("error", reject);
-    child.once("exit", (code) => (code === 0 ? resolve() : reject(new Error(`the build ended with exit code ${code}`))));
+    child.once("exit", (code) =>
+      code === 0 ? resolve() : reject(new Error(`the build ended with exit code ${code}`)),
+    );
   });
 }
 
-function cacheFolder(fallbackDir: string): string {
-  const modules = fileURLToPath(new URL("../../../node_modules", import.meta.url));
-  const preferred = join(modules, ".cache", "flywheel-studio");
-  try {
-    accessSync(dirname(dirname(preferred)), constants.W_OK);
-    mkdirSync(preferred, { recursive: true });
-    return preferred;
-  } catch {
-    return fallbackDir;
-  }
-}
-
 /** Any path that is not a file is a page of the app, which reads the path itself. */
-function fileFor(root: string, pathname: string): string {
-  const path = join(root, normalize(decoded(pathname).replace(/^\/studio\/?/, "")));
-  const inside = path.startsWith(root + sep);
-  return inside && existsSync(path) && statSync(path).isFile() ? path : join(root, "index.html");
+function fileFor(root: string, relative: string): string {
+  const path = join(root, normalize(relative));
+  const inside = path.startsWith(root + sep) && !path.includes("\0");
+  return inside && statSync(path, { throwIfNoEntry: false })?.isFile() ? path : join(root, "index.html");
 }
 
-/** A path that is not decodable names no file. */
-function decoded(pathname: string): string {
-  try {
-    return decodeURIComponent(pathname);
-  } catch {
-    return "";
-  }
-}
-
-function sendFile(response: ServerResponse, path: string): void {
+async function sendFile(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
+  const { size } = await stat(path);
   const hashed = path.includes(`${sep}assets${sep}`);
   response.writeHead(200, {
     "content-type": TYPES[extname(path)] ?? "application/octet-stream",
-    "content-length": statSync(path).size,
+    "content-length": size,
     "cache-control": hashed ? "public, max-age=31536000, immutable" : "no-cache",
     "content-security-policy": CONTENT_SECURITY_POLICY,
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "cross-origin-opener-policy": "same-origin",
   });
-  createReadStream(path).pipe(response);
-}
-
-function sendText(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { "content-type": "text/plain; charset=utf-8" });
-  response.end(`${text}\n`);
+  if (request.method === "HEAD") response.end();
+  else await pipeline(createReadStream(path), response);
 }

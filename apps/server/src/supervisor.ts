@@ -1,15 +1,21 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { type Config, FlywheelError, type GenerationSummary, type ProcessStatus } from "@flywheel/protocol";
 import { loadConfig, watchConfig } from "@flywheel/project";
-import { openControlStore } from "@flywheel/store/control";
+import {
+  type Config,
+  DEFAULT_CONFIG,
+  FlywheelError,
+  type GenerationSummary,
+  type ProcessStatus,
+} from "@flywheel/protocol";
 import { keepRunning } from "./children.ts";
 import { type DataFolder, devKey, openDataFolder, removeRunFile, studioToken, writeRunFile } from "./data-folder.ts";
-import { readEnvironment } from "./environment.ts";
+import { type Environment, readEnvironment } from "./environment.ts";
 import { everyChild, gatewaySpec, logstoreSpec, loopback, type Run, serverSpec, tellAll } from "./fleet.ts";
 import { withSpark } from "./local-models.ts";
 import { lockFolder, waitForOrphans } from "./lock.ts";
 import type { Mode } from "./messages.ts";
+import { freePort } from "./port.ts";
 
 export interface SupervisorOptions {
   mode: Mode;
@@ -38,82 +44,98 @@ export interface Supervisor {
   /** The dev key in `dev`, otherwise undefined. */
   key: string | undefined;
   config: Config;
+  /** The process environment over `.env.local` over `.env`. */
+  env: Environment;
   /** Drain and stop everything. */
   stop(): Promise<void>;
 }
 
 const ORPHAN_WAIT_MS = 10_000;
 const ROLL_CALL_MS = 2000;
-const STOP_MS = { gateway: 15_000, server: 10_000, logstore: 5000, local: 2000 };
+/** A gateway lets calls under way finish for 30 s before it ends them itself. */
+const STOP_MS = { gateway: 35_000, server: 10_000, logstore: 5000, local: 2000 };
 
 /**
  * Start every process of an installation and keep them running. Ready = the gateway answers; the log store may still be
- * opening. Throws `conflict` where another supervisor has the data folder or the port is taken, and whatever the
- * configuration or the data folder is refused with.
+ * opening. Throws `conflict` where another supervisor has the data folder or the port is taken, `data_folder` where the
+ * folder cannot be used, and `config_invalid`.
  */
 export async function startSupervisor(options: SupervisorOptions): Promise<Supervisor> {
   const folder = openDataFolder(options.dataDir);
   const lock = takeFolder(folder);
-  const key = await prepareKeys(folder, options.mode);
-  const config = withSpark(await loadConfig(options.projectDir));
-  const { run, ready } = newRun(options, folder, config);
+  try {
+    const port = options.workers > 0 ? await freePort(options.host, options.port) : 0;
+    return await start(newRun(options, folder, port), options, () => lock.close());
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+}
 
-  run.children.logstore = keepRunning(logstoreSpec(run));
-  run.children.server = keepRunning(serverSpec(run));
+async function start(run: Run, options: SupervisorOptions, unlock: () => void): Promise<Supervisor> {
+  const { children, ready, folder } = run;
+  // They load their code while the configuration is read; the first message waits for what it needs.
+  children.server = keepRunning(serverSpec(run));
+  for (let n = 1; n <= run.workers; n++) children.workers.push(keepRunning(gatewaySpec(run, `gateway${n}`)));
+  children.logstore = keepRunning(logstoreSpec(run));
   const rollCall = setInterval(() => tellAll(run, { type: "processes", processes: processesOf(run) }), ROLL_CALL_MS);
-  const stopWatching = watchConfig(options.projectDir, (result) => reload(run, result));
+  let stopWatching = () => {};
 
   async function stop(): Promise<void> {
     run.stopping = true;
     stopWatching();
     clearInterval(rollCall);
-    const { workers, server, logstore, local } = run.children;
-    await Promise.all(workers.map((worker) => worker.stop(STOP_MS.gateway)));
-    await server?.stop(STOP_MS.server);
-    await Promise.all([logstore?.stop(STOP_MS.logstore), local?.stop(STOP_MS.local)]);
+    await Promise.all(children.workers.map((worker) => worker.stop(STOP_MS.gateway)));
+    await children.server?.stop(STOP_MS.server);
+    await Promise.all([children.logstore?.stop(STOP_MS.logstore), children.local?.stop(STOP_MS.local)]);
     removeRunFile(folder);
-    lock.close();
+    unlock();
   }
 
   try {
-    await ready.server;
-    for (let n = 1; n <= options.workers; n++) run.children.workers.push(keepRunning(gatewaySpec(run, `gateway${n}`)));
-    await (options.workers > 0 ? ready.gateway : ready.logstore);
+    run.config = withSpark(await loadConfig(options.projectDir));
+    ready.config.resolve();
+    await (run.workers > 0 ? ready.gateway : ready.server).promise;
+    stopWatching = watchConfig(options.projectDir, (result) => reload(run, result));
   } catch (error) {
     await stop();
     throw error;
   }
   const controlUrl = loopback(run.ports.server);
-  const origin = options.workers > 0 ? `http://${publicName(options.host)}:${run.ports.gateway}` : "";
+  const origin = run.workers > 0 ? `http://${publicName(options.host)}:${run.ports.gateway}` : "";
   const baseUrl = origin && `${origin}/v1`;
   writeRunFile(folder, { pid: process.pid, control_url: controlUrl, base_url: baseUrl, started: run.started });
-  return { baseUrl, controlUrl, studioUrl: `${origin || controlUrl}/studio?token=${run.token}`, key, config, stop };
+  return {
+    baseUrl,
+    controlUrl,
+    studioUrl: `${origin || controlUrl}/studio?token=${run.token}`,
+    key: run.mode === "dev" ? devKey(folder) : undefined,
+    config: run.config,
+    env: run.env,
+    stop,
+  };
 }
 
 function takeFolder(folder: DataFolder): { close(): void } {
   const lock = lockFolder(folder.path);
-  if (!lock) throw new FlywheelError("conflict", { reason: `Another flywheel runs on ${folder.path}. Stop it, or use --data <folder>.` });
-  if (waitForOrphans(folder.path, ORPHAN_WAIT_MS)) return lock;
-  throw new FlywheelError("conflict", { reason: `A process of an earlier run still works on ${folder.path}. Try again in a moment.` });
+  if (!lock) throw conflict(`Another flywheel runs on ${folder.path}. Stop it, or use --data <folder>.`);
+  if (!waitForOrphans(folder.path, ORPHAN_WAIT_MS)) {
+    lock.close();
+    throw conflict(`A process of an earlier run still works on ${folder.path}. Try again in a moment.`);
+  }
+  removeRunFile(folder);
+  return lock;
 }
 
-/** The dev key is an ordinary key that happens to be kept in a file. */
-async function prepareKeys(folder: DataFolder, mode: Mode): Promise<string | undefined> {
-  const control = await openControlStore(folder.control);
-  const key = mode === "dev" ? devKey(folder) : undefined;
-  if (key) await control.ensureKey(key, { name: "dev", environment: "development", scopes: ["inference", "admin"] });
-  await control.close();
-  return key;
-}
+const conflict = (reason: string) => new FlywheelError("conflict", { reason });
 
-type Ready = Record<"gateway" | "server" | "logstore", Promise<void>>;
-
-function newRun(options: SupervisorOptions, folder: DataFolder, config: Config): { run: Run; ready: Ready } {
+function newRun(options: SupervisorOptions, folder: DataFolder, port: number): Run {
   const started = Date.now();
-  const waiting = { gateway: future(), server: future(), logstore: future(), local: future() };
-  const run: Run = {
+  const ready = { config: future(), gateway: future(), server: future(), logstore: future() };
+  return {
     folder,
     mode: options.mode,
+    workers: options.workers,
     host: options.host,
     allowHosts: options.allowHosts,
     env: readEnvironment(options.projectDir),
@@ -121,22 +143,20 @@ function newRun(options: SupervisorOptions, folder: DataFolder, config: Config):
     secret: randomBytes(24).toString("base64url"),
     boot: started.toString(36) + randomBytes(3).toString("hex"),
     started,
-    config,
+    config: DEFAULT_CONFIG,
     configError: "",
-    ports: { gateway: options.port, server: 0, logstore: 0, local: 0 },
+    ports: { gateway: port, server: 0, logstore: 0, local: 0 },
     deadWriters: [],
     children: { workers: [] },
     stopping: false,
+    ready,
     note: options.onNote ?? (() => {}),
     fail(message) {
-      const error = new FlywheelError("conflict", { reason: message });
-      for (const { reject } of Object.values(waiting)) reject(error);
+      for (const { reject } of Object.values(ready)) reject(conflict(message));
       options.onFailed?.(message);
     },
     onGenerations: options.onGenerations ?? (() => {}),
-    onReady: (name) => waiting[name].resolve(),
   };
-  return { run, ready: { gateway: waiting.gateway.promise, server: waiting.server.promise, logstore: waiting.logstore.promise } };
 }
 
 function future(): PromiseWithResolvers<void> {
@@ -159,7 +179,12 @@ function reload(run: Run, result: { config: Config } | { error: Error }): void {
 }
 
 function processesOf(run: Run): ProcessStatus[] {
-  const children = everyChild(run).map(({ name, pid, restarts }) => ({ name, pid, restarts, rss_bytes: residentBytes(pid) }));
+  const children = everyChild(run).map(({ name, pid, restarts }) => ({
+    name,
+    pid,
+    restarts,
+    rss_bytes: residentBytes(pid),
+  }));
   return [{ name: "supervisor", pid: process.pid, restarts: 0, rss_bytes: process.memoryUsage.rss() }, ...children];
 }
 

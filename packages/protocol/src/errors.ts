@@ -31,6 +31,8 @@ export const ERRORS = {
   overloaded: [503, true, "api_error", "Too many requests are waiting for {what}. Try again in a moment."],
   storage_full: [503, true, "api_error", "The disk of the data folder is full, so this call would not be recorded. Nothing was sent to the model."],
   store_unavailable: [503, true, "api_error", "The log store is starting or restarting. Try again in a moment."],
+  server_unavailable: [503, true, "api_error", "The server process is starting or restarting. Try again in a moment."],
+  data_folder: [500, false, "api_error", "The data folder {path} cannot be used: {reason}"],
   store_damaged: [500, false, "api_error", "The log store in {path} cannot be opened: {reason}"],
   rows_rejected: [422, false, "invalid_request_error", "The log store refused these rows: {reason}"],
   shutting_down: [503, true, "api_error", "The server is shutting down."],

@@ -2,3 +2,4 @@
 export { keyCommands } from "./control/command.ts";
 export { logsCommand } from "./logs/command.ts";
 export { generationLine } from "./logs/generation-line.ts";
+export { harmless } from "./logs/terminal-text.ts";
