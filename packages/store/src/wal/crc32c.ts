@@ -18,8 +18,8 @@ function makeTables(): Int32Array {
 /**
  * CRC-32C (RFC 3720 §B.4) of `bytes`, continuing from `crc`, the value for the bytes before them.
  *
- * Node has only the other polynomial (`zlib.crc32`). Slicing-by-8 in JavaScript runs at 0.9 GB/s here; reading words
- * through an `Int32Array` or slicing by 16 was not reliably faster.
+ * Node has only the other polynomial (`zlib.crc32`). This runs at 1 to 2 GB/s; slicing by 16, reading words through an
+ * `Int32Array` and three interleaved streams were measured and not faster.
  */
 export function crc32c(bytes: Uint8Array, crc = 0): number {
   let c = ~crc;
