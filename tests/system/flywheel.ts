@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { GenerationDetail, GenerationPage, GenerationSummary, ServerStatus } from "@flywheel/protocol";
 
-const COMMAND = fileURLToPath(new URL("../../apps/cli/bin/flywheel.js", import.meta.url));
+export const COMMAND = fileURLToPath(new URL("../../apps/cli/bin/flywheel.js", import.meta.url));
 
 /** A running `flywheel dev`, started as a person would start it. */
 export interface Flywheel {
@@ -31,6 +31,10 @@ export interface Flywheel {
 }
 
 export interface StartOptions {
+  /** Default `dev`. */
+  command?: "dev" | "start";
+  /** Run by this instead of Node itself, such as `unshare …`; gets Node and its arguments. */
+  under?: string[];
   dataDir?: string;
   projectDir?: string;
   args?: string[];
@@ -48,8 +52,16 @@ export function temporaryFolder(name = "data"): string {
 }
 
 /** Start and wait for the first line. Rejects with what was printed where it ends instead. */
-export async function startFlywheel({ dataDir = temporaryFolder(), projectDir = temporaryFolder("project"), args = [], env = {} }: StartOptions = {}): Promise<Flywheel> {
-  const child = spawn(process.execPath, [COMMAND, "dev", "--json", "--port", "0", "--data", dataDir, "--cwd", projectDir, ...args], {
+export async function startFlywheel({
+  command = "dev",
+  under = [],
+  dataDir = temporaryFolder(),
+  projectDir = temporaryFolder("project"),
+  args = [],
+  env = {},
+}: StartOptions = {}): Promise<Flywheel> {
+  const [file, ...rest] = [...under, process.execPath, COMMAND, command, "--json", "--port", "0"];
+  const child = spawn(file!, [...rest, "--data", dataDir, "--cwd", projectDir, ...args], {
     env: quietEnvironment(env),
     stdio: ["ignore", "pipe", "pipe"],
   });

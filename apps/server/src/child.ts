@@ -27,7 +27,8 @@ export function runChild<Init extends { folder: DataFolder }>(
   setTimeout(flushCompileCache, FLUSH_MS).unref();
   const line: SupervisorLine = {
     send: (message) => {
-      if (process.connected) process.send!(message);
+      // The supervisor may be gone a moment before this process knows.
+      if (process.connected) process.send!(message, () => {});
     },
     on: (handler) => void process.on("message", handler),
     fail(error) {

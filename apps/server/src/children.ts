@@ -60,11 +60,14 @@ export function keepRunning(spec: ChildSpec): Child {
     // A process that could not even be made reports an error and no exit.
     life.on("error", () => life.pid === undefined && ended(born));
     life.once("exit", () => ended(born));
-    void Promise.resolve(spec.after).then(() => {
-      if (life !== child || !life.connected || stopping) return;
-      begun = true;
-      life.send(spec.firstMessage(), () => {});
-    });
+    Promise.resolve(spec.after).then(
+      () => {
+        if (life !== child || !life.connected || stopping) return;
+        begun = true;
+        life.send(spec.firstMessage(), () => {});
+      },
+      () => {}, // What it waits for has failed: the run is being stopped.
+    );
   }
 
   function ended(born: number): void {

@@ -9,7 +9,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { FlywheelError } from "@flywheel/protocol";
 import { newSecret } from "@flywheel/store/keys";
 
@@ -19,6 +19,8 @@ export interface DataFolder {
   wal: string;
   rejects: string;
   logs: string;
+  /** What the log store's process printed in its latest life. */
+  logStoreOutput: string;
   control: string;
   ingestJournal: string;
   studio: string;
@@ -42,6 +44,7 @@ export function openDataFolder(path: string): DataFolder {
     wal: join(path, "wal"),
     rejects: join(path, "rejects"),
     logs: join(path, "logs"),
+    logStoreOutput: join(path, "logstore.log"),
     control: join(path, "control.db"),
     ingestJournal: join(path, "ingest.db"),
     studio: join(path, "studio"),
@@ -59,7 +62,7 @@ export function openDataFolder(path: string): DataFolder {
   return folder;
 }
 
-export function unusable(path: string, reason: string, cause: unknown): FlywheelError {
+export function unusable(path: string, reason: string, cause?: unknown): FlywheelError {
   return new FlywheelError("data_folder", { path, reason }, { cause });
 }
 
@@ -80,10 +83,9 @@ export function studioToken(folder: DataFolder): string {
 }
 
 function keepSecret(path: string, make: () => string): string {
-  if (existsSync(path)) {
-    const kept = readFileSync(path, "utf8").trim();
-    if (kept) return kept;
-  }
+  const kept = existsSync(path) ? readFileSync(path, "utf8").trim() : "";
+  if (/^fw_[a-z0-9]+_[A-Za-z0-9]+$/.test(kept)) return kept;
+  if (kept) throw unusable(dirname(path), `${basename(path)} does not hold a secret of ours; delete it to get a new one`);
   const secret = make();
   writeWhole(path, `${secret}\n`);
   return secret;

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
 import cluster from "node:cluster";
 import { fileURLToPath } from "node:url";
 import type { Alarm, Config, GenerationSummary } from "@flywheel/protocol";
@@ -55,8 +56,19 @@ export function everyChild({ children }: Run): Child[] {
 const QUIET = ["--disable-warning=ExperimentalWarning"];
 const entry = (name: string) => fileURLToPath(new URL(`./${name}.ts`, import.meta.url));
 
-function forkEntry(run: Run, name: string): ChildProcess {
-  return fork(entry(name), [], { env: run.env, stdio: ["ignore", 2, 2, "ipc"], execArgv: QUIET });
+/** @param output file descriptor for whatever the process prints; stderr where none is given */
+function forkEntry(run: Run, name: string, output = 2): ChildProcess {
+  return fork(entry(name), [], { env: run.env, stdio: ["ignore", output, output, "ipc"], execArgv: QUIET });
+}
+
+/** chDB prints its errors at length; what matters of them is told in one line. */
+function forkLogStore(run: Run): ChildProcess {
+  const output = openSync(run.folder.logStoreOutput, "w", 0o600);
+  try {
+    return forkEntry(run, "logstore-process", output);
+  } finally {
+    closeSync(output);
+  }
 }
 
 function noteDeath(run: Run, what: string): void {
@@ -66,10 +78,10 @@ function noteDeath(run: Run, what: string): void {
 export function logstoreSpec(run: Run): ChildSpec {
   return {
     name: "logstore",
-    spawn: () => forkEntry(run, "logstore-process"),
+    spawn: () => forkLogStore(run),
     firstMessage: (): LogStoreInit => ({ folder: run.folder, port: run.ports.logstore, secret: run.secret }),
-    onExit: () => noteDeath(run, "the log store"),
-    onFailed: (message) => run.fail(`log store: ${message}`),
+    onExit: () => noteDeath(run, `the log store (see ${run.folder.logStoreOutput})`),
+    onFailed: (message) => run.fail(message),
     onMessage(message) {
       if (message.type !== "ready") return;
       run.ports.logstore = message.port;
@@ -100,7 +112,7 @@ export function serverSpec(run: Run): ChildSpec {
       started: run.started,
     }),
     onExit: () => noteDeath(run, "the server process"),
-    onFailed: (message) => run.fail(`server: ${message}`),
+    onFailed: (message) => run.fail(message),
     onMessage(message) {
       if (message.type === "generations") run.onGenerations(message.generations);
       else if (message.type === "alarms") tellNew(message.alarms);

@@ -62,17 +62,15 @@ const STOP_MS = { gateway: 35_000, server: 10_000, logstore: 5000, local: 2000 }
  */
 export async function startSupervisor(options: SupervisorOptions): Promise<Supervisor> {
   const folder = openDataFolder(options.dataDir);
-  const lock = takeFolder(folder);
-  try {
-    const port = options.workers > 0 ? await freePort(options.host, options.port) : 0;
-    return await start(newRun(options, folder, port), options, () => lock.close());
-  } catch (error) {
-    lock.close();
-    throw error;
-  }
+  using lock = new DisposableStack();
+  lock.adopt(takeFolder(folder), (taken) => taken.close());
+  const port = options.workers > 0 ? await freePort(options.host, options.port) : 0;
+  const supervisor = await start(newRun(options, folder, port), options);
+  const held = lock.move();
+  return { ...supervisor, stop: () => supervisor.stop().finally(() => held.dispose()) };
 }
 
-async function start(run: Run, options: SupervisorOptions, unlock: () => void): Promise<Supervisor> {
+async function start(run: Run, options: SupervisorOptions): Promise<Supervisor> {
   const { children, ready, folder } = run;
   // They load their code while the configuration is read; the first message waits for what it needs.
   children.server = keepRunning(serverSpec(run));
@@ -89,7 +87,6 @@ async function start(run: Run, options: SupervisorOptions, unlock: () => void): 
     await children.server?.stop(STOP_MS.server);
     await Promise.all([children.logstore?.stop(STOP_MS.logstore), children.local?.stop(STOP_MS.local)]);
     removeRunFile(folder);
-    unlock();
   }
 
   try {

@@ -2,6 +2,8 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
+const SQLITE_BUSY = 5;
+
 /**
  * Hold a folder for this process; `undefined` where another one holds it. SQLite's file lock, because the kernel lets go
  * of it when the process dies, however it dies. The engine has a lock of its own, but reports it like any other failure.
@@ -12,8 +14,9 @@ export function lockFolder(path: string): { release(): void } | undefined {
   try {
     lock.exec("BEGIN EXCLUSIVE");
     return { release: () => lock.close() };
-  } catch {
+  } catch (error) {
     lock.close();
-    return undefined;
+    if ((error as { errcode?: number }).errcode === SQLITE_BUSY) return undefined;
+    throw error;
   }
 }
