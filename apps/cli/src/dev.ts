@@ -62,7 +62,7 @@ async function serve(
     onNote: (line) => note(`flywheel: ${line}`),
     onFailed: failed.resolve,
   });
-  const readyMs = Math.round(performance.now());
+  const readyMs = Date.now() - startedAt();
   if (json) out(readyLine(supervisor, readyMs));
   else banner(supervisor, readyMs, color).forEach(out);
   early.forEach(out);
@@ -74,6 +74,9 @@ async function serve(
   await supervisor.stop();
   return failure === undefined ? 0 : 1;
 }
+
+/** When the command was typed: an entry that starts another Node hands its own start on. */
+const startedAt = () => Number(process.env["FLYWHEEL_STARTED"]) || Math.round(performance.timeOrigin);
 
 function aborted(signal: AbortSignal): Promise<undefined> {
   return new Promise((resolve) => {
