@@ -43,7 +43,9 @@ function isMusl() {
 /** Code that was compiled, and its types stripped, once: half the start and a third of the memory of each process. */
 function keepCompiledCode() {
   if (!process.env.NODE_COMPILE_CACHE)
-    process.env.NODE_COMPILE_CACHE = fileURLToPath(new URL("../../../node_modules/.cache/flywheel-code", import.meta.url));
+    process.env.NODE_COMPILE_CACHE = fileURLToPath(
+      new URL("../../../node_modules/.cache/flywheel-code", import.meta.url),
+    );
   nodeModule.enableCompileCache();
 }
 
@@ -79,7 +81,7 @@ function installedNode() {
   try {
     const node = join(dirname(createRequire(import.meta.url).resolve(name + "/package.json")), "bin", "node");
     if (existsSync(node)) return node;
-  } catch (_) {
+  } catch {
     // Not installed.
   }
   refuse(

@@ -67,11 +67,14 @@ before(() => {
 });
 after(() => rmSync(clone, { recursive: true }));
 
+/** What the program may say about itself. */
+type Line = Partial<{ node: string; args: string[]; wrapped: string; started: number; pid: number; a: number }>;
+
 interface Run {
   child: ChildProcess;
   lines: unknown[];
   /** Resolves with the next parsed line of stdout. */
-  line(): Promise<any>;
+  line(): Promise<Line>;
   ended: Promise<{ code: number | null; signal: string | null; stderr: string }>;
 }
 
@@ -100,7 +103,7 @@ function start(
   );
   async function line() {
     while (lines.length === 0) await new Promise<void>((resolve) => (wake = resolve));
-    return lines.shift();
+    return lines.shift() as Line;
   }
   return { child, lines, line, ended };
 }
@@ -120,10 +123,10 @@ describe("on an older Node, the entry", WITH_OLDER, () => {
     const began = Date.now();
     const run = start(older!, ["about", "--x", "a b"]);
     const about = await run.line();
-    assert.ok(Number.parseInt(about.node, 10) >= 26);
+    assert.ok(Number.parseInt(about.node!, 10) >= 26);
     assert.deepEqual(about.args, ["about", "--x", "a b"]);
     assert.equal(about.wrapped, undefined);
-    assert.ok(about.started >= began && about.started <= Date.now());
+    assert.ok(about.started! >= began && about.started! <= Date.now());
     assert.deepEqual(await run.ended, { code: 0, signal: null, stderr: "" });
   });
 
@@ -149,8 +152,8 @@ describe("on an older Node, the entry", WITH_OLDER, () => {
     run.child.kill("SIGKILL");
     await run.ended;
     const deadline = Date.now() + 10_000;
-    while (isAlive(pid) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
-    assert.ok(!isAlive(pid));
+    while (isAlive(pid!) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.ok(!isAlive(pid!));
   });
 
   test("lets the messages of a parent program through", async () => {

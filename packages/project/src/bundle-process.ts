@@ -1,6 +1,7 @@
 import { type RolldownLog, type Plugin, rolldown } from "rolldown";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { stripVTControlCharacters } from "node:util";
 import type { BundleAnswer, BundleProblem, BundleQuestion } from "./bundle.ts";
 
 // Runs in a process of its own, since the bundler is native code that keeps 40 MB for as long as its process lives.
@@ -67,10 +68,7 @@ const watchable = (files: Set<string>) =>
 
 /** The first line of a log without its colours and code says it all; the rest is a drawing. */
 function problemOf(log: RolldownLog): BundleProblem {
-  const [message = ""] = log.message
-    .replace(/\u001B\[[\d;]*m/g, "")
-    .replace(/^Build failed[^]*?\n\n/, "")
-    .split("\n");
+  const [message = ""] = stripVTControlCharacters(log.message).split("\n");
   return {
     message: message.replace(/^\[\w+\] /, ""),
     file: log.loc?.file ?? log.id ?? "",
