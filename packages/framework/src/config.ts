@@ -63,7 +63,9 @@ export interface ConfigInput {
    * - `"fsync"`: written before the last byte of the answer, on disk within about 5 ms after it
    * - `"strict"`: on disk before the last byte of the answer; survives power loss
    *
-   * @default "fsync"
+   * @default `"fsync"`
+   * @example
+   * durability: "strict"
    */
   durability?: "buffered" | "fsync" | "strict";
 
@@ -90,20 +92,27 @@ export interface ProviderInput {
    */
   apiKeyEnv?: string;
 
-  /** Sent with every request to this provider. Not for secrets. */
+  /**
+   * Sent with every request to this provider. Not for secrets.
+   *
+   * @default None.
+   */
   headers?: Record<string, string>;
 
   /**
    * Models to show in lists. Any other model of the provider can be called all the same.
    *
-   * @default []
+   * @default None.
    */
   models?: readonly string[];
 }
 
 /** US dollars per million tokens. */
 export interface PriceInput {
+  /** Tokens of the request. */
   input: number;
+
+  /** Tokens of the answer. */
   output: number;
 
   /**
@@ -126,7 +135,10 @@ export interface PatternInput {
   /** Shows up in the replacement. */
   name: string;
 
-  /** A regular expression, or its source. Runs with the flags `g` and `u`; `i`, `m` and `s` are kept. */
+  /**
+   * A regular expression, or its source. Runs with the flags `g` and `u`; `i`, `m` and `s` are kept. Begin it with `\b`
+   * or a fixed text: a pattern that can begin anywhere in a long word is slow on long words.
+   */
   pattern: RegExp | string;
 
   /**
@@ -180,8 +192,9 @@ export interface LocalModelInput {
  * });
  * ```
  *
- * An edit is picked up while serving. It changes nothing by itself: the file is evaluated in a process of its own,
- * without provider keys, network or files, and only the plain data of its default export is taken.
+ * An edit is picked up while serving; where it does not load, the last good one stays. The file is evaluated in a process
+ * of its own, without environment, network or files, and only the plain data of its default export is taken. It may
+ * import other files, JSON and npm packages.
  */
 export function defineConfig(input: ConfigInput): ConfigInput {
   return input;

@@ -1,3 +1,2 @@
-export { CONFIG_FILES, findConfigFile } from "./conventions.ts";
 export { loadConfig, type LoadOptions } from "./load.ts";
 export { type ConfigChange, watchConfig } from "./watch.ts";
