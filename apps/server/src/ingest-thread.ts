@@ -1,6 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { createRedactor, type Redactor } from "@flywheel/guard";
-import type { Alarm, Config, GenerationSummary } from "@flywheel/protocol";
+import { type Alarm, type Config, FlywheelError, type Generation, type GenerationSummary } from "@flywheel/protocol";
 import { createIngest } from "@flywheel/store/ingest";
 import { createLogStore, type LogStore } from "@flywheel/store/logs";
 import type { DataFolder } from "./data-folder.ts";
@@ -34,21 +34,13 @@ const { folder, boot, logstore, ...start } = workerData as IngestStart;
 let config = start.config;
 let redactor: Redactor = createRedactor(config.redaction);
 let deadWriters = new Set(start.deadWriters);
-let logs: LogStore | undefined = logstore.url ? openLogs(logstore.url) : undefined;
-let migrated = false;
+const openLogs = (url: string): LogStore => createLogStore({ url, password: logstore.secret });
+let logs = logstore.url ? openLogs(logstore.url) : undefined;
 const alarms = new Map<Alarm["code"], Alarm>();
 
-function openLogs(url: string): LogStore {
-  migrated = false;
-  return createLogStore({ url, password: logstore.secret });
-}
-
-/** The log store is opened and migrated when there is something to put in. */
-async function readyLogs(): Promise<LogStore> {
-  if (!logs) throw new Error("the log store is still opening");
-  if (!migrated) await logs.migrate();
-  migrated = true;
-  return logs;
+async function insert(rows: Generation[], batch: string): Promise<void> {
+  if (!logs) throw new FlywheelError("store_unavailable");
+  await logs.insert(rows, batch);
 }
 
 function tellAlarms(): void {
@@ -61,7 +53,7 @@ const ingest = createIngest({
   rejectsDir: folder.rejects,
   toRow: (begin, rawRequest, end, rawResponse) => generationRow(begin, rawRequest, end, rawResponse, config, redactor),
   redactBytes: (bytes) => redactor.bytes(bytes),
-  insert: async (rows, token) => (await readyLogs()).insert(rows, token),
+  insert,
   // Only a writer of this run can still be alive: the supervisor waited for every older process to end.
   isAlive: (writer) => writer.startsWith(`${boot}-`) && !deadWriters.has(writer),
   keepSegmentSeconds: () => config.retention.wal_seconds,
