@@ -31,6 +31,8 @@ const ENVELOPE = new Set([
   "service_tier",
 ]);
 
+const REMEMBERED_LENGTH = 64;
+
 export function isEventStream(text: string): boolean {
   return /^\uFEFF?\s*(?:data|event|id|retry)?:/.test(text);
 }
@@ -41,20 +43,37 @@ export function isEventStream(text: string): boolean {
  * of a match is written anew: the replacement goes where the match began, the rest of it disappears. Each piece is also
  * matched alone, for streams whose events are whole documents. Events without a match keep their bytes.
  */
-export function streamEdits(stream: string, find: Find): Edit[] {
+export function streamEdits(stream: string, findAnew: Find): Edit[] {
+  const find = remembering(findAnew);
   const { payloads, edits } = split(stream, find);
   const texts = new Map<string, Piece[]>();
   for (const payload of payloads) {
     const quoted = looksLikeJson(payload.text);
     for (const leaf of quoted ? jsonLeaves(payload.text) : [wholeText(payload.text)]) {
-      if (leaf.kind !== "string" || ENVELOPE.has(leaf.key)) payload.edits.push(...leafEdits(leaf, find(leaf.value)));
+      if (leaf.kind !== "string" || ENVELOPE.has(leaf.key)) addAll(payload.edits, leafEdits(leaf, find(leaf.value)));
       else push(texts, leafPath(leaf), { payload, leaf, quoted });
     }
-    if (!isJson(payload.text)) payload.edits.push(...find(payload.text));
+    if (!isJson(payload.text)) addAll(payload.edits, find(payload.text));
   }
   for (const pieces of texts.values()) rewritePieces(pieces, find);
-  for (const payload of payloads) edits.push(...payloadEdit(payload));
+  for (const payload of payloads) addAll(edits, payloadEdit(payload));
   return mergeEdits(edits);
+}
+
+/** Every event has the same keys and the same envelope, so most short texts have been seen before. */
+function remembering(find: Find): Find {
+  const seen = new Map<string, Edit[]>();
+  return (text) => {
+    if (text.length > REMEMBERED_LENGTH) return find(text);
+    const edits = seen.get(text) ?? find(text);
+    seen.set(text, edits);
+    return edits;
+  };
+}
+
+/** `push(...items)` would put them all on the stack. */
+function addAll<T>(to: T[], items: readonly T[]): void {
+  for (const item of items) to.push(item);
 }
 
 function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
@@ -77,7 +96,7 @@ function split(stream: string, find: Find): { payloads: Payload[]; edits: Edit[]
     const prefix = /^\uFEFF?data: ?/.exec(line)?.[0];
     if (prefix === undefined) {
       open = undefined;
-      edits.push(...shiftEdits(find(line), start));
+      addAll(edits, shiftEdits(find(line), start));
     } else if (open) {
       open.text += `\n${line.slice(prefix.length)}`;
       open.end = start + line.length;
@@ -100,7 +119,7 @@ function rewritePieces(pieces: readonly Piece[], find: Find): void {
   let joined = "";
   const alone: Edit[] = [];
   for (const { leaf } of pieces) {
-    if (pieces.length > 1) alone.push(...shiftEdits(documentEdits(leaf.value, find), joined.length));
+    if (pieces.length > 1) addAll(alone, shiftEdits(documentEdits(leaf.value, find), joined.length));
     joined += leaf.value;
   }
   const edits = mergeEdits([...documentEdits(joined, find), ...alone]);

@@ -132,6 +132,14 @@ describe("an event stream", () => {
     assert.doesNotMatch(everything.body(cut).text, /ann@|ple\.com/);
   });
 
+  test("may hold hundreds of thousands of matches in one event, in data that is damaged too", () => {
+    const mails = "ann@example.com ".repeat(200_000);
+    for (const data of [JSON.stringify({ a: mails }), `{"a": "${mails}`, mails, `{ ${mails}`]) {
+      assert.ok(everything.body(`data: ${data}\n\n`).count >= 1);
+      assert.doesNotMatch(everything.body(`data: ${data}\n\n: ${mails}`).text, /ann@/);
+    }
+  });
+
   test("of plain text is one text", () => {
     const { text } = everything.body("data: ann@exam\n\ndata: ple.com\n\n");
     assert.equal(text, "data: [email]\n\ndata: \n\n");
