@@ -33,5 +33,6 @@ const HEAD_BYTES = 128;
 export const FRAMINGS: Readonly<Partial<Record<DialectId, Framing>>> = {
   // In text the quotes would be escaped, so this finds only the field.
   "openai-chat": { kindOf: eventKind, finished: /"finish_reason"\s*:\s*"/ },
+  "openai-responses": named(["response.completed", "response.incomplete"], ["response.failed"], /(?!)/),
   "anthropic-messages": named(["message_stop"], [], /"stop_reason"\s*:\s*"/),
 };

@@ -115,6 +115,7 @@ interface Visit {
 const OPERATIONS: Readonly<Record<string, readonly [Operation, ClientDialect]>> = {
   "/chat/completions": ["chat", CLIENT_DIALECTS["openai-chat"]],
   "/embeddings": ["embeddings", CLIENT_DIALECTS["openai-chat"]],
+  "/responses": ["chat", CLIENT_DIALECTS["openai-responses"]],
   "/messages": ["chat", CLIENT_DIALECTS["anthropic-messages"]],
 };
 
@@ -151,7 +152,9 @@ function dispatch(visit: Visit): void {
 
 /** What a client at this path understands, also where there is nothing. */
 function dialectOf(url: string): ClientDialect {
-  return CLIENT_DIALECTS[/^\/messages\b/.test(pathOf(url)) ? "anthropic-messages" : "openai-chat"];
+  const path = pathOf(url);
+  if (Object.hasOwn(OPERATIONS, path)) return OPERATIONS[path]![1];
+  return CLIENT_DIALECTS[path.startsWith("/messages/") ? "anthropic-messages" : "openai-chat"];
 }
 
 /** The path without query and without the optional `/v1`. */

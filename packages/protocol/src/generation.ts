@@ -10,7 +10,7 @@ export const GENERATION_STATUSES = ["ok", "error", "partial", "client_aborted", 
 export type GenerationStatus = (typeof GENERATION_STATUSES)[number];
 
 /** The wire formats spoken. `openai-chat` also covers OpenAI's embeddings. */
-export const DIALECT_IDS = ["openai-chat", "anthropic-messages"] as const;
+export const DIALECT_IDS = ["openai-chat", "openai-responses", "anthropic-messages", "gemini"] as const;
 export type DialectId = (typeof DIALECT_IDS)[number];
 
 export type Operation = "chat" | "embeddings";

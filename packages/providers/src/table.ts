@@ -68,6 +68,7 @@ export const PROVIDERS: readonly ProviderRow[] = [
   machine(LOCAL_PROVIDER, ""),
   remote("openai", "https://api.openai.com/v1", "OPENAI_API_KEY", {
     claims: ["gpt-", "chatgpt-", "o1", "o3", "o4-", "ft:gpt-", "text-embedding-"],
+    also: ["openai-responses"],
     quirks: ["max_completion_tokens"],
   }),
   remote("anthropic", "https://api.anthropic.com/v1", "ANTHROPIC_API_KEY", {
@@ -75,9 +76,16 @@ export const PROVIDERS: readonly ProviderRow[] = [
     auth: "x-api-key",
     claims: ["claude-"],
   }),
+  remote("google", "https://generativelanguage.googleapis.com/v1beta", "GEMINI_API_KEY", {
+    dialect: "gemini",
+    auth: "x-goog-api-key",
+    env: ["GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GENERATIVE_AI_API_KEY"],
+    claims: ["gemini-", "gemma-"],
+  }),
   remote("azure", "https://{AZURE_RESOURCE_NAME}.openai.azure.com/openai/v1", "AZURE_OPENAI_API_KEY", {
     auth: "api-key",
     env: ["AZURE_OPENAI_API_KEY", "AZURE_API_KEY"],
+    also: ["openai-responses"],
     quirks: ["max_completion_tokens"],
   }),
   remote("mistral", "https://api.mistral.ai/v1", "MISTRAL_API_KEY", {
