@@ -13,13 +13,18 @@ export interface ModelAnswer {
   parts: (TextPart | ReasoningPart | ToolCallPart)[];
   /** `null`: the answer broke off. */
   finish: AnswerFinish | null;
+  /** What was counted so far, where the answer broke off. */
+  counted?: AnswerUsage;
   error?: WireError["error"];
 }
 
-export interface AnswerFinish {
+export interface AnswerFinish extends AnswerUsage {
   reason: FinishReason;
   /** The provider's own word. */
   raw_reason: string;
+}
+
+export interface AnswerUsage {
   usage: Usage | null;
   /** The provider's usage object, as it came. */
   usage_raw: unknown;

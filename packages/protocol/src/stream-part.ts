@@ -1,5 +1,5 @@
 import type { WireError } from "./errors.ts";
-import type { AnswerFinish } from "./model-answer.ts";
+import type { AnswerFinish, AnswerUsage } from "./model-answer.ts";
 import type { TokenLogprob } from "./model-request.ts";
 
 /**
@@ -19,4 +19,6 @@ export type StreamPart =
   | { type: "tool-call-delta"; block: number; arguments: string }
   | { type: "tool-call-end"; block: number; signature?: string }
   | ({ type: "finish" } & AnswerFinish)
+  /** Counted so far; said by a reader whose stream broke off. */
+  | ({ type: "counted" } & AnswerUsage)
   | { type: "error"; error: WireError["error"] };

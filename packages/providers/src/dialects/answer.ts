@@ -27,7 +27,8 @@ export function collectAnswer(parts: Iterable<StreamPart>): ModelAnswer {
     else if (part.type === "finish") {
       const { type: _, ...finish } = part;
       answer.finish = finish;
-    } else if (part.type === "error") answer.error ??= part.error;
+    } else if (part.type === "counted") answer.counted = { usage: part.usage, usage_raw: part.usage_raw };
+    else if (part.type === "error") answer.error ??= part.error;
     else if (part.type === "text-start") open(part.block, { type: "text", text: "" });
     else if (part.type === "reasoning-start") open(part.block, { type: "reasoning", text: "" });
     else if (part.type === "tool-call-start")
@@ -90,7 +91,7 @@ export function responseDecoder(
 }
 
 function decoded(answer: ModelAnswer): DecodedResponse {
-  const raw = answer.finish?.usage_raw;
+  const { usage = null, usage_raw: raw } = answer.finish ?? answer.counted ?? {};
   const message = answer.parts.length === 0 ? null : displayMessage({ role: "assistant", parts: answer.parts });
   const cost = isObject(raw) ? readCost(raw) : undefined;
   return {
@@ -99,7 +100,7 @@ function decoded(answer: ModelAnswer): DecodedResponse {
     finish_reason: answer.finish?.raw_reason ?? "",
     response_model: answer.model,
     response_id: answer.id,
-    usage: answer.finish?.usage ?? null,
+    usage,
     usage_raw: isObject(raw) ? JSON.stringify(raw) : "",
     ...(cost === undefined ? {} : { provider_cost_nano: cost }),
     ...(answer.error === undefined ? {} : { error: answer.error }),

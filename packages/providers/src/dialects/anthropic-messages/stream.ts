@@ -1,4 +1,4 @@
-import type { StreamPart } from "@flywheel/protocol";
+import type { StreamPart, WireError } from "@flywheel/protocol";
 import type { AnswerEcho, StreamReader, StreamWriter } from "../dialect.ts";
 import { isEmpty, isObject, object, parseJson, string } from "../json.ts";
 import type { Json } from "../json.ts";
@@ -14,9 +14,19 @@ interface OpenBlock {
   filled: boolean;
 }
 
+/** What came of the first cannot be taken back, so the two must not be read as one. */
+const SPLICED = {
+  message: "A second answer began in the middle of the first.",
+  type: "api_error",
+  param: null,
+  code: "upstream_invalid",
+};
+
 export class MessageStreamReader implements StreamReader {
   #started = false;
   #over = false;
+  #finished = false;
+  #id = "";
   #next = 0;
   #open = new Map<unknown, OpenBlock>();
   #usage: Json = {};
@@ -26,10 +36,7 @@ export class MessageStreamReader implements StreamReader {
     const value = parseJson(data);
     if (this.#over || !isObject(value)) return [];
     const error = event === "error" || value.type === "error" ? readError(value) : undefined;
-    if (error) {
-      this.#over = true;
-      return [{ type: "error", error }];
-    }
+    if (error) return this.#fail(error);
     switch (value.type) {
       case "message_start":
         return this.#start(object(value.message));
@@ -51,13 +58,22 @@ export class MessageStreamReader implements StreamReader {
   }
 
   end(): StreamPart[] {
-    return this.#over || this.#reason === "" ? [] : this.#finish();
+    if (!this.#over && this.#reason !== "") return this.#finish();
+    const { usage, usage_raw } = readFinish("", this.#usage);
+    return this.#finished || usage === null ? [] : [{ type: "counted", usage, usage_raw }];
+  }
+
+  #fail(error: WireError["error"]): StreamPart[] {
+    this.#over = true;
+    return [{ type: "error", error }];
   }
 
   #start(message: Json): StreamPart[] {
+    if (this.#started && string(message.id) !== this.#id) return this.#fail(SPLICED);
     this.#addUsage(object(message.usage));
     if (this.#started) return [];
     this.#started = true;
+    this.#id = string(message.id);
     return [{ type: "start", id: string(message.id), model: string(message.model) }];
   }
 
@@ -116,6 +132,7 @@ export class MessageStreamReader implements StreamReader {
 
   #finish(): StreamPart[] {
     this.#over = true;
+    this.#finished = true;
     const ends = [...this.#open.keys()].flatMap((index) => this.#end(index));
     return [...ends, { type: "finish", ...readFinish(this.#reason, isEmpty(this.#usage) ? undefined : this.#usage) }];
   }
@@ -173,6 +190,8 @@ export class MessageStreamWriter implements StreamWriter {
       case "text-end":
       case "tool-call-end":
         return frame({ type: "content_block_stop", index: this.#index.get(part.block) });
+      case "counted":
+        return "";
       case "finish": {
         const delta = { stop_reason: writeReason(part), stop_sequence: null };
         return frame({ type: "message_delta", delta, usage: writeUsage(part.usage) }) + frame({ type: "message_stop" });

@@ -29,6 +29,7 @@ export class GeminiStreamReader implements StreamReader {
   #blocks = new Blocks();
   #started = false;
   #over = false;
+  #finished = false;
   #id = "";
   #calls = 0;
   #reason = "";
@@ -58,8 +59,12 @@ export class GeminiStreamReader implements StreamReader {
   }
 
   end(): StreamPart[] {
-    if (this.#over || this.#reason === "") return [];
-    this.#over = true;
+    if (this.#finished) return [];
+    if (this.#over || this.#reason === "") {
+      const { usage, usage_raw } = readFinish("", false, this.#usage);
+      return usage === null ? [] : [{ type: "counted", usage, usage_raw }];
+    }
+    this.#over = this.#finished = true;
     return [...this.#blocks.end(), { type: "finish", ...readFinish(this.#reason, this.#calls > 0, this.#usage) }];
   }
 

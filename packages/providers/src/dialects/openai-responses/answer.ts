@@ -39,12 +39,14 @@ function readItem(item: Json): AnswerPart[] {
 /** There is no finish reason here, only a status, and what was made. */
 export function readFinish(response: Json, calls: boolean): AnswerFinish | null {
   const usage = { usage: isObject(response.usage) ? readUsage(response.usage) : null, usage_raw: response.usage };
-  if (response.status === "completed")
-    return { reason: calls ? "tool_calls" : "stop", raw_reason: "completed", ...usage };
-  if (response.status !== "incomplete") return null;
+  const status = string(response.status);
+  if (UNFINISHED.has(status)) return null;
+  if (status !== "incomplete") return { reason: calls ? "tool_calls" : "stop", raw_reason: status, ...usage };
   const raw_reason = string(object(response.incomplete_details).reason) || "incomplete";
   return { reason: INCOMPLETE[raw_reason] ?? "other", raw_reason, ...usage };
 }
+
+const UNFINISHED = new Set(["", "in_progress", "queued", "failed", "cancelled"]);
 
 const INCOMPLETE: Readonly<Record<string, FinishReason>> = {
   max_output_tokens: "length",

@@ -10,7 +10,8 @@ type AnswerPart = ModelAnswer["parts"][number];
 
 interface OpenItem {
   block: number;
-  filled: boolean;
+  /** What came of it so far. */
+  sofar: string;
 }
 
 export class ResponseStreamReader implements StreamReader {
@@ -34,15 +35,15 @@ export class ResponseStreamReader implements StreamReader {
         return this.#addItem(object(value.item), `${value.output_index}`);
       case "response.output_text.delta":
       case "response.refusal.delta":
-        return this.#addText(value);
+        return this.#addText(value, string(value.delta));
       case "response.content_part.done":
-        return this.#endText(value);
+        return this.#endText(value, object(value.part));
       case "response.reasoning_summary_text.delta":
       case "response.reasoning_text.delta":
         return this.#grow(value, (open) => ({ type: "reasoning-delta", block: open.block, text: string(value.delta) }));
       case "response.reasoning_summary_part.added":
         return this.#grow(value, (open) =>
-          open.filled ? { type: "reasoning-delta", block: open.block, text: "\n\n" } : undefined,
+          open.sofar !== "" ? { type: "reasoning-delta", block: open.block, text: "\n\n" } : undefined,
         );
       case "response.function_call_arguments.delta":
         return this.#grow(value, (open) => ({
@@ -78,7 +79,7 @@ export class ResponseStreamReader implements StreamReader {
   }
 
   #openBlock(key: string): OpenItem {
-    const open = { block: this.#next++, filled: false };
+    const open = { block: this.#next++, sofar: "" };
     this.#open.set(key, open);
     return open;
   }
@@ -91,32 +92,38 @@ export class ResponseStreamReader implements StreamReader {
     return [{ type: "tool-call-start", block, id: string(item.call_id), name: string(item.name) }];
   }
 
-  #addText(value: Json): StreamPart[] {
+  #addText(value: Json, words: string): StreamPart[] {
     const key = `${value.output_index}/${value.content_index}`;
     const known = this.#open.get(key);
-    const { block } = known ?? this.#openBlock(key);
+    const open = known ?? this.#openBlock(key);
+    const { block } = open;
+    open.sofar += words;
     const logprobs = array(value.logprobs) as TokenLogprob[];
     const delta: StreamPart = {
       type: "text-delta",
       block,
-      text: string(value.delta),
+      text: words,
       ...(logprobs.length > 0 && { logprobs }),
     };
     return known ? [delta] : [{ type: "text-start", block }, delta];
   }
 
-  #endText(value: Json): StreamPart[] {
+  #endText(value: Json, part: Json): StreamPart[] {
     const key = `${value.output_index}/${value.content_index}`;
+    const whole =
+      part.type === "output_text" || part.type === "refusal" ? string(part.text) || string(part.refusal) : "";
+    const rest = missing(this.#open.get(key), whole);
+    const parts = rest === "" ? [] : this.#addText({ ...value, logprobs: undefined }, rest);
     const open = this.#open.get(key);
     this.#open.delete(key);
-    return open ? [{ type: "text-end", block: open.block }] : [];
+    return open ? [...parts, { type: "text-end", block: open.block }] : [];
   }
 
   #grow(value: Json, make: (open: OpenItem) => StreamPart | undefined): StreamPart[] {
     const open = this.#open.get(`${value.output_index}`);
     const part = open && make(open);
     if (!part) return [];
-    open.filled = true;
+    open.sofar += string(value.delta);
     return [part];
   }
 
@@ -130,8 +137,8 @@ export class ResponseStreamReader implements StreamReader {
       return [{ type: "reasoning-end", block, ...(signature !== undefined && { signature }) }];
     }
     const end: StreamPart = { type: "tool-call-end", block };
-    if (open.filled || !text(item.arguments)) return [end];
-    return [{ type: "tool-call-delta", block, arguments: string(item.arguments) }, end];
+    const rest = missing(open, string(item.arguments));
+    return rest === "" ? [end] : [{ type: "tool-call-delta", block, arguments: rest }, end];
   }
 
   #finish(response: Json): StreamPart[] {
@@ -139,6 +146,12 @@ export class ResponseStreamReader implements StreamReader {
     const finish = readFinish(response, this.#calls);
     return finish ? [{ type: "finish", ...finish }] : [];
   }
+}
+
+/** A block's end repeats it whole, which makes good for pieces that did not come. */
+function missing(open: OpenItem | undefined, whole: string): string {
+  const sofar = open?.sofar ?? "";
+  return whole.startsWith(sofar) ? whole.slice(sofar.length) : "";
 }
 
 /** The documented form of the `error` event has its fields at the top. */
@@ -199,6 +212,8 @@ export class ResponseStreamWriter implements StreamWriter {
           response,
         });
       }
+      case "counted":
+        return "";
       default:
         return this.#end(part);
     }
