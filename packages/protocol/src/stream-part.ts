@@ -19,6 +19,6 @@ export type StreamPart =
   | { type: "tool-call-delta"; block: number; arguments: string }
   | { type: "tool-call-end"; block: number; signature?: string }
   | ({ type: "finish" } & AnswerFinish)
-  /** Counted so far; said by a reader whose stream broke off. */
+  /** Counted so far, where a stream breaks off. */
   | ({ type: "counted" } & AnswerUsage)
   | { type: "error"; error: WireError["error"] };

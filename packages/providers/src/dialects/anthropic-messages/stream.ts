@@ -25,7 +25,6 @@ const SPLICED = {
 export class MessageStreamReader implements StreamReader {
   #started = false;
   #over = false;
-  #finished = false;
   #id = "";
   #next = 0;
   #open = new Map<unknown, OpenBlock>();
@@ -58,14 +57,18 @@ export class MessageStreamReader implements StreamReader {
   }
 
   end(): StreamPart[] {
-    if (!this.#over && this.#reason !== "") return this.#finish();
-    const { usage, usage_raw } = readFinish("", this.#usage);
-    return this.#finished || usage === null ? [] : [{ type: "counted", usage, usage_raw }];
+    if (this.#over) return [];
+    return this.#reason === "" ? this.#counted() : this.#finish();
   }
 
   #fail(error: WireError["error"]): StreamPart[] {
     this.#over = true;
-    return [{ type: "error", error }];
+    return [...this.#counted(), { type: "error", error }];
+  }
+
+  #counted(): StreamPart[] {
+    const { usage, usage_raw } = readFinish("", this.#usage);
+    return usage === null ? [] : [{ type: "counted", usage, usage_raw }];
   }
 
   #start(message: Json): StreamPart[] {
@@ -132,7 +135,6 @@ export class MessageStreamReader implements StreamReader {
 
   #finish(): StreamPart[] {
     this.#over = true;
-    this.#finished = true;
     const ends = [...this.#open.keys()].flatMap((index) => this.#end(index));
     return [...ends, { type: "finish", ...readFinish(this.#reason, isEmpty(this.#usage) ? undefined : this.#usage) }];
   }

@@ -29,7 +29,6 @@ export class GeminiStreamReader implements StreamReader {
   #blocks = new Blocks();
   #started = false;
   #over = false;
-  #finished = false;
   #id = "";
   #calls = 0;
   #reason = "";
@@ -46,7 +45,7 @@ export class GeminiStreamReader implements StreamReader {
     const error = readError(chunk);
     if (error) {
       this.#over = true;
-      return [{ type: "error", error }];
+      return [...this.#counted(), { type: "error", error }];
     }
     if (isObject(chunk.usageMetadata)) this.#usage = chunk.usageMetadata;
     const parts = this.#start(chunk);
@@ -59,13 +58,15 @@ export class GeminiStreamReader implements StreamReader {
   }
 
   end(): StreamPart[] {
-    if (this.#finished) return [];
-    if (this.#over || this.#reason === "") {
-      const { usage, usage_raw } = readFinish("", false, this.#usage);
-      return usage === null ? [] : [{ type: "counted", usage, usage_raw }];
-    }
-    this.#over = this.#finished = true;
+    if (this.#over) return [];
+    if (this.#reason === "") return this.#counted();
+    this.#over = true;
     return [...this.#blocks.end(), { type: "finish", ...readFinish(this.#reason, this.#calls > 0, this.#usage) }];
+  }
+
+  #counted(): StreamPart[] {
+    const { usage, usage_raw } = readFinish("", false, this.#usage);
+    return usage === null ? [] : [{ type: "counted", usage, usage_raw }];
   }
 
   #start(chunk: Json): StreamPart[] {

@@ -36,8 +36,6 @@ export class ResponseStreamReader implements StreamReader {
       case "response.output_text.delta":
       case "response.refusal.delta":
         return this.#addText(value, string(value.delta));
-      case "response.content_part.done":
-        return this.#endText(value, object(value.part));
       case "response.reasoning_summary_text.delta":
       case "response.reasoning_text.delta":
         return this.#grow(value, (open) => ({ type: "reasoning-delta", block: open.block, text: string(value.delta) }));
@@ -95,6 +93,7 @@ export class ResponseStreamReader implements StreamReader {
   #addText(value: Json, words: string): StreamPart[] {
     const key = `${value.output_index}/${value.content_index}`;
     const known = this.#open.get(key);
+    const before = this.#endText(value, Number(value.content_index) - 1, undefined);
     const open = known ?? this.#openBlock(key);
     const { block } = open;
     open.sofar += words;
@@ -105,15 +104,16 @@ export class ResponseStreamReader implements StreamReader {
       text: words,
       ...(logprobs.length > 0 && { logprobs }),
     };
-    return known ? [delta] : [{ type: "text-start", block }, delta];
+    return known ? [delta] : [...before, { type: "text-start", block }, delta];
   }
 
-  #endText(value: Json, part: Json): StreamPart[] {
-    const key = `${value.output_index}/${value.content_index}`;
+  /** @param part the whole one, where the provider repeats it */
+  #endText(at: Json, content_index: number, part: Json | undefined): StreamPart[] {
+    const key = `${String(at.output_index)}/${content_index}`;
     const whole =
-      part.type === "output_text" || part.type === "refusal" ? string(part.text) || string(part.refusal) : "";
+      part?.type === "output_text" || part?.type === "refusal" ? string(part.text) || string(part.refusal) : "";
     const rest = missing(this.#open.get(key), whole);
-    const parts = rest === "" ? [] : this.#addText({ ...value, logprobs: undefined }, rest);
+    const parts = rest === "" ? [] : this.#addText({ output_index: at.output_index, content_index }, rest);
     const open = this.#open.get(key);
     this.#open.delete(key);
     return open ? [...parts, { type: "text-end", block: open.block }] : [];
@@ -128,6 +128,8 @@ export class ResponseStreamReader implements StreamReader {
   }
 
   #endItem(item: Json, key: string): StreamPart[] {
+    if (item.type === "message")
+      return array(item.content).flatMap((part, index) => this.#endText({ output_index: key }, index, object(part)));
     const open = this.#open.get(key);
     this.#open.delete(key);
     if (!open) return [];
