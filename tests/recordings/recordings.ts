@@ -72,7 +72,7 @@ export function readFixtures(folder: string): Recording[] {
   return FOLDERS.flatMap(([pattern, dialect]) =>
     globSync(pattern, { cwd: `${folder}/vercel-ai` })
       .filter((file) => /\.(json|chunks\.txt)$/.test(file) && file !== CONTRADICTORY)
-      .sort()
+      .toSorted()
       .flatMap((name) => {
         const text = readFileSync(`${folder}/vercel-ai/${name}`, "utf8");
         const stream = name.endsWith(".txt");

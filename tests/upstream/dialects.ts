@@ -4,7 +4,18 @@ import { CASE_NAMES } from "./fixtures/case.ts";
 import type { CaseName } from "./fixtures/case.ts";
 import { FIXTURES } from "./fixtures/index.ts";
 
-const PATHS: readonly [RegExp, DialectId][] = [
+/** Two numbers, as base64 of little-endian floats: what the official client asks for. */
+const EMBEDDINGS = JSON.stringify({
+  object: "list",
+  data: [
+    { object: "embedding", index: 0, embedding: Buffer.from(new Float32Array([0.5, -1]).buffer).toString("base64") },
+  ],
+  model: "embedder",
+  usage: { prompt_tokens: 3, total_tokens: 3 },
+});
+
+const PATHS: readonly [RegExp, DialectId | "embeddings"][] = [
+  [/\/embeddings$/, "embeddings"],
   [/^\/fixtures\/chat\/completions$/, "openai-chat"],
   [/\/responses$/, "openai-responses"],
   [/\/messages$/, "anthropic-messages"],
@@ -12,7 +23,7 @@ const PATHS: readonly [RegExp, DialectId][] = [
 ];
 
 /** Which dialect a request is in, where the fixtures answer it. */
-export function dialectOf(path: string): DialectId | undefined {
+export function dialectOf(path: string): DialectId | "embeddings" | undefined {
   return PATHS.find(([pattern]) => pattern.test(path))?.[1];
 }
 
@@ -21,11 +32,12 @@ export function dialectOf(path: string): DialectId | undefined {
  * `refused`, status 429; `html`. Everything else is the case `text`.
  */
 export function playFixture(
-  dialect: DialectId,
+  dialect: DialectId | "embeddings",
   path: string,
   request: { model?: string; stream?: boolean },
   res: ServerResponse,
 ): void {
+  if (dialect === "embeddings") return send(res, 200, "application/json", EMBEDDINGS);
   const fixtures = FIXTURES[dialect];
   const model = /\/models\/([^/:]+):/.exec(path)?.[1] ?? request.model ?? "";
   const stream = request.stream === true || path.includes(":streamGenerateContent");

@@ -149,7 +149,12 @@ class Try implements UpstreamHandler {
           method: "POST",
           path: basePath + path,
           headers: [
-            ...["content-type", "application/json", "accept", accept, "user-agent", "flywheel"],
+            "content-type",
+            "application/json",
+            "accept",
+            accept,
+            "user-agent",
+            "flywheel",
             ...dialectHeaders(this.#call),
             ...headers,
           ],

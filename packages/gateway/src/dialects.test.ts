@@ -189,7 +189,7 @@ for (const client of Object.values(CLIENT_DIALECTS) as ClientDialect[])
           [429, "7", "slow down"],
         );
         const fields = client.id === "anthropic-messages" ? ["message", "type"] : ["code", "message", "param", "type"];
-        assert.deepEqual(Object.keys(body.error).sort(), fields);
+        assert.deepEqual(Object.keys(body.error).toSorted(), fields);
         assert.equal(body.type, client.id === "anthropic-messages" ? "error" : undefined);
       });
 
@@ -272,6 +272,15 @@ describe("errors of our own", () => {
 
 describe("the official clients, unmodified", () => {
   const openai = (): OpenAI => new OpenAI({ apiKey: SECRET, baseURL: `${origin}/v1`, maxRetries: 0 });
+
+  test("openai reads embeddings, which it asks for in base64", async () => {
+    const answer = await openai().embeddings.create({ model: "openai-chat/embedder", input: "a card" });
+    assert.deepEqual(answer.data[0]!.embedding, [0.5, -1]);
+    assert.match(upstream.seen[0]!.body, /"encoding_format":"base64"/);
+    assert.deepEqual([begins[0]?.operation, ends[0]?.head.status], ["embeddings", "ok"]);
+    const read = DIALECTS["openai-chat"].decodeResponse(Buffer.from(ends[0]!.raw), "application/json");
+    assert.equal(read.usage?.input_tokens, 3);
+  });
 
   for (const provider of DIALECT_IDS)
     test(`openai and ai read an answer of ${provider}, and raise what goes wrong`, async () => {

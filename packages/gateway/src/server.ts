@@ -188,7 +188,15 @@ function answer(visit: Visit, operation: Operation): void {
       checkContentType(req, body);
       generate(
         {
-          ...{ req, res, dialect, operation, body, requestId, time, started, key },
+          req,
+          res,
+          dialect,
+          operation,
+          body,
+          requestId,
+          time,
+          started,
+          key,
           config: options.config(),
           providers: options.providers(),
         },

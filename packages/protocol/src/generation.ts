@@ -68,6 +68,10 @@ export interface GenerationSummary {
   /** The model the provider says answered. */
   response_model: string;
   response_id: string;
+  /** Wire format of `request_body`. */
+  request_dialect: DialectId;
+  /** Wire format of `response_body`: the provider's, where that differs from the client's. */
+  response_dialect: DialectId;
   stream: boolean;
   status: GenerationStatus;
   http_status: number;

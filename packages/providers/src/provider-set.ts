@@ -61,17 +61,25 @@ export function createProviderSet(
 }
 
 function configuredRow(id: string, changes: ProviderConfig, known: ProviderRow | undefined): ProviderRow {
+  const dialect = changes.dialect ?? known?.dialect ?? "openai-chat";
   return {
     id,
     base_url: changes.base_url,
-    dialect: changes.dialect,
-    also: known?.dialect === changes.dialect ? known.also : [],
-    auth: changes.api_key_env === "" ? "none" : known?.auth === "none" ? "bearer" : (known?.auth ?? "bearer"),
+    dialect,
+    also: known?.base_url === changes.base_url ? known.also : [],
+    auth: changes.api_key_env === "" ? "none" : authOf(dialect, known),
     env: changes.api_key_env === "" ? [] : [changes.api_key_env],
     claims: known?.claims ?? [],
     hosting: known?.hosting ?? "remote",
     quirks: known?.quirks ?? [],
   };
+}
+
+/** A known provider's own way; for any other, the one its dialect came with. */
+function authOf(dialect: DialectId, known: ProviderRow | undefined): AuthKind {
+  if (known && known.dialect === dialect && known.auth !== "none") return known.auth;
+  if (dialect === "anthropic-messages") return "x-api-key";
+  return dialect === "gemini" ? "x-goog-api-key" : "bearer";
 }
 
 function makeProvider(
