@@ -14,6 +14,8 @@ const EMBEDDINGS = JSON.stringify({
   usage: { prompt_tokens: 3, total_tokens: 3 },
 });
 
+const DEEP = "[".repeat(50_000) + "]".repeat(50_000);
+
 const PATHS: readonly [RegExp, DialectId | "embeddings"][] = [
   [/\/embeddings$/, "embeddings"],
   [/^\/fixtures\/chat\/completions$/, "openai-chat"],
@@ -29,7 +31,7 @@ export function dialectOf(path: string): DialectId | "embeddings" | undefined {
 
 /**
  * The model's name chooses: a case; `truncated` and `error-event`, in the middle of a stream; `slow`, event by event;
- * `refused`, status 429; `html`. Everything else is the case `text`.
+ * `refused`, status 429; `html`; `deep`, arguments nested 50,000 levels (Gemini). Everything else is the case `text`.
  */
 export function playFixture(
   dialect: DialectId | "embeddings",
@@ -44,6 +46,10 @@ export function playFixture(
   const { whole, events } = fixtures.cases[CASE_NAMES.includes(model as CaseName) ? (model as CaseName) : "text"];
   if (model === "refused") return send(res, 429, "application/json", JSON.stringify(fixtures.error));
   if (model === "html") return send(res, 200, "text/html", "<!doctype html><title>Sign in</title>");
+  if (model === "deep") {
+    const body = JSON.stringify(FIXTURES.gemini.cases.tools.whole).replace(/"lines":\[/, `$&${DEEP},`);
+    return stream ? send(res, 200, "text/event-stream", `data: ${body}\n\n`) : send(res, 200, "application/json", body);
+  }
   if (!stream) return send(res, 200, "application/json", JSON.stringify(whole));
   const cut = events.slice(0, fixtures.endOf(events));
   if (model === "truncated") return send(res, 200, "text/event-stream", cut.join(""));

@@ -79,8 +79,9 @@ export function answerWhole(
 ): FlywheelError | undefined {
   const error = checkWhole(call, provider, answer);
   if (error) return error;
+  const body = clientBody(call, answer);
+  if (!body) return new FlywheelError("upstream_invalid", { provider, reason: "the answer cannot be translated" });
   settled();
-  const body = isSame(call) ? answer.body : translateAnswer(call, parse(answer.body)!);
   recordEnd(
     call,
     { status: "ok", http_status: answer.status, content_type: answer.contentType, raw: [answer.body] },
@@ -90,6 +91,16 @@ export function answerWhole(
     },
   );
   return undefined;
+}
+
+/** `undefined` for what no serialiser can hold, such as arguments nested deeper than the stack. */
+function clientBody(call: Call, answer: UpstreamAnswer): Buffer | undefined {
+  if (isSame(call)) return answer.body;
+  try {
+    return translateAnswer(call, parse(answer.body)!);
+  } catch {
+    return undefined;
+  }
 }
 
 function checkWhole(call: Call, provider: string, answer: UpstreamAnswer): FlywheelError | undefined {

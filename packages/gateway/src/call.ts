@@ -81,9 +81,17 @@ export function elapsed(call: Call): number {
 /** What every answer to the client carries, besides what it is. */
 export function headersOf(call: Call): string[] {
   const headers = ownHeaders(call.requestId, call.id);
-  if (call.ignored.length > 0) headers.push(HEADER.ignored, call.ignored.join(", "));
+  if (call.ignored.length > 0) headers.push(HEADER.ignored, nameList(call.ignored));
   if (call.lastOnConnection) headers.push("connection", "close");
   return headers;
+}
+
+const MOST_NAMES = 32;
+
+/** Clients choose these names, and a header holds neither everything nor everything's length. */
+function nameList(names: readonly string[]): string {
+  const list = names.slice(0, MOST_NAMES).map((name) => name.slice(0, 64).replace(/[^\w.[\]-]/g, "?"));
+  return [...list, ...(names.length > MOST_NAMES ? ["..."] : [])].join(", ");
 }
 
 /** Answer with an error in the shape of the client's dialect. */

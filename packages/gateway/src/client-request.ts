@@ -118,7 +118,7 @@ function edits(
     if (optionsSpan) list.push({ ...optionsSpan, text: wanted });
     else list.push({ start: modelSpan.end, end: modelSpan.end, text: `,"stream_options":${wanted}` });
   }
-  return list.sort((a, b) => a.start - b.start);
+  return list.toSorted((a, b) => a.start - b.start);
 }
 
 function splice(raw: Buffer, list: readonly Edit[]): Uint8Array[] {

@@ -2,14 +2,15 @@ import assert from "node:assert/strict";
 import { hash } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { after, before, beforeEach, describe, test } from "node:test";
+import Anthropic, { APIError as AnthropicError, RateLimitError as AnthropicRateLimitError } from "@anthropic-ai/sdk";
 import { generateText, streamText } from "ai";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
-import OpenAI from "openai";
+import OpenAI, { APIError, RateLimitError } from "openai";
 import { DEFAULT_CONFIG, DIALECT_IDS } from "@flywheel/protocol";
 import type { BeginHead, Config, DialectId, EndHead, GenerationRecorder, Key } from "@flywheel/protocol";
 import { CLIENT_DIALECTS, DIALECTS, createProviderSet } from "@flywheel/providers";
 import type { ClientDialect } from "@flywheel/providers";
-import { CARD_TEXT, CASE_NAMES, EXPECTED } from "../../../tests/upstream/fixtures/case.ts";
+import { CALLS, CARD_TEXT, CASE_NAMES, EXPECTED } from "../../../tests/upstream/fixtures/case.ts";
 import { FIXTURES } from "../../../tests/upstream/fixtures/index.ts";
 import { startUpstream } from "../../../tests/upstream/server.ts";
 import type { ScriptedUpstream } from "../../../tests/upstream/server.ts";
@@ -148,8 +149,8 @@ for (const client of Object.values(CLIENT_DIALECTS) as ClientDialect[])
       }
 
       test("the end of a stream waits for the record", async () => {
-        let release: (() => void) | undefined;
-        holdEnd = (write) => (release = write);
+        const held: { release?: () => void } = {};
+        holdEnd = (write) => (held.release = write);
         const answer = await ask(client, `${provider}/text`, streamed);
         const reader = answer.body!.getReader();
         let text = "";
@@ -157,12 +158,12 @@ for (const client of Object.values(CLIENT_DIALECTS) as ClientDialect[])
           /\[DONE\]|"message_stop"|"response\.completed"|"finish_reason":"stop"/.test(
             provider === client.id && client.id === "openai-chat" ? text.replace(/"finish_reason":"stop"/g, "") : text,
           );
-        while (!release) {
+        while (!held.release) {
           const { value } = await reader.read();
           text += Buffer.from(value ?? []).toString();
         }
         assert.ok(!sawEnd(), text);
-        release();
+        held.release();
         for (let next = await reader.read(); !next.done; next = await reader.read())
           text += Buffer.from(next.value).toString();
         assert.ok(sawEnd(), text);
@@ -236,6 +237,16 @@ describe("what cannot be carried", () => {
     assert.doesNotMatch(upstream.seen[0]!.body, /seed|logit_bias/);
   });
 
+  test("is named in a header that no name of a field can break", async () => {
+    const odd = Object.fromEntries(
+      Array.from({ length: 200 }, (_, i) => [`a\r\nset-cookie: ${i} é${"x".repeat(99)}`, 1]),
+    );
+    const answer = await ask(CLIENT_DIALECTS["openai-chat"], "gemini/text", odd);
+    assert.equal(answer.status, 200);
+    assert.match(answer.headers.get("flywheel-ignored")!, /^a\?\?set-cookie\?\?0[\w?, -]+\.\.\.$/);
+    assert.equal(answer.headers.get("set-cookie"), null);
+  });
+
   test("or refused, naming the field, and nothing is sent", async () => {
     const answer = await ask(CLIENT_DIALECTS["openai-chat"], "gemini/text", { n: 2 });
     const body = (await answer.json()) as { error: { param: string; code: string } };
@@ -252,6 +263,17 @@ describe("what cannot be carried", () => {
     });
     assert.equal(answer.status, 400);
   });
+});
+
+describe("an answer nested deeper than any stack", () => {
+  for (const stream of [false, true])
+    test(`${stream ? "as a stream" : "in one piece"} is one row, and the gateway lives`, async () => {
+      const answer = await ask(CLIENT_DIALECTS["openai-chat"], "gemini/deep", { stream });
+      await answer.text();
+      assert.equal(ends.length, 1); // whether it can be written depends on the engine's serialiser
+      DIALECTS.gemini.decodeResponse(Buffer.from(ends[0]!.raw), ends[0]!.head.content_type);
+      assert.equal((await ask(CLIENT_DIALECTS["openai-chat"], "gemini/text")).status, 200);
+    });
 });
 
 describe("errors of our own", () => {
@@ -271,6 +293,7 @@ describe("errors of our own", () => {
 });
 
 describe("the official clients, unmodified", () => {
+  const client_id = "anthropic-messages";
   const openai = (): OpenAI => new OpenAI({ apiKey: SECRET, baseURL: `${origin}/v1`, maxRetries: 0 });
 
   test("openai reads embeddings, which it asks for in base64", async () => {
@@ -281,6 +304,31 @@ describe("the official clients, unmodified", () => {
     const read = DIALECTS["openai-chat"].decodeResponse(Buffer.from(ends[0]!.raw), "application/json");
     assert.equal(read.usage?.input_tokens, 3);
   });
+
+  for (const provider of DIALECT_IDS)
+    test(`@anthropic-ai/sdk reads an answer of ${provider}, and raises what goes wrong`, async () => {
+      const client = new Anthropic({ apiKey: SECRET, baseURL: origin, maxRetries: 0 });
+      const request = (model: string) => ({
+        model: `${provider}/${model}`,
+        max_tokens: 100,
+        messages: [{ role: "user" as const, content: "Hi" }],
+      });
+      const whole = await client.messages.create(request("text"));
+      assert.deepEqual(whole.content, [
+        { type: "text", text: CARD_TEXT, ...(provider !== client_id && { citations: null }) },
+      ]);
+      assert.deepEqual([whole.usage.input_tokens, whole.usage.cache_read_input_tokens], [8, 4]);
+      const { content, stop_reason, usage } = await client.messages.stream(request("tools")).finalMessage();
+      const inputs = content.flatMap((block) => (block.type === "tool_use" ? [block.input] : []));
+      assert.deepEqual(
+        inputs,
+        CALLS.map((call) => call.arguments),
+      );
+      assert.deepEqual([stop_reason, usage.output_tokens], ["tool_use", 8]);
+      for (const model of ["truncated", "error-event"])
+        await assert.rejects(client.messages.stream(request(model)).finalMessage(), AnthropicError);
+      await assert.rejects(client.messages.create(request("refused")), AnthropicRateLimitError);
+    });
 
   for (const provider of DIALECT_IDS)
     test(`openai and ai read an answer of ${provider}, and raise what goes wrong`, async () => {
@@ -300,15 +348,12 @@ describe("the official clients, unmodified", () => {
       for (const model of [`${provider}/truncated`, `${provider}/error-event`]) {
         await assert.rejects(async () => {
           for await (const _ of await client.responses.create({ model, input: "Hi", stream: true }));
-        }, OpenAI.APIError);
+        }, APIError);
         await assert.rejects(async () => {
           for await (const _ of await client.chat.completions.create({ model, messages, stream: true }));
-        }, OpenAI.APIError);
+        }, APIError);
       }
-      await assert.rejects(
-        client.chat.completions.create({ model: `${provider}/refused`, messages }),
-        OpenAI.RateLimitError,
-      );
+      await assert.rejects(client.chat.completions.create({ model: `${provider}/refused`, messages }), RateLimitError);
 
       const flywheel = createOpenAICompatible({
         name: "flywheel",

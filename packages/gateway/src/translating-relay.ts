@@ -44,9 +44,12 @@ export class TranslatingRelay implements Relay {
     if (this.#settled) return;
     this.raw.push(chunk);
     this.#bytes += chunk.length;
-    if (this.#bytes <= this.#call.ports.limits.response_bytes) return this.#scanner.push(chunk);
-    this.#call.upstream?.abort();
-    this.fail(new FlywheelError("upstream_invalid", { provider: this.#provider(), reason: "the answer is too large" }));
+    if (this.#bytes > this.#call.ports.limits.response_bytes) return this.#refuse("the answer is too large");
+    try {
+      this.#scanner.push(chunk);
+    } catch {
+      this.#refuse("the answer cannot be translated"); // arguments nested deeper than the stack, say
+    }
   }
 
   end(): void {
@@ -64,6 +67,11 @@ export class TranslatingRelay implements Relay {
     this.#flush();
     this.#owner.onSettled(error);
     this.#record("partial", error, () => this.#call.client.end(errorFrame(this.#call, error, this.#writer)));
+  }
+
+  #refuse(reason: string): void {
+    this.#call.upstream?.abort();
+    this.fail(new FlywheelError("upstream_invalid", { provider: this.#provider(), reason }));
   }
 
   /** @returns false once the answer is over */

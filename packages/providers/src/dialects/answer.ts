@@ -63,7 +63,7 @@ export function requestDecoder(
   read: (body: Json) => ModelRequest,
   inputField: string,
 ): (raw: Uint8Array) => DecodedRequest {
-  return (raw) => {
+  return orNothing({ messages: [], input_text: "", params: {} }, (raw) => {
     const body = object(parseJson(new TextDecoder().decode(raw)));
     const { [inputField]: _, ...params } = body;
     const messages = read(body).messages.map(displayMessage);
@@ -73,7 +73,7 @@ export function requestDecoder(
       .filter((text) => text !== "")
       .join("\n\n");
     return { messages, input_text, params };
-  };
+  });
 }
 
 /** `decodeResponse` of a dialect, from its readers. */
@@ -81,12 +81,23 @@ export function responseDecoder(
   readAnswer: (body: Json) => ModelAnswer,
   streamReader: () => StreamReader,
 ): (raw: Uint8Array, contentType: string) => DecodedResponse {
-  return (raw, contentType) => {
+  return orNothing(decoded({ id: "", model: "", parts: [], finish: null }), (raw, contentType) => {
     const text = new TextDecoder().decode(raw);
     const stream = contentType.toLowerCase().includes("event-stream") || /^\ufeff?(data|event|id|retry)?:/.test(text);
     if (stream) return decoded(collectAnswer(readStream(text, streamReader())));
     const value = parseJson(text);
     return decoded(readAnswer(object(Array.isArray(value) ? array(value)[0] : value)));
+  });
+}
+
+/** Logs show nothing of what no reader can hold, such as objects nested deeper than the stack. */
+function orNothing<In extends unknown[], Out>(nothing: Out, decode: (...input: In) => Out): (...input: In) => Out {
+  return (...input) => {
+    try {
+      return decode(...input);
+    } catch {
+      return nothing;
+    }
   };
 }
 

@@ -18,7 +18,7 @@ export function addMessage(messages: ModelMessage[], { role, parts }: ModelMessa
 /** @throws FlywheelError for the first field that cannot be said in neutral words */
 export function refuseUnsupported(request: ModelRequest): void {
   const [first] = request.unsupported;
-  if (first) throw unsupported(first.param, first.reason);
+  if (first) throw unsupported(first.param.slice(0, 200), first.reason.slice(0, 200));
 }
 
 export function unsupported(param: string, reason: string): FlywheelError {
