@@ -128,7 +128,7 @@ export function outputText(message: DisplayMessage): string {
 }
 
 /** A message for a person to read; what is not text is named in brackets. */
-export function displayMessage({ role, parts }: ModelMessage): DisplayMessage {
+function displayMessage({ role, parts }: ModelMessage): DisplayMessage {
   const reasoning = parts.map((part) => (part.type === "reasoning" ? part.text : "")).join("");
   const calls = parts.flatMap((part) =>
     part.type === "tool-call" ? [{ id: part.id, name: part.name, arguments: part.arguments }] : [],

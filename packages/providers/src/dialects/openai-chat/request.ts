@@ -98,7 +98,7 @@ function readOutput(format: Json): OutputFormat | undefined {
 }
 
 /** `cache_control` is Anthropic's, and what OpenRouter and others accept in this dialect. */
-export function readCache(part: Json): CacheMarker | undefined {
+function readCache(part: Json): CacheMarker | undefined {
   return isObject(part.cache_control) ? { ttl: text(part.cache_control.ttl) } : undefined;
 }
 
