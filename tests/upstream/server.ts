@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
+import { dialectOf, playFixture } from "./dialects.ts";
 import { FAULTS } from "./faults.ts";
 
 export interface SeenRequest {
@@ -21,7 +22,10 @@ export interface ScriptedUpstream {
   close(): Promise<void>;
 }
 
-/** A provider on loopback that speaks OpenAI's chat completions and misbehaves on demand: see the table of faults. */
+/**
+ * A provider on loopback that misbehaves on demand: OpenAI's chat completions by the table of faults, every dialect
+ * (that one under `/fixtures`) by the cases of `dialects.ts`.
+ */
 export async function startUpstream(): Promise<ScriptedUpstream> {
   const server = createServer({ keepAliveTimeout: 30_000 }, (req, res) => {
     const chunks: Buffer[] = [];
@@ -37,6 +41,8 @@ export async function startUpstream(): Promise<ScriptedUpstream> {
         stream?: boolean;
         stream_options?: { include_usage?: boolean };
       };
+      const dialect = dialectOf(seen.path);
+      if (dialect !== undefined) return playFixture(dialect, seen.path, parsed, res);
       const model = parsed.model ?? "ok";
       const fault = FAULTS[model.split("/").at(-1)!.split(":")[0]!] ?? FAULTS.ok!;
       fault({

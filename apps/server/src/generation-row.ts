@@ -37,6 +37,8 @@ export function generationRow(
     route: begin.route,
     provider_name: end?.provider ?? begin.provider,
     provider_model: end?.model ?? begin.model,
+    request_dialect: begin.dialect,
+    response_dialect: end?.dialect ?? begin.dialect,
     stream: begin.stream,
     status: end?.status ?? "interrupted",
     http_status: end?.http_status ?? 0,
@@ -114,9 +116,8 @@ function outcome(
 
 /** A stored row taken apart into messages for a person to read. */
 export function displayOf(generation: Generation): Pick<GenerationDetail, "messages" | "output"> {
-  const dialect = DIALECTS["openai-chat"];
-  const request = dialect.decodeRequest(Buffer.from(generation.request_body));
-  const response = dialect.decodeResponse(
+  const request = DIALECTS[generation.request_dialect].decodeRequest(Buffer.from(generation.request_body));
+  const response = DIALECTS[generation.response_dialect].decodeResponse(
     Buffer.from(generation.response_body),
     generation.stream ? "text/event-stream" : "application/json",
   );

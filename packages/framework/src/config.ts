@@ -79,10 +79,17 @@ export interface ConfigInput {
   local?: Record<string, string | LocalModelInput>;
 }
 
-/** A server that speaks the OpenAI dialect. */
+/** A server that speaks one of the known dialects. */
 export interface ProviderInput {
-  /** Address up to and without `/chat/completions`, such as `https://llm.example.com/v1`. */
+  /** Address up to and without `/chat/completions` (or `/messages` …), such as `https://llm.example.com/v1`. */
   baseUrl: string;
+
+  /**
+   * The wire format it speaks.
+   *
+   * @default That of the known provider of this name; for any other name `"openai-chat"`.
+   */
+  dialect?: "openai-chat" | "openai-responses" | "anthropic-messages" | "gemini";
 
   /**
    * Name of the environment variable that holds the key. The key itself never goes into this file; `.env` and

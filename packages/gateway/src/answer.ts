@@ -1,10 +1,10 @@
 import { FlywheelError } from "@flywheel/protocol";
-import type { WireError } from "@flywheel/protocol";
 import { readError } from "@flywheel/providers";
-import { closeHeader } from "./call.ts";
+import { headersOf, refuse } from "./call.ts";
 import type { Call, Relay } from "./call.ts";
-import { ownHeaders, sendError, sendJson } from "./errors.ts";
+import { sendJson } from "./errors.ts";
 import { recordEnd } from "./record.ts";
+import { isSame, translateAnswer } from "./translate.ts";
 
 /** A provider's answer in one piece. */
 export interface UpstreamAnswer {
@@ -79,16 +79,28 @@ export function answerWhole(
 ): FlywheelError | undefined {
   const error = checkWhole(call, provider, answer);
   if (error) return error;
+  const body = clientBody(call, answer);
+  if (!body) return new FlywheelError("upstream_invalid", { provider, reason: "the answer cannot be translated" });
   settled();
   recordEnd(
     call,
     { status: "ok", http_status: answer.status, content_type: answer.contentType, raw: [answer.body] },
     (failed) => {
-      if (failed) return sendError(call.client, failed, headersOf(call));
-      sendJson(call.client, answer.status, answer.body, [...headersOf(call), ...answer.headers]);
+      if (failed) return refuse(call, failed);
+      sendJson(call.client, answer.status, body, [...headersOf(call), ...answer.headers]);
     },
   );
   return undefined;
+}
+
+/** `undefined` for what no serialiser can hold, such as arguments nested deeper than the stack. */
+function clientBody(call: Call, answer: UpstreamAnswer): Buffer | undefined {
+  if (isSame(call)) return answer.body;
+  try {
+    return translateAnswer(call, parse(answer.body)!);
+  } catch {
+    return undefined;
+  }
 }
 
 function checkWhole(call: Call, provider: string, answer: UpstreamAnswer): FlywheelError | undefined {
@@ -101,7 +113,8 @@ function checkWhole(call: Call, provider: string, answer: UpstreamAnswer): Flywh
     return new FlywheelError("upstream_error", { provider, reason: error?.message ?? `status ${answer.status}` });
   if (answer.tooLarge) return invalid("the answer is too large");
   if (!body) return invalid(answer.contentType.includes("html") ? "an HTML page" : "the body is not a JSON object");
-  if (!Array.isArray(body.choices)) return invalid("the body has no `choices`");
+  if (!call.answering.isAnswer(body, call.request.operation))
+    return invalid("the body is not an answer of its dialect");
   return call.request.stream ? invalid("one body where a stream was asked for") : undefined;
 }
 
@@ -127,28 +140,25 @@ export function answerError(call: Call, provider: string, error: FlywheelError, 
     raw,
   };
   recordEnd(call, ending, () => {
-    if (!refused) return sendError(call.client, error, headersOf(call));
-    sendJson(call.client, status, refusal(error, answer), [...headersOf(call), ...answer.headers]);
+    if (!refused) return refuse(call, error);
+    sendJson(call.client, status, refusal(call, error, answer), [...headersOf(call), ...answer.headers]);
   });
 }
 
-/** The provider's error as it is where it has OpenAI's shape, else completed to it, else ours around its status. */
-function refusal(error: FlywheelError, answer: UpstreamAnswer): Uint8Array {
+/** The provider's error as it is where it has the client's shape, else written in it, else ours around its status. */
+function refusal(call: Call, error: FlywheelError, answer: UpstreamAnswer): Uint8Array {
+  const { dialect } = call.request;
   const body = answer.tooLarge ? undefined : parse(answer.body);
   const theirs = body && readError(body);
-  if (!body || !theirs) return Buffer.from(JSON.stringify(error.toWire()));
-  if (isComplete(body.error)) return answer.body;
-  return Buffer.from(JSON.stringify({ error: theirs } satisfies WireError));
+  if (theirs && isSame(call) && hasShape(body, dialect.writeError(theirs, answer.status, call.requestId)))
+    return answer.body;
+  const shown = theirs ?? error.toWire().error;
+  return Buffer.from(JSON.stringify(dialect.writeError(shown, answer.status, call.requestId)));
 }
 
-function isComplete(error: unknown): boolean {
-  if (typeof error !== "object" || error === null) return false;
-  return (
-    ["message", "type", "param", "code"].every((name) => Object.hasOwn(error, name)) &&
-    typeof (error as Fields).message === "string"
-  );
-}
-
-function headersOf(call: Call): string[] {
-  return [...ownHeaders(call.requestId, call.id), ...closeHeader(call)];
+/** Every field of the complete error's `error` is there. */
+function hasShape(body: Fields, complete: Fields): boolean {
+  const theirs = body.error;
+  if (typeof theirs !== "object" || theirs === null) return false;
+  return Object.keys(complete.error as Fields).every((name) => Object.hasOwn(theirs, name));
 }

@@ -1,6 +1,6 @@
 import { FlywheelError } from "@flywheel/protocol";
 import type { Attempt } from "@flywheel/protocol";
-import { DIALECTS, LOCAL_PROVIDER, UpstreamError, headerOf } from "@flywheel/providers";
+import { LOCAL_PROVIDER, UpstreamError, headerOf } from "@flywheel/providers";
 import type { UpstreamHandler } from "@flywheel/providers";
 import { WholeRelay, answerError, answerWhole } from "./answer.ts";
 import type { UpstreamAnswer } from "./answer.ts";
@@ -9,6 +9,8 @@ import type { Call, LocalAddress, Relay } from "./call.ts";
 import { asFlywheelError, fromUpstream } from "./errors.ts";
 import { StreamRelay } from "./relay.ts";
 import type { ResolvedTarget } from "./route.ts";
+import { dialectFor, isSame, translateRequest } from "./translate.ts";
+import { TranslatingRelay } from "./translating-relay.ts";
 
 /** Ask the route's targets in order. The next one is asked only while nothing has reached the client. */
 export function attempt(call: Call, index = 0): void {
@@ -61,7 +63,8 @@ class Try implements UpstreamHandler {
     const passed = passedOn(rawHeaders);
     const ok = status >= 200 && status < 300;
     if (ok && call.request.stream && /^text\/event-stream\b/i.test(contentType)) {
-      this.#relay = new StreamRelay(call, contentType, passed, {
+      const StreamingRelay = isSame(call) ? StreamRelay : TranslatingRelay;
+      this.#relay = new StreamingRelay(call, contentType, passed, {
         onFailedEarly: (error) => this.#failed(error),
         onSettled: (error) => this.#settled(error),
       });
@@ -127,19 +130,35 @@ class Try implements UpstreamHandler {
   }
 
   #send(origin: string, basePath: string, headers: readonly string[]): void {
-    const { ports, request } = this.#call;
+    const call = this.#call;
+    const { ports, request } = call;
     const { provider, model } = this.#target;
     const { first_byte_whole, ...timeouts } = ports.limits.timeouts;
     if (!request.stream) timeouts.first_byte = first_byte_whole;
+    call.answering = dialectFor(request, provider);
+    call.ignored = [];
+    const path = call.answering.path(request.operation, model, request.stream);
     const accept = request.stream ? "text/event-stream" : "application/json";
     try {
-      this.#call.upstream = ports.upstream.request(
+      if (path === undefined || (request.operation !== "chat" && !isSame(call)))
+        throw new FlywheelError("invalid_request", { reason: `${provider.id} serves no ${request.operation}.` });
+      const body = translateRequest(call, provider, model);
+      call.upstream = ports.upstream.request(
         {
           origin,
           method: "POST",
-          path: basePath + DIALECTS[provider.dialect].paths.chat,
-          headers: ["content-type", "application/json", "accept", accept, "user-agent", "flywheel", ...headers],
-          body: request.rewrite(model, !provider.quirks.has("no_stream_options")),
+          path: basePath + path,
+          headers: [
+            "content-type",
+            "application/json",
+            "accept",
+            accept,
+            "user-agent",
+            "flywheel",
+            ...dialectHeaders(this.#call),
+            ...headers,
+          ],
+          body,
           timeouts,
         },
         this,
@@ -189,19 +208,38 @@ class Try implements UpstreamHandler {
   }
 }
 
+/** The dialect's own headers; between two of the same dialect the client's win. */
+function dialectHeaders(call: Call): string[] {
+  const list: string[] = [];
+  const { headers, clientHeaders } = call.answering;
+  const sent = isSame(call) ? call.clientHeaders : {};
+  for (let i = 0; i < headers.length; i += 2)
+    if (typeof sent[headers[i]!] !== "string") list.push(headers[i]!, headers[i + 1]!);
+  for (const name of clientHeaders) if (typeof sent[name] === "string") list.push(name, sent[name]);
+  return list;
+}
+
 /** A refusal that another provider, or the same one later, might not repeat. */
 function mayPass(status: number): boolean {
   return status === 429 || status === 408 || status >= 500 || (status >= 200 && status < 400);
 }
 
-const PASSED = new Set(["retry-after", "retry-after-ms", "x-should-retry", "openai-processing-ms", "openai-version"]);
+const PASSED = new Set([
+  "retry-after",
+  "retry-after-ms",
+  "x-should-retry",
+  "openai-processing-ms",
+  "openai-version",
+  "request-id",
+]);
 
 /** The provider's headers that mean something to a client's SDK. */
 function passedOn(rawHeaders: readonly string[]): string[] {
   const list: string[] = [];
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]!.toLowerCase();
-    if (PASSED.has(name) || name.startsWith("x-ratelimit-")) list.push(name, rawHeaders[i + 1]!);
+    if (PASSED.has(name) || name.startsWith("x-ratelimit-") || name.startsWith("anthropic-ratelimit-"))
+      list.push(name, rawHeaders[i + 1]!);
   }
   return list;
 }

@@ -1,7 +1,9 @@
-import type { ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, ServerResponse } from "node:http";
+import { HEADER } from "@flywheel/protocol";
 import type { Attempt, Config, FlywheelError, GenerationRecorder, Key } from "@flywheel/protocol";
-import type { Upstream, UpstreamCall } from "@flywheel/providers";
-import type { ChatRequest } from "./chat-request.ts";
+import type { Dialect, Upstream, UpstreamCall } from "@flywheel/providers";
+import type { ClientRequest } from "./client-request.ts";
+import { ownHeaders, sendError } from "./errors.ts";
 import type { Limits } from "./limits.ts";
 import type { Route } from "./route.ts";
 
@@ -35,12 +37,18 @@ export interface Call {
   started: number;
   key: Key;
   config: Config;
-  request: ChatRequest;
+  request: ClientRequest;
   route: Route;
   /** From request headers, for correlation only. */
   correlation: { trace_id?: string; conversation_id?: string; user_agent?: string };
   client: ServerResponse;
+  /** The client's request headers. */
+  clientHeaders: IncomingHttpHeaders;
   attempts: Attempt[];
+  /** What the provider asked last speaks. */
+  answering: Dialect;
+  /** Request fields that provider has no words for. */
+  ignored: readonly string[];
   /** The provider's side of the attempt under way. */
   upstream: UpstreamCall | undefined;
   /** The answer under way, once a provider has begun one. */
@@ -70,7 +78,23 @@ export function elapsed(call: Call): number {
   return performance.now() - call.started;
 }
 
-/** Headers for the client's answer. */
-export function closeHeader(call: Call): readonly string[] {
-  return call.lastOnConnection ? ["connection", "close"] : [];
+/** What every answer to the client carries, besides what it is. */
+export function headersOf(call: Call): string[] {
+  const headers = ownHeaders(call.requestId, call.id);
+  if (call.ignored.length > 0) headers.push(HEADER.ignored, nameList(call.ignored));
+  if (call.lastOnConnection) headers.push("connection", "close");
+  return headers;
+}
+
+const MOST_NAMES = 32;
+
+/** Clients choose these names, and a header holds neither everything nor everything's length. */
+function nameList(names: readonly string[]): string {
+  const list = names.slice(0, MOST_NAMES).map((name) => name.slice(0, 64).replace(/[^\w.[\]-]/g, "?"));
+  return [...list, ...(names.length > MOST_NAMES ? ["..."] : [])].join(", ");
+}
+
+/** Answer with an error in the shape of the client's dialect. */
+export function refuse(call: Call, error: FlywheelError): void {
+  sendError(call.client, error, headersOf(call), call.request.dialect, call.requestId);
 }

@@ -1,11 +1,17 @@
 import type { ServerResponse } from "node:http";
 import { FlywheelError, HEADER } from "@flywheel/protocol";
-import type { WireError } from "@flywheel/protocol";
-import type { UpstreamError } from "@flywheel/providers";
+import type { ClientDialect, UpstreamError } from "@flywheel/providers";
 
-/** Answer with an error in OpenAI's shape. After the head is out this does nothing: there the stream carries the error. */
-export function sendError(res: ServerResponse, error: FlywheelError, headers: readonly string[]): void {
-  sendJson(res, error.status, Buffer.from(JSON.stringify(error.toWire())), hints(error, headers));
+/** Answer with an error in a dialect's shape. After the head is out this does nothing: there the stream carries the error. */
+export function sendError(
+  res: ServerResponse,
+  error: FlywheelError,
+  headers: readonly string[],
+  dialect: ClientDialect,
+  requestId: string,
+): void {
+  const body = dialect.writeError(error.toWire().error, error.status, requestId);
+  sendJson(res, error.status, Buffer.from(JSON.stringify(body)), hints(error, headers));
 }
 
 /** Answer with a JSON body, whole. `headers`: name, value, name, value … */
@@ -25,11 +31,6 @@ export function ownHeaders(requestId: string, generationId?: string): string[] {
   const headers = [HEADER.requestId, requestId];
   if (generationId !== undefined) headers.push(HEADER.generationId, generationId);
   return headers;
-}
-
-/** The event that ends a stream which cannot be finished. Both the OpenAI SDK and the AI SDK raise it. */
-export function errorFrame(error: WireError): Buffer {
-  return Buffer.from(`data: ${JSON.stringify(error)}\n\n`);
 }
 
 /** What the upstream client reports, in our words. */

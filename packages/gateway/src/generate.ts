@@ -1,12 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { FlywheelError, newId } from "@flywheel/protocol";
-import type { Config, Key } from "@flywheel/protocol";
-import type { ProviderSet } from "@flywheel/providers";
+import type { Config, Key, Operation } from "@flywheel/protocol";
+import type { ClientDialect, ProviderSet } from "@flywheel/providers";
 import { attempt } from "./attempt.ts";
-import { closeHeader } from "./call.ts";
+import { refuse } from "./call.ts";
 import type { Call, Ports } from "./call.ts";
-import { readChatRequest } from "./chat-request.ts";
-import { ownHeaders, sendError } from "./errors.ts";
+import { readClientRequest } from "./client-request.ts";
 import { recordBegin, recordEnd } from "./record.ts";
 import { route } from "./route.ts";
 
@@ -14,6 +13,8 @@ import { route } from "./route.ts";
 export interface Arrival {
   req: IncomingMessage;
   res: ServerResponse;
+  dialect: ClientDialect;
+  operation: Operation;
   body: Buffer;
   requestId: string;
   time: number;
@@ -28,8 +29,8 @@ export interface Arrival {
  * @throws FlywheelError before there is a generation
  */
 export function generate(arrival: Arrival, ports: Ports, calls: Set<Call>, draining: () => boolean): void {
-  const { body, config, providers, res, req, ...rest } = arrival;
-  const request = readChatRequest(body, ports.limits);
+  const { body, config, providers, res, req, dialect, operation, ...rest } = arrival;
+  const request = readClientRequest(body, ports.limits, dialect, operation);
   const call: Call = {
     ...rest,
     ports,
@@ -39,7 +40,10 @@ export function generate(arrival: Arrival, ports: Ports, calls: Set<Call>, drain
     id: newId("gen"),
     correlation: correlationOf(req),
     client: res,
+    clientHeaders: req.headers,
     attempts: [],
+    answering: dialect,
+    ignored: [],
     upstream: undefined,
     relay: undefined,
     firstChunkMs: undefined,
@@ -58,7 +62,7 @@ function begin(call: Call): void {
   recordBegin(call, (error) => {
     if (error) {
       call.phase = "over";
-      sendError(call.client, error, [...ownHeaders(call.requestId), ...closeHeader(call)]);
+      refuse(call, error);
     } else if (call.phase === "open") {
       attempt(call);
     }
@@ -102,7 +106,7 @@ export function cancel(call: Call): void {
       raw: [],
     },
     () => {
-      sendError(call.client, error, [...ownHeaders(call.requestId, call.id), ...closeHeader(call)]);
+      refuse(call, error);
     },
   );
 }

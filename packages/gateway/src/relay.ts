@@ -1,11 +1,12 @@
 import { FlywheelError } from "@flywheel/protocol";
 import type { GenerationStatus } from "@flywheel/protocol";
-import { DIALECTS } from "@flywheel/providers";
-import { closeHeader, elapsed } from "./call.ts";
+import { elapsed, headersOf } from "./call.ts";
 import type { Call, Relay } from "./call.ts";
-import { errorFrame, ownHeaders } from "./errors.ts";
+import { FRAMINGS } from "./framing.ts";
+import type { Framing } from "./framing.ts";
 import { recordEnd } from "./record.ts";
-import { SseScanner, eventKind } from "./sse-scanner.ts";
+import { SseScanner } from "./sse-scanner.ts";
+import { errorFrame } from "./translate.ts";
 
 /** What the attempt behind a stream is told. */
 export interface StreamOwner {
@@ -15,18 +16,20 @@ export interface StreamOwner {
   onSettled(error?: FlywheelError): void;
 }
 
-const DONE = Buffer.from("data: [DONE]\n\n");
+const BLANK_LINE = Buffer.from("\n\n");
 
 /**
  * A stream, same dialect on both sides: the bytes pass through untouched and unparsed, whole events at a time, all events
  * of one read in one write. Three things are not passed on: the usage chunk the client did not ask for, whatever follows
- * `[DONE]`, and `[DONE]` itself until the record is written, so that no client can believe in an answer that may be lost.
+ * the last event (`[DONE]`, `message_stop` …), and that event itself until the record is written, so that no client can
+ * believe in an answer that may be lost.
  */
 export class StreamRelay implements Relay {
   readonly raw: Buffer[] = [];
   readonly contentType: string;
 
   #call: Call;
+  #framing: Framing;
   #owner: StreamOwner;
   #headers: readonly string[];
   #bytes = 0;
@@ -46,6 +49,7 @@ export class StreamRelay implements Relay {
   /** @param headers of the provider's answer that are passed on */
   constructor(call: Call, contentType: string, headers: readonly string[], owner: StreamOwner) {
     this.#call = call;
+    this.#framing = FRAMINGS[call.answering.id]!;
     this.contentType = contentType;
     this.#headers = headers;
     this.#owner = owner;
@@ -67,9 +71,9 @@ export class StreamRelay implements Relay {
   end(): void {
     if (this.#settled) return;
     const rest = this.#scanner.rest();
-    if (rest.length > 0 && eventKind(rest, 0, rest.length, false) === "done") {
+    if (rest.length > 0 && this.#framing.kindOf(rest, 0, rest.length, false) === "done") {
       this.#commit();
-      return this.#finish(DONE); // some servers leave out the blank line, and then clients miss the event
+      return this.#finish(Buffer.concat([rest, BLANK_LINE])); // some servers leave out the blank line, and then clients miss the event
     }
     if (!this.#committed || !(this.#providerError || this.#sawFinishReason())) {
       return this.fail(new FlywheelError("upstream_truncated", { provider: this.#provider() }));
@@ -85,8 +89,9 @@ export class StreamRelay implements Relay {
   }
 
   #onEvent(bytes: Buffer, start: number, end: number): boolean {
-    const kind = eventKind(bytes, start, end, !this.#call.request.wantsUsage);
-    if (kind === "done") {
+    const kind = this.#framing.kindOf(bytes, start, end, !this.#call.request.wantsUsage);
+    if (kind === "failed") this.#providerError = this.#theirError(bytes.subarray(start, end));
+    if (kind === "done" || kind === "failed") {
       this.#commit();
       this.#finish(bytes.subarray(start, end));
       return false;
@@ -117,8 +122,7 @@ export class StreamRelay implements Relay {
       "no-cache",
       "x-accel-buffering",
       "no",
-      ...ownHeaders(call.requestId, call.id),
-      ...closeHeader(call),
+      ...headersOf(call),
       ...this.#headers,
     ]);
   }
@@ -181,7 +185,7 @@ export class StreamRelay implements Relay {
     const error = this.#providerError;
     this.#owner.onSettled(error);
     this.#record(error ? "partial" : "ok", error, (failed) =>
-      this.#call.client.end(failed ? errorFrame(failed.toWire()) : last),
+      this.#call.client.end(failed ? errorFrame(this.#call, failed) : last),
     );
   }
 
@@ -190,7 +194,7 @@ export class StreamRelay implements Relay {
     this.#settled = true;
     this.#flush();
     this.#owner.onSettled(error);
-    this.#record("partial", error, () => this.#call.client.end(errorFrame(error.toWire())));
+    this.#record("partial", error, () => this.#call.client.end(errorFrame(this.#call, error)));
   }
 
   #record(status: GenerationStatus, error: FlywheelError | undefined, done: (failed?: FlywheelError) => void): void {
@@ -207,13 +211,12 @@ export class StreamRelay implements Relay {
   }
 
   #theirError(event: Buffer): FlywheelError {
-    const reason =
-      DIALECTS["openai-chat"].decodeResponse(event, this.contentType).error?.message ?? "it gave no message";
+    const reason = this.#call.answering.decodeResponse(event, this.contentType).error?.message ?? "it gave no message";
     return new FlywheelError("upstream_error", { provider: this.#provider(), reason });
   }
 
-  /** Asked only where a provider leaves out `[DONE]`. In text the quotes would be escaped, so this finds only the field. */
+  /** Asked only where a provider leaves out the last event. */
   #sawFinishReason(): boolean {
-    return /"finish_reason"\s*:\s*"/.test(Buffer.concat(this.raw).toString("latin1"));
+    return this.#framing.finished.test(Buffer.concat(this.raw).toString("latin1"));
   }
 }

@@ -2,9 +2,9 @@ import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { FlywheelError, newId } from "@flywheel/protocol";
-import type { Config, GenerationRecorder, ResolveKey } from "@flywheel/protocol";
-import { createUpstream } from "@flywheel/providers";
-import type { ProviderSet, Upstream } from "@flywheel/providers";
+import type { Config, GenerationRecorder, Operation, ResolveKey } from "@flywheel/protocol";
+import { CLIENT_DIALECTS, createUpstream } from "@flywheel/providers";
+import type { ClientDialect, ProviderSet, Upstream } from "@flywheel/providers";
 import { authenticate } from "./authenticate.ts";
 import { checkContentType, readBody } from "./body.ts";
 import type { Call, Ports, ResolveLocal } from "./call.ts";
@@ -104,13 +104,32 @@ interface Visit {
   front: Front;
   req: IncomingMessage;
   res: ServerResponse;
+  /** Decides the shape of errors. */
+  dialect: ClientDialect;
   requestId: string;
   time: number;
   started: number;
 }
 
+/** Paths that make generations, without the optional `/v1`. */
+const OPERATIONS: Readonly<Record<string, readonly [Operation, ClientDialect]>> = {
+  "/chat/completions": ["chat", CLIENT_DIALECTS["openai-chat"]],
+  "/embeddings": ["embeddings", CLIENT_DIALECTS["openai-chat"]],
+  "/responses": ["chat", CLIENT_DIALECTS["openai-responses"]],
+  "/messages": ["chat", CLIENT_DIALECTS["anthropic-messages"]],
+};
+
 function onRequest(front: Front, req: IncomingMessage, res: ServerResponse): void {
-  const visit: Visit = { front, req, res, requestId: newId("req"), time: Date.now(), started: performance.now() };
+  const dialect = dialectOf(req.url ?? "");
+  const visit: Visit = {
+    front,
+    req,
+    res,
+    dialect,
+    requestId: newId("req"),
+    time: Date.now(),
+    started: performance.now(),
+  };
   // A client that goes away makes late writes fail; what that means is decided on "close".
   res.on("error", () => {});
   guarded(visit, () => {
@@ -123,11 +142,19 @@ function onRequest(front: Front, req: IncomingMessage, res: ServerResponse): voi
 function dispatch(visit: Visit): void {
   const { req, res, front } = visit;
   const path = pathOf(req.url!);
-  if (path === "/chat/completions") return allow(visit, "POST", () => chat(visit));
+  const operation = Object.hasOwn(OPERATIONS, path) ? OPERATIONS[path] : undefined;
+  if (operation) return allow(visit, "POST", () => answer(visit, operation[0]));
   if (path === "/models") return allow(visit, "GET", () => models(visit, undefined));
   if (path.startsWith("/models/"))
     return allow(visit, "GET", () => models(visit, decodeName(path.slice("/models/".length))));
   if (!front.options.fallthrough?.(req, res)) throw new FlywheelError("not_found", { path: path.slice(0, 200) });
+}
+
+/** What a client at this path understands, also where there is nothing. */
+function dialectOf(url: string): ClientDialect {
+  const path = pathOf(url);
+  if (Object.hasOwn(OPERATIONS, path)) return OPERATIONS[path]![1];
+  return CLIENT_DIALECTS[path.startsWith("/messages/") ? "anthropic-messages" : "openai-chat"];
 }
 
 /** The path without query and without the optional `/v1`. */
@@ -151,8 +178,8 @@ function allow(visit: Visit, method: "GET" | "POST", then: () => void): void {
   throw new FlywheelError("method_not_allowed", { method: visit.req.method!, allowed: method });
 }
 
-function chat(visit: Visit): void {
-  const { req, res, requestId, time, started, front } = visit;
+function answer(visit: Visit, operation: Operation): void {
+  const { req, res, dialect, requestId, time, started, front } = visit;
   const { options, ports, calls } = front;
   const key = authenticate(req.headers, options.resolveKey);
   readBody(req, ports.limits.body_bytes, (error, body) =>
@@ -160,7 +187,19 @@ function chat(visit: Visit): void {
       if (error) throw error;
       checkContentType(req, body);
       generate(
-        { req, res, body, requestId, time, started, key, config: options.config(), providers: options.providers() },
+        {
+          req,
+          res,
+          dialect,
+          operation,
+          body,
+          requestId,
+          time,
+          started,
+          key,
+          config: options.config(),
+          providers: options.providers(),
+        },
         ports,
         calls,
         front.draining,
@@ -180,8 +219,8 @@ function models(visit: Visit, name: string | undefined): void {
       { model: name.slice(0, 100), hint: " `GET /v1/models` lists what does." },
       { param: "model" },
     );
-  const answer = name === undefined ? { object: "list", data: list } : one;
-  sendJson(res, 200, Buffer.from(JSON.stringify(answer)), ownHeaders(requestId));
+  const found = name === undefined ? { object: "list", data: list } : one;
+  sendJson(res, 200, Buffer.from(JSON.stringify(found)), ownHeaders(requestId));
 }
 
 function guarded(visit: Visit, step: () => void): void {
@@ -192,9 +231,10 @@ function guarded(visit: Visit, step: () => void): void {
   }
 }
 
-function refuse({ req, res, requestId, front }: Visit, error: FlywheelError): void {
+function refuse({ req, res, dialect, requestId, front }: Visit, error: FlywheelError): void {
   if (!req.complete) discard(req, front.ports.limits.body_bytes);
-  sendError(res, error, [...ownHeaders(requestId), ...(front.draining() ? ["connection", "close"] : [])]);
+  const headers = [...ownHeaders(requestId), ...(front.draining() ? ["connection", "close"] : [])];
+  sendError(res, error, headers, dialect, requestId);
 }
 
 /** Read on so that the client gets to read our answer, but not for ever. */

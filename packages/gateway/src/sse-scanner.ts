@@ -1,5 +1,5 @@
-/** What an event of an OpenAI chat stream is to the relay. */
-export type EventKind = "data" | "comment" | "usage" | "error" | "done";
+/** What an event of a stream is to the relay. `failed` is an error and the end in one. */
+export type EventKind = "data" | "comment" | "usage" | "error" | "done" | "failed";
 
 const LF = 10;
 const CR = 13;
@@ -86,7 +86,7 @@ function lineEnding(bytes: Buffer): number {
   return lf >= 0 || bytes.length > UNDECIDED_BELOW ? LF : 0;
 }
 
-/** Tell events apart by a few bytes; only the rare candidates are looked at closely. */
+/** Tell the events of an OpenAI chat stream apart by a few bytes; only the rare candidates are looked at closely. */
 export function eventKind(bytes: Buffer, start: number, end: number, findUsage: boolean): EventKind {
   const value = dataStart(bytes, start, end);
   if (value < 0) return hasData(bytes, start, end) ? slowKind(bytes, start, end) : "comment";

@@ -73,7 +73,6 @@ describe("a configuration", () => {
     });
     assert.deepEqual(config.providers["work"], {
       base_url: "https://llm.example.com/v1",
-      dialect: "openai-chat",
       api_key_env: "WORK_KEY",
       headers: {},
       models: ["large"],
@@ -133,7 +132,7 @@ describe("a configuration that is wrong", () => {
     const problems = await problemsOf(`export default {
       provider: {},
       routes: { fast: ["local/spark", 42], none: [], "a/b": "x/y" },
-      providers: { Big: { baseUrl: "http://x" }, a: { baseUrl: "ftp://x", headers: { authorization: "Bearer x" } }, b: { baseUrl: "http://u:p@x" } },
+      providers: { Big: { baseUrl: "http://x" }, a: { baseUrl: "ftp://x", headers: { authorization: "Bearer x" } }, b: { baseUrl: "http://u:p@x" }, c: { baseUrl: "http://x", dialect: "xml" } },
       prices: { "a/b": { input: "1", output: -1 } },
       redaction: ["emial", { name: "a", pattern: "(" }, { name: "b", pattern: /x*/ }, { name: "c", pattern: /(a+)+$/ }, () => 1],
       retention: { day: 3, walSeconds: NaN },
@@ -146,6 +145,7 @@ describe("a configuration that is wrong", () => {
       /^providers\.a\.baseUrl: expected an address such as .*, got "ftp:\/\/x"$/,
       /^providers\.a\.headers\.authorization: secrets do not belong here/,
       /^providers\.b\.baseUrl: an address with a password/,
+      /^providers\.c\.dialect: expected "openai-chat" or .*"gemini", got "xml"$/,
       /^routes\.fast\[1\]: expected "provider\/model", got 42$/,
       /^routes\.none: expected at least one target, got an empty list$/,
       /^routes\["a\/b"\]: the name is not free of/,

@@ -3,6 +3,8 @@ import { resolve } from "node:path";
 import {
   type Config,
   DEFAULT_CONFIG,
+  DIALECT_IDS,
+  type DialectId,
   type Durability,
   type LocalModelConfig,
   type PriceOverride,
@@ -26,7 +28,13 @@ const CONFIG_KEYS = keysOf<ConfigInput>({
   durability: true,
   local: true,
 });
-const PROVIDER_KEYS = keysOf<ProviderInput>({ baseUrl: true, apiKeyEnv: true, headers: true, models: true });
+const PROVIDER_KEYS = keysOf<ProviderInput>({
+  baseUrl: true,
+  dialect: true,
+  apiKeyEnv: true,
+  headers: true,
+  models: true,
+});
 const PRICE_KEYS = keysOf<PriceInput>({ input: true, output: true, cacheRead: true, cacheCreation: true });
 const RETENTION_KEYS = keysOf<RetentionInput>({ days: true, walSeconds: true });
 const LOCAL_KEYS = keysOf<LocalModelInput>({ path: true, contextLength: true });
@@ -92,7 +100,14 @@ function providerOf(place: Place, name: string): ProviderConfig | undefined {
   const headers = entriesOf(at(place, "headers"), HEADER_NAME, headerOf);
   const models = itemsOf(at(place, "models"), "a list of model names", (item) => stringAt(item, "a model name"));
   if (base_url === undefined || api_key_env === undefined) return undefined;
-  return { base_url, dialect: "openai-chat", api_key_env, headers, models };
+  const dialect = dialectOf(at(place, "dialect"));
+  return { base_url, ...(dialect && { dialect }), api_key_env, headers, models };
+}
+
+function dialectOf(place: Place): DialectId | undefined {
+  if (place.value === undefined) return undefined;
+  const dialect = DIALECT_IDS.find((known) => known === place.value);
+  return dialect ?? expected(place, DIALECT_IDS.map((known) => `"${known}"`).join(" or "));
 }
 
 /** What was written is not repeated: it may be the key itself. */

@@ -6,7 +6,8 @@ export type Durability = "buffered" | "fsync" | "strict";
 /** A provider added or changed by the project. Secrets are named by environment variable, never written down. */
 export interface ProviderConfig {
   base_url: string;
-  dialect: DialectId;
+  /** Absent = the one in the table of providers, or OpenAI's chat completions. */
+  dialect?: DialectId;
   /** Name of the environment variable that holds the key; "" = no key. */
   api_key_env: string;
   headers: Record<string, string>;

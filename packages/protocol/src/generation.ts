@@ -9,10 +9,11 @@
 export const GENERATION_STATUSES = ["ok", "error", "partial", "client_aborted", "interrupted"] as const;
 export type GenerationStatus = (typeof GENERATION_STATUSES)[number];
 
-/** The wire formats spoken. */
-export type DialectId = "openai-chat";
+/** The wire formats spoken. `openai-chat` also covers OpenAI's embeddings. */
+export const DIALECT_IDS = ["openai-chat", "openai-responses", "anthropic-messages", "gemini"] as const;
+export type DialectId = (typeof DIALECT_IDS)[number];
 
-export type Operation = "chat";
+export type Operation = "chat" | "embeddings";
 
 /** One try at one provider. Times are milliseconds since the generation began. */
 export interface Attempt {
@@ -67,6 +68,10 @@ export interface GenerationSummary {
   /** The model the provider says answered. */
   response_model: string;
   response_id: string;
+  /** Wire format of `request_body`. */
+  request_dialect: DialectId;
+  /** Wire format of `response_body`: the provider's, where that differs from the client's. */
+  response_dialect: DialectId;
   stream: boolean;
   status: GenerationStatus;
   http_status: number;

@@ -6,5 +6,8 @@ export * from "./generation.ts";
 export * from "./headers.ts";
 export * from "./ids.ts";
 export * from "./keys.ts";
+export * from "./model-answer.ts";
+export * from "./model-request.ts";
 export * from "./route.ts";
+export * from "./stream-part.ts";
 export * from "./wal.ts";

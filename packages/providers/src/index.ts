@@ -1,6 +1,17 @@
-export { DIALECTS } from "./dialects/index.ts";
-export type { DecodedRequest, DecodedResponse, Dialect } from "./dialects/dialect.ts";
-export { readError } from "./dialects/openai-chat.ts";
+export { CLIENT_DIALECTS, DIALECTS } from "./dialects/index.ts";
+export type {
+  AnswerEcho,
+  ClientDialect,
+  DecodedRequest,
+  DecodedResponse,
+  Dialect,
+  StreamReader,
+  StreamWriter,
+  WrittenRequest,
+} from "./dialects/dialect.ts";
+export { refuseUnsupported } from "./dialects/messages.ts";
+export { readError } from "./dialects/openai-chat/log.ts";
+export { readEvents } from "./dialects/sse.ts";
 export { discover } from "./discover.ts";
 export { createProviderSet, localModels } from "./provider-set.ts";
 export type { Provider, ProviderSet } from "./provider-set.ts";

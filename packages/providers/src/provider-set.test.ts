@@ -8,8 +8,9 @@ const NOTHING = { providers: {}, local: {} };
 describe("the table", () => {
   for (const row of PROVIDERS.filter(({ id }) => id !== "local")) {
     test(`${row.id} has a usable address and an unclaimed id`, () => {
-      assert.ok(URL.canParse(row.base_url) && !row.base_url.endsWith("/"));
-      assert.equal(new URL(row.base_url).protocol, row.hosting === "remote" ? "https:" : "http:");
+      const base_url = row.base_url.replace(/\{\w+\}/, "x");
+      assert.ok(URL.canParse(base_url) && !row.base_url.endsWith("/"));
+      assert.equal(new URL(base_url).protocol, row.hosting === "remote" ? "https:" : "http:");
       assert.equal(PROVIDERS.filter(({ id }) => id === row.id).length, 1);
       assert.equal(row.env.length > 0, row.auth !== "none");
     });
@@ -26,6 +27,38 @@ describe("a provider", () => {
     );
     assert.ok(set.list().find(({ id }) => id === "openai")!.available);
     assert.ok(!JSON.stringify(set.list()).includes("sk-1"));
+  });
+
+  const AUTH: [id: string, env: Record<string, string>, model: string, header: string, dialect: string][] = [
+    ["anthropic", { ANTHROPIC_API_KEY: "k" }, "claude-x", "x-api-key", "anthropic-messages"],
+    ["google", { GOOGLE_API_KEY: "k" }, "gemini-x", "x-goog-api-key", "gemini"],
+    ["azure", { AZURE_API_KEY: "k", AZURE_RESOURCE_NAME: "mine" }, "", "api-key", "openai-chat"],
+  ];
+  for (const [id, env, model, header, dialect] of AUTH)
+    test(`${id} is shown its key in ${header}, and claims its models`, () => {
+      const set = createProviderSet(NOTHING, env);
+      const provider = set.get(id)!;
+      assert.deepEqual([provider.headers, provider.dialect, provider.unavailable], [[header, "k"], dialect, undefined]);
+      if (model !== "") assert.equal(set.claimant(model), provider);
+    });
+
+  test("whose address needs a name says which, and takes no other host from it", () => {
+    const azure = (AZURE_RESOURCE_NAME?: string) =>
+      createProviderSet(NOTHING, { AZURE_API_KEY: "k", AZURE_RESOURCE_NAME }).get("azure")!;
+    assert.equal(azure("mine").origin, "https://mine.openai.azure.com");
+    for (const name of [undefined, "", "evil.example/#", "a@b"])
+      assert.match(azure(name).unavailable!, /set AZURE_RESOURCE_NAME/);
+  });
+
+  test("of the project keeps the dialect of the row it replaces, and is shown its key as that dialect's servers are", () => {
+    const entry = { base_url: "https://proxy.example", api_key_env: "K", headers: {}, models: [] };
+    const mine = { ...entry, dialect: "gemini" as const };
+    const set = createProviderSet({ ...NOTHING, providers: { anthropic: entry, openai: entry, mine } }, { K: "k" });
+    assert.deepEqual(
+      [set.get("anthropic")!.dialect, set.get("anthropic")!.headers],
+      ["anthropic-messages", ["x-api-key", "k"]],
+    );
+    assert.deepEqual([set.get("openai")!.also, set.get("mine")!.headers], [[], ["x-goog-api-key", "k"]]);
   });
 
   test("says what to set when it is not there", () => {

@@ -6,6 +6,8 @@ import type { AuthKind, ProviderRow, Quirk } from "./table.ts";
 export interface Provider {
   id: string;
   dialect: DialectId;
+  /** Dialects it speaks besides. */
+  also: readonly DialectId[];
   hosting: "remote" | "machine";
   /** `https://api.openai.com`; "" for `local`, whose address the supervisor knows. */
   origin: string;
@@ -59,16 +61,25 @@ export function createProviderSet(
 }
 
 function configuredRow(id: string, changes: ProviderConfig, known: ProviderRow | undefined): ProviderRow {
+  const dialect = changes.dialect ?? known?.dialect ?? "openai-chat";
   return {
     id,
     base_url: changes.base_url,
-    dialect: changes.dialect,
-    auth: changes.api_key_env === "" ? "none" : known?.auth === "none" ? "bearer" : (known?.auth ?? "bearer"),
+    dialect,
+    also: known?.base_url === changes.base_url ? known.also : [],
+    auth: changes.api_key_env === "" ? "none" : authOf(dialect, known),
     env: changes.api_key_env === "" ? [] : [changes.api_key_env],
     claims: known?.claims ?? [],
     hosting: known?.hosting ?? "remote",
     quirks: known?.quirks ?? [],
   };
+}
+
+/** A known provider's own way; for any other, the one its dialect came with. */
+function authOf(dialect: DialectId, known: ProviderRow | undefined): AuthKind {
+  if (known && known.dialect === dialect && known.auth !== "none") return known.auth;
+  if (dialect === "anthropic-messages") return "x-api-key";
+  return dialect === "gemini" ? "x-goog-api-key" : "bearer";
 }
 
 function makeProvider(
@@ -79,11 +90,13 @@ function makeProvider(
   const configured = Object.hasOwn(config.providers, row.id) ? config.providers[row.id] : undefined;
   const key = row.env.map((name) => env[name]?.trim()).find((value) => value);
   const headers = [...authHeaders(row.auth, key), ...Object.entries(configured?.headers ?? {}).flat()];
-  const address = splitBaseUrl(row.base_url);
-  const unavailable = whyNot(row, key, headers, address);
+  const missing: string[] = [];
+  const address = splitBaseUrl(fill(row.base_url, env, missing));
+  const unavailable = missing.length > 0 ? `set ${missing.join(" and ")}` : whyNot(row, key, headers, address);
   return {
     id: row.id,
     dialect: row.dialect,
+    also: row.also,
     hosting: row.hosting,
     origin: address?.origin ?? "",
     base_path: address?.path ?? "",
@@ -101,7 +114,16 @@ export function localModels(config: Pick<Config, "local">): string[] {
 
 function authHeaders(auth: AuthKind, key: string | undefined): string[] {
   if (key === undefined || auth === "none") return [];
-  return auth === "bearer" ? ["authorization", `Bearer ${key}`] : ["x-api-key", key];
+  return auth === "bearer" ? ["authorization", `Bearer ${key}`] : [auth, key];
+}
+
+/** Put the environment's values in a base URL; a value cannot bring a host of its own. */
+function fill(base_url: string, env: Readonly<Record<string, string | undefined>>, missing: string[]): string {
+  return base_url.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = env[name]?.trim();
+    if (!value || !/^[\w-]+$/.test(value)) missing.push(name);
+    return value ?? "";
+  });
 }
 
 function splitBaseUrl(text: string): { origin: string; path: string } | undefined {

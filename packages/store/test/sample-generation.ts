@@ -6,7 +6,7 @@ export function sampleGeneration(changes: Partial<Generation> = {}): Generation 
   return {
     id: newId("gen", time), time, project: "default", environment: "dev", key_id: "key_1", operation_name: "chat",
     request_model: "fast", route: "fast", provider_name: "local", provider_model: "spark", response_model: "spark-v0",
-    response_id: "chatcmpl-1", stream: false, status: "ok", http_status: 200, error_code: "", error_message: "",
+    response_id: "chatcmpl-1", request_dialect: "openai-chat", response_dialect: "openai-chat", stream: false, status: "ok", http_status: 200, error_code: "", error_message: "",
     finish_reason: "stop", usage_input_tokens: 38, usage_output_tokens: 52, usage_cache_read_input_tokens: null,
     usage_cache_creation_input_tokens: null, usage_reasoning_output_tokens: null, usage_estimated: false, cost_nano: 0,
     cost_source: "local", price_version: "2026-11", duration: 0.75, time_to_first_chunk: 0.0425, attempts: 1,

@@ -3,7 +3,7 @@ import type { Attempt, Generation, GenerationSummary } from "@flywheel/protocol"
 /** Columns of a summary. Naming each is checked by the compiler: a field added to the type must be added here. */
 const SUMMARY = {
   id: 1, time: 1, project: 1, environment: 1, key_id: 1, operation_name: 1, request_model: 1, route: 1, provider_name: 1,
-  provider_model: 1, response_model: 1, response_id: 1, stream: 1, status: 1, http_status: 1, error_code: 1,
+  provider_model: 1, response_model: 1, response_id: 1, request_dialect: 1, response_dialect: 1, stream: 1, status: 1, http_status: 1, error_code: 1,
   error_message: 1, finish_reason: 1, usage_input_tokens: 1, usage_output_tokens: 1, usage_cache_read_input_tokens: 1,
   usage_cache_creation_input_tokens: 1, usage_reasoning_output_tokens: 1, usage_estimated: 1, cost_nano: 1,
   cost_source: 1, price_version: 1, duration: 1, time_to_first_chunk: 1, attempts: 1, cache_status: 1, trace_id: 1,

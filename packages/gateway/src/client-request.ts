@@ -1,47 +1,80 @@
 import { FlywheelError } from "@flywheel/protocol";
+import type { ModelRequest, Operation } from "@flywheel/protocol";
+import type { ClientDialect } from "@flywheel/providers";
 import { parseSpan, scanObject } from "./body.ts";
 import type { Span } from "./body.ts";
 import type { Limits } from "./limits.ts";
 
-/** What the gateway needs to know of a chat request; everything else stays bytes. */
-export interface ChatRequest {
+/** What the gateway needs to know of a request; everything else stays bytes. */
+export interface ClientRequest {
+  operation: Operation;
+  dialect: ClientDialect;
   /** As the client sent it. */
   raw: Buffer;
   model: string;
   stream: boolean;
-  /** The client asked for the usage chunk itself. */
+  /** The client asked for the usage chunk itself; other dialects than OpenAI chat have none that could be in the way. */
   wantsUsage: boolean;
   user: string | undefined;
   /** The same body for a provider: its name of the model, and usage asked for. Untouched bytes are not copied. */
   rewrite(model: string, askUsage: boolean): Uint8Array[];
+  /** The request in neutral words, read on first use. */
+  neutral(): ModelRequest;
 }
 
 const LONGEST_NAME = 512;
 const LONGEST_OPTIONS = 4096;
 
+/** The field that holds what is asked, and whether it may be a string. */
+const INPUT = {
+  "openai-chat": ["messages", false],
+  "openai-responses": ["input", true],
+  "anthropic-messages": ["messages", false],
+  gemini: ["contents", false],
+} as const;
+
 /** @throws FlywheelError naming the field at fault */
-export function readChatRequest(raw: Buffer, limits: Limits): ChatRequest {
+export function readClientRequest(
+  raw: Buffer,
+  limits: Limits,
+  dialect: ClientDialect,
+  operation: Operation,
+): ClientRequest {
   const members = scanObject(raw, limits);
   const modelSpan = members.get("model");
   const model = modelSpan && small(raw, modelSpan, LONGEST_NAME);
   if (!modelSpan || typeof model !== "string" || model === "")
     throw wrong("model", "`model` is required and must be a string.");
-  const messages = members.get("messages");
-  if (!messages || raw[messages.start] !== 0x5b)
-    throw wrong("messages", "`messages` is required and must be an array.");
-  const stream = readStream(raw, members.get("stream"));
-  const optionsSpan = members.get("stream_options");
+  checkInput(raw, members, dialect, operation);
+  const stream = operation === "chat" && readStream(raw, members.get("stream"));
+  const chat = dialect.id === "openai-chat";
+  const optionsSpan = chat ? members.get("stream_options") : undefined;
   const options = readOptions(raw, optionsSpan);
   const user = members.get("user") && small(raw, members.get("user")!, LONGEST_NAME);
+  let neutral: ModelRequest | undefined;
   return {
+    operation,
+    dialect,
     raw,
     model,
     stream,
-    wantsUsage: options?.include_usage === true,
+    wantsUsage: !chat || options?.include_usage === true,
     user: typeof user === "string" ? user : undefined,
     rewrite: (name, askUsage) =>
-      splice(raw, edits(modelSpan, name === model ? undefined : name, stream && askUsage, optionsSpan, options)),
+      splice(
+        raw,
+        edits(modelSpan, name === model ? undefined : name, chat && stream && askUsage, optionsSpan, options),
+      ),
+    neutral: () =>
+      (neutral ??= dialect.readRequest(parseSpan(raw, { start: 0, end: raw.length }) as Record<string, unknown>)),
   };
+}
+
+function checkInput(raw: Buffer, members: Map<string, Span>, dialect: ClientDialect, operation: Operation): void {
+  const [name, mayBeText] = operation === "embeddings" ? (["input", true] as const) : INPUT[dialect.id];
+  const first = raw[members.get(name)?.start ?? raw.length];
+  if (first === 0x5b || (mayBeText && first === 0x22)) return;
+  throw wrong(name, `\`${name}\` is required and must be ${mayBeText ? "a string or an array" : "an array"}.`);
 }
 
 function wrong(param: string, reason: string): FlywheelError {
@@ -85,7 +118,7 @@ function edits(
     if (optionsSpan) list.push({ ...optionsSpan, text: wanted });
     else list.push({ start: modelSpan.end, end: modelSpan.end, text: `,"stream_options":${wanted}` });
   }
-  return list.sort((a, b) => a.start - b.start);
+  return list.toSorted((a, b) => a.start - b.start);
 }
 
 function splice(raw: Buffer, list: readonly Edit[]): Uint8Array[] {

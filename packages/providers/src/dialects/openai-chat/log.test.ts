@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { DONE_EVENT, TEXT, USAGE, completion, contentEvents, usageEvent } from "../../../../tests/upstream/answers.ts";
-import { openaiChat } from "./openai-chat.ts";
+import {
+  DONE_EVENT,
+  TEXT,
+  USAGE,
+  completion,
+  contentEvents,
+  usageEvent,
+} from "../../../../../tests/upstream/answers.ts";
+import { openaiChat } from "./index.ts";
 
 const SSE = "text/event-stream";
 

@@ -1,21 +1,15 @@
 import type { DisplayMessage, WireError } from "@flywheel/protocol";
-import type { DecodedRequest, DecodedResponse, Dialect } from "./dialect.ts";
-import { array, isObject, object, parseJson, string } from "./json.ts";
-import type { Json } from "./json.ts";
-import { readCost, readUsage } from "./openai-usage.ts";
-import { readEvents } from "./sse.ts";
+import { outputText } from "../answer.ts";
+import type { DecodedRequest, DecodedResponse } from "../dialect.ts";
+import { array, isObject, object, parseJson, string } from "../json.ts";
+import type { Json } from "../json.ts";
+import { readCost, readUsage } from "../openai-usage.ts";
+import { readEvents } from "../sse.ts";
 
-/** OpenAI's chat completions, and the many servers that speak it. */
-export const openaiChat: Dialect = {
-  id: "openai-chat",
-  paths: { chat: "/chat/completions" },
-  decodeRequest,
-  decodeResponse,
-};
-
-function decodeRequest(raw: Uint8Array): DecodedRequest {
-  const { messages: rawMessages, ...params } = object(parseJson(decodeUtf8(raw)));
-  const messages = array(rawMessages).map((message) => readMessage(object(message)));
+export function decodeRequest(raw: Uint8Array): DecodedRequest {
+  const { messages: rawMessages, input, ...params } = object(parseJson(decodeUtf8(raw)));
+  const asked = array(rawMessages).length > 0 ? array(rawMessages) : embedded(input);
+  const messages = asked.map((message) => readMessage(object(message)));
   const input_text = messages
     .map((message) => messageText(message))
     .filter((text) => text !== "")
@@ -23,7 +17,13 @@ function decodeRequest(raw: Uint8Array): DecodedRequest {
   return { messages, input_text, params };
 }
 
-function decodeResponse(raw: Uint8Array, contentType: string): DecodedResponse {
+/** What embeddings are asked for; tokens instead of text say nothing to a reader. */
+function embedded(input: unknown): Json[] {
+  const texts = (Array.isArray(input) ? input : [input]).filter((text) => typeof text === "string");
+  return texts.map((content) => ({ role: "user", content }));
+}
+
+export function decodeResponse(raw: Uint8Array, contentType: string): DecodedResponse {
   const text = decodeUtf8(raw);
   const stream = contentType.toLowerCase().includes("event-stream") || /^\ufeff?(data|event|id|retry)?:/.test(text);
   return stream ? decodeStream(text) : decodeBody(object(parseJson(text)));
@@ -120,14 +120,6 @@ function summarise(
   };
 }
 
-function outputText(message: DisplayMessage): string {
-  const lines = [message.text];
-  if (message.reasoning) lines.push(JSON.stringify({ reasoning: message.reasoning }));
-  for (const call of message.tool_calls ?? [])
-    lines.push(JSON.stringify({ tool_call: call.name, arguments: call.arguments }));
-  return lines.filter((line) => line !== "").join("\n");
-}
-
 function messageText(message: DisplayMessage): string {
   const calls = (message.tool_calls ?? []).map((call) => `${call.name}(${call.arguments})`);
   return [message.text, ...calls].filter((text) => text !== "").join("\n");
@@ -152,7 +144,7 @@ function displayMessage(
 }
 
 /** Content is a string or a list of parts; what is not text is named in brackets. */
-function contentText(content: unknown): string {
+export function contentText(content: unknown): string {
   if (typeof content === "string") return content;
   return array(content)
     .map((part) => partText(object(part)))
@@ -166,7 +158,7 @@ function partText(part: Json): string {
 }
 
 /** DeepSeek, vLLM: `reasoning_content`; OpenRouter, Groq: `reasoning`; Mistral: parts of type `thinking`. */
-function reasoningText(message: Json): string {
+export function reasoningText(message: Json): string {
   const direct = string(message.reasoning_content) || string(message.reasoning);
   if (direct !== "" || !Array.isArray(message.content)) return direct;
   const thoughts = message.content.filter((part) => object(part).type === "thinking");
@@ -174,7 +166,7 @@ function reasoningText(message: Json): string {
 }
 
 /** A string by the specification; some servers send the object itself. */
-function argumentsText(value: unknown): string {
+export function argumentsText(value: unknown): string {
   return typeof value === "string" ? value : isObject(value) ? JSON.stringify(value) : "";
 }
 

@@ -1,0 +1,61 @@
+import type { FlywheelError, ModelRequest, StreamPart } from "@flywheel/protocol";
+import { DIALECTS, readEvents, refuseUnsupported } from "@flywheel/providers";
+import type { AnswerEcho, Dialect, Provider, StreamWriter } from "@flywheel/providers";
+import type { Call } from "./call.ts";
+import type { ClientRequest } from "./client-request.ts";
+
+/** The dialect to speak with a provider: the client's own where it can, so that bytes pass through. */
+export function dialectFor(request: ClientRequest, provider: Provider): Dialect {
+  return provider.also.includes(request.dialect.id) ? request.dialect : DIALECTS[provider.dialect];
+}
+
+/** Client and provider of this call speak the same dialect. */
+export function isSame(call: Call): boolean {
+  return call.answering.id === call.request.dialect.id;
+}
+
+/**
+ * The client's request in the provider's words.
+ * @throws FlywheelError `unsupported_parameter` where that would ask something else
+ */
+export function translateRequest(call: Call, provider: Provider, model: string): Uint8Array[] {
+  const { request, answering } = call;
+  if (isSame(call)) return request.rewrite(model, !provider.quirks.has("no_stream_options"));
+  const neutral: ModelRequest = { ...request.neutral(), model, stream: request.stream };
+  refuseUnsupported(neutral);
+  const { body, ignored } = answering.writeRequest(neutral, provider.quirks);
+  call.ignored = ignored;
+  return [Buffer.from(JSON.stringify(body))];
+}
+
+/** A provider's whole answer in the client's words. */
+export function translateAnswer(call: Call, body: Record<string, unknown>): Buffer {
+  const answer = call.answering.readAnswer(body);
+  return Buffer.from(JSON.stringify(call.request.dialect.writeAnswer(answer, echoOf(call))));
+}
+
+/** The client's side of a stream. */
+export function writerOf(call: Call): StreamWriter {
+  return call.request.dialect.streamWriter(echoOf(call));
+}
+
+/** The frame that ends a stream which cannot be finished, in the client's words: one that its SDK raises. */
+export function errorFrame(call: Call, error: FlywheelError, writer: StreamWriter = writerOf(call)): Buffer {
+  return Buffer.from(writer.write({ type: "error", error: error.toWire().error }));
+}
+
+function echoOf(call: Call): AnswerEcho {
+  const { request } = call;
+  return {
+    id: call.id,
+    model: request.model,
+    created: Math.floor(call.time / 1000),
+    usage: request.wantsUsage,
+    request: request.neutral(),
+  };
+}
+
+/** The parts of one event's bytes. */
+export function eventParts(bytes: Buffer, read: (event: string, data: string) => StreamPart[]): StreamPart[] {
+  return readEvents(bytes.toString()).flatMap(({ event, data }) => read(event, data));
+}

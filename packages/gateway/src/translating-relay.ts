@@ -1,0 +1,160 @@
+import { FlywheelError } from "@flywheel/protocol";
+import type { GenerationStatus, StreamPart } from "@flywheel/protocol";
+import type { StreamReader, StreamWriter } from "@flywheel/providers";
+import { elapsed, headersOf } from "./call.ts";
+import type { Call, Relay } from "./call.ts";
+import { recordEnd } from "./record.ts";
+import type { StreamOwner } from "./relay.ts";
+import { SseScanner } from "./sse-scanner.ts";
+import { errorFrame, eventParts, writerOf } from "./translate.ts";
+
+/**
+ * A stream between two dialects: the provider's events are read into neutral parts, and those are written in the
+ * client's words. As in `StreamRelay`, what tells the client that the answer is whole waits for the record.
+ */
+export class TranslatingRelay implements Relay {
+  readonly raw: Buffer[] = [];
+  readonly contentType: string;
+
+  #call: Call;
+  #owner: StreamOwner;
+  #headers: readonly string[];
+  #reader: StreamReader;
+  #writer: StreamWriter;
+  #scanner = new SseScanner((bytes, start, end) => this.#onEvent(bytes.subarray(start, end)));
+  #bytes = 0;
+  #committed = false;
+  #settled = false;
+  /** Waiting for the end of this tick. */
+  #ready = "";
+  #scheduled = false;
+  #paused = false;
+
+  /** @param headers of the provider's answer that are passed on */
+  constructor(call: Call, contentType: string, headers: readonly string[], owner: StreamOwner) {
+    this.#call = call;
+    this.contentType = contentType;
+    this.#headers = headers;
+    this.#owner = owner;
+    this.#reader = call.answering.streamReader();
+    this.#writer = writerOf(call);
+  }
+
+  push(chunk: Buffer): void {
+    if (this.#settled) return;
+    this.raw.push(chunk);
+    this.#bytes += chunk.length;
+    if (this.#bytes > this.#call.ports.limits.response_bytes) return this.#refuse("the answer is too large");
+    try {
+      this.#scanner.push(chunk);
+    } catch {
+      this.#refuse("the answer cannot be translated"); // arguments nested deeper than the stack, say
+    }
+  }
+
+  end(): void {
+    if (this.#settled) return;
+    const rest = this.#scanner.rest();
+    if (rest.length > 0 && !this.#onEvent(rest)) return; // some servers leave out the last blank line
+    for (const part of this.#reader.end()) if (!this.#onPart(part)) return;
+    this.fail(new FlywheelError("upstream_truncated", { provider: this.#provider() }));
+  }
+
+  fail(error: FlywheelError): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    if (!this.#committed) return this.#owner.onFailedEarly(error);
+    this.#flush();
+    this.#owner.onSettled(error);
+    this.#record("partial", error, () => this.#call.client.end(errorFrame(this.#call, error, this.#writer)));
+  }
+
+  #refuse(reason: string): void {
+    this.#call.upstream?.abort();
+    this.fail(new FlywheelError("upstream_invalid", { provider: this.#provider(), reason }));
+  }
+
+  /** @returns false once the answer is over */
+  #onEvent(event: Buffer): boolean {
+    return eventParts(event, (name, data) => this.#reader.read(name, data)).every((part) => this.#onPart(part));
+  }
+
+  #onPart(part: StreamPart): boolean {
+    if (part.type === "error") {
+      this.fail(new FlywheelError("upstream_error", { provider: this.#provider(), reason: part.error.message }));
+      return false;
+    }
+    this.#commit();
+    const text = this.#writer.write(part);
+    if (part.type === "finish") {
+      this.#finish(text);
+      return false;
+    }
+    this.#ready += text;
+    this.#schedule();
+    return true;
+  }
+
+  /** From the first part on, this provider's answer is the answer. */
+  #commit(): void {
+    if (this.#committed) return;
+    this.#committed = true;
+    const call = this.#call;
+    call.firstChunkMs = elapsed(call);
+    const own = [
+      "content-type",
+      "text/event-stream; charset=utf-8",
+      "cache-control",
+      "no-cache",
+      "x-accel-buffering",
+      "no",
+    ];
+    call.client.writeHead(200, [...own, ...headersOf(call), ...this.#headers]);
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    process.nextTick(() => {
+      this.#scheduled = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    const { client } = this.#call;
+    if (this.#ready === "" || client.destroyed || client.writableEnded) return;
+    client.write(this.#ready);
+    this.#ready = "";
+    if (client.writableLength > this.#call.ports.limits.client_buffer_bytes) this.#slowDown();
+  }
+
+  #slowDown(): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    this.#call.upstream?.pause();
+    this.#call.client.once("drain", () => {
+      this.#paused = false;
+      this.#call.upstream?.resume();
+    });
+  }
+
+  #finish(last: string): void {
+    this.#settled = true;
+    this.#flush();
+    this.#owner.onSettled();
+    this.#record("ok", undefined, (failed) =>
+      this.#call.client.end(failed ? errorFrame(this.#call, failed, this.#writer) : last),
+    );
+  }
+
+  #record(status: GenerationStatus, error: FlywheelError | undefined, done: (failed?: FlywheelError) => void): void {
+    const details = error ? { error: { code: error.code, message: error.message } } : {};
+    const ending = { status, http_status: 200, content_type: this.contentType, raw: this.raw, ...details };
+    recordEnd(this.#call, ending, done);
+  }
+
+  #provider(): string {
+    return this.#call.attempts.at(-1)!.provider;
+  }
+}

@@ -1,0 +1,34 @@
+import type { DecodedRequest, Dialect } from "../dialect.ts";
+import { responseDecoder } from "../answer.ts";
+import { array, object, parseJson, string } from "../json.ts";
+import { GeminiStreamReader, readAnswer } from "./answer.ts";
+import { writeRequest } from "./write-request.ts";
+
+/** Google's Gemini API, `generateContent` and `streamGenerateContent`. Spoken to providers only. */
+export const gemini: Dialect = {
+  id: "gemini",
+  headers: [],
+  clientHeaders: [],
+  path(operation, model, stream) {
+    if (operation !== "chat") return undefined;
+    const name = model.split("/").map(encodeURIComponent).join("/");
+    return `/models/${name}:${stream ? "streamGenerateContent?alt=sse" : "generateContent"}`;
+  },
+  decodeRequest,
+  decodeResponse: responseDecoder(readAnswer, () => new GeminiStreamReader()),
+  writeRequest,
+  isAnswer: (body) => Array.isArray(body.candidates) || typeof body.promptFeedback === "object",
+  readAnswer,
+  streamReader: () => new GeminiStreamReader(),
+};
+
+/** No client sends this; enough for someone who looks at such a body all the same. */
+function decodeRequest(raw: Uint8Array): DecodedRequest {
+  const { contents, ...params } = object(parseJson(new TextDecoder().decode(raw)));
+  const messages = array(contents).map((value) => {
+    const { role, parts } = object(value);
+    const text = array(parts).map((part) => string(object(part).text));
+    return { role: role === "model" ? "assistant" : "user", text: text.join("") };
+  });
+  return { messages, input_text: messages.map(({ text }) => text).join("\n\n"), params };
+}
