@@ -201,7 +201,7 @@ export interface LocalModelInput {
  *
  * An edit is picked up while serving; where it does not load, the last good one stays. The file is evaluated in a process
  * of its own, without environment, network or files, and only the plain data of its default export is taken. It may
- * import other files, JSON and npm packages.
+ * import other files, JSON and npm packages; what it prints is not shown.
  */
 export function defineConfig(input: ConfigInput): ConfigInput {
   return input;

@@ -35,11 +35,13 @@ const FRAMEWORK = { flywheel: fileURLToPath(import.meta.resolve("flywheel")) };
  * npm packages all work, whatever Node itself would say to them. Never throws for what is wrong in the user's code.
  */
 export async function bundle(file: string, dir: string, timeoutMs: number): Promise<BundleAnswer> {
-  const message: BundleQuestion = { file, dir, framework: FRAMEWORK };
+  const question: BundleQuestion = { file, dir, framework: FRAMEWORK };
   const entry = new URL("./bundle-process.ts", import.meta.url);
-  const outcome = await askChild<BundleAnswer>({ entry, dir, message, timeoutMs });
+  const outcome = await askChild<BundleAnswer>({ entry, dir, message: question, timeoutMs });
   if ("answer" in outcome) return outcome.answer;
-  const message_ =
-    outcome.ended === "timeout" ? `bundling took longer than ${timeoutMs / 1000} s` : outcome.output.trim();
-  return { code: "", map: "", files: [file], problems: [{ file, line: 0, column: 0, message: message_ }] };
+  const message =
+    outcome.ended === "timeout"
+      ? `bundling took longer than ${timeoutMs / 1000} s`
+      : `the bundler failed: ${outcome.output.trim()}`;
+  return { code: "", map: "", files: [file], problems: [{ file, line: 0, column: 0, message }] };
 }
