@@ -3,11 +3,16 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { after } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { GenerationDetail, GenerationPage, GenerationSummary, ServerStatus } from "@flywheel/protocol";
 
 export const COMMAND = fileURLToPath(new URL("../../apps/cli/bin/flywheel.js", import.meta.url));
+
+/** A test that failed leaves its server behind, which would keep the whole run waiting. */
+const running = new Set<ChildProcess>();
+if (process.env["NODE_TEST_CONTEXT"]) after(() => running.forEach((child) => child.kill("SIGKILL")));
 
 /** A running `flywheel dev`, started as a person would start it. */
 export interface Flywheel {
@@ -65,6 +70,8 @@ export async function startFlywheel({
     env: quietEnvironment(env),
     stdio: ["ignore", "pipe", "pipe"],
   });
+  running.add(child);
+  child.once("exit", () => running.delete(child));
   let notes = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (notes += text));
   const first = await firstLine(child).catch(() => {

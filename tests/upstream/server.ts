@@ -55,6 +55,7 @@ export async function startUpstream(): Promise<ScriptedUpstream> {
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  server.unref(); // A failed test that never closes it must still end.
   const upstream: ScriptedUpstream = {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     seen: [],

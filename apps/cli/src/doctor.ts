@@ -1,10 +1,9 @@
 import { accessSync, constants, existsSync, statfsSync } from "node:fs";
 import { styleText } from "node:util";
-import type { ServerStatus } from "@flywheel/protocol";
 import { loadConfig } from "@flywheel/project";
-import { freePort, isFolderLocked, providersOf, SPARK, withSpark } from "@flywheel/server";
+import type { ServerStatus } from "@flywheel/protocol";
+import { freePort, isFolderLocked, providersOf, type RunFile, SPARK, withSpark } from "@flywheel/server";
 import { runningServer } from "./connect.ts";
-import type { Place } from "./place.ts";
 import type { AppCommand, AppContext } from "./program.ts";
 
 interface Finding {
@@ -14,126 +13,96 @@ interface Finding {
   fix?: string;
 }
 
+/** `running` is the server on the data folder, if there is one. */
+type Check = (context: AppContext, running: RunFile | undefined) => Finding[] | Promise<Finding[]>;
+
 /** `flywheel doctor`: each check says what it found and, where something is wrong, what to do. */
 export const doctorCommand: AppCommand = {
   usage: "doctor",
   summary: "look for trouble and say how to mend it",
   examples: ["flywheel doctor", "flywheel doctor --json"],
   async run(context) {
-    const findings: Finding[] = [];
-    for (const check of CHECKS) findings.push(...(await check(context)));
-    for (const finding of findings)
-      context.out(context.json ? JSON.stringify(finding) : findingLine(finding, context.color));
-    return findings.every(({ ok }) => ok) ? 0 : 1;
+    // A folder that cannot even be looked into is a finding of its own check.
+    const running = await runningServer(context.place.dataDir).catch(() => undefined);
+    let well = true;
+    for (const check of [runtime, dataFolder, diskSpace, configuration, bundledModel, port, providers, alarms])
+      for (const finding of await check(context, running)) {
+        well &&= finding.ok;
+        context.out(context.json ? JSON.stringify(finding) : findingLine(finding, context.color));
+      }
+    return well ? 0 : 1;
   },
 };
 
+/** What is found, or that what was tried threw, with what to do about it. */
+async function attempt(check: string, fix: string, find: () => string | Promise<string>): Promise<Finding[]> {
+  try {
+    return [{ check, ok: true, found: await find() }];
+  } catch (error) {
+    return [{ check, ok: false, found: (error as Error).message, fix }];
+  }
+}
+
+const runtime: Check = () =>
+  attempt("node", "Run `npm ci` in the clone: it brings the Node that Flywheel runs on.", () => {
+    if (Number.parseInt(process.versions.node, 10) < 26) throw new Error(`${process.version} is too old`);
+    return process.version;
+  });
+
+const dataFolder: Check = ({ place: { dataDir } }) =>
+  attempt("data folder", "Give yourself the folder (chown), use --data <folder>, or see docs/guide/trouble.md.", () => {
+    if (!existsSync(dataDir)) return `${dataDir} will be made on first start`;
+    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+    return isFolderLocked(dataDir) ? `${dataDir} (in use by a server)` : dataDir;
+  });
+
 const MIN_FREE_BYTES = 1 << 30;
 
-const CHECKS: ((context: AppContext) => Finding[] | Promise<Finding[]>)[] = [
-  () => [
-    {
-      check: "node",
-      ok: Number(process.versions.node.split(".")[0]) >= 26,
-      found: process.version,
-      fix: "Run `npm ci` in the clone: it brings the Node that Flywheel runs on.",
-    },
-  ],
-  ({ place }) => [dataFolder(place)],
-  ({ place }) => [diskSpace(place)],
-  async ({ place }) => [await configuration(place)],
-  () => [
-    {
-      check: "local/spark",
-      ok: existsSync(SPARK),
-      found: existsSync(SPARK) ? "the bundled model is there" : "the bundled model is missing",
-      fix: "Run `git checkout models/spark/spark.gguf` in the clone.",
-    },
-  ],
-  async ({ place }) => [await port(place)],
-  providers,
-  alarms,
-];
+const diskSpace: Check = ({ place: { dataDir, projectDir } }) =>
+  attempt("disk", "Free some space: under 64 MB no call is accepted, since it could not be recorded.", () => {
+    const { bavail, bsize } = statfsSync(existsSync(dataDir) ? dataDir : projectDir);
+    const found = `${((bavail * bsize) / 1e9).toFixed(1)} GB free`;
+    if (bavail * bsize < MIN_FREE_BYTES) throw new Error(found);
+    return found;
+  });
 
-function dataFolder({ dataDir }: Place): Finding {
-  const check = "data folder";
-  if (!existsSync(dataDir)) return { check, ok: true, found: `${dataDir} will be made on first start` };
-  try {
-    accessSync(dataDir, constants.R_OK | constants.W_OK);
-    return { check, ok: true, found: `${dataDir}${isFolderLocked(dataDir) ? " (a server is running on it)" : ""}` };
-  } catch {
-    return {
-      check,
-      ok: false,
-      found: `${dataDir} cannot be written`,
-      fix: `Give yourself the folder (chown), or use --data <folder>.`,
-    };
-  }
-}
+const configuration: Check = ({ place: { projectDir } }) =>
+  attempt("configuration", "Mend flywheel.config.ts; a running server keeps the last good one.", async () => {
+    const { routes, durability } = await loadConfig(projectDir);
+    return `routes ${Object.keys(routes).join(", ")}; durability ${durability}`;
+  });
 
-function diskSpace({ dataDir, projectDir }: Place): Finding {
-  const { bavail, bsize } = statfsSync(existsSync(dataDir) ? dataDir : projectDir);
-  const free = bavail * bsize;
-  return {
-    check: "disk",
-    ok: free >= MIN_FREE_BYTES,
-    found: `${(free / 1e9).toFixed(1)} GB free`,
-    fix: "Free some space: under 64 MB no call is accepted, since it could not be recorded.",
-  };
-}
+const bundledModel: Check = () =>
+  attempt("local/spark", "Run `git checkout models/spark/spark.gguf` in the clone.", () => {
+    if (!existsSync(SPARK)) throw new Error("the bundled model is missing");
+    return "the bundled model is there";
+  });
 
-async function configuration({ projectDir }: Place): Promise<Finding> {
-  const check = "configuration";
-  try {
-    const config = withSpark(await loadConfig(projectDir));
-    return {
-      check,
-      ok: true,
-      found: `routes ${Object.keys(config.routes).join(", ")}; durability ${config.durability}`,
-    };
-  } catch (error) {
-    return {
-      check,
-      ok: false,
-      found: (error as Error).message,
-      fix: "Mend flywheel.config.ts; a running server keeps the last good one.",
-    };
-  }
-}
+const port: Check = ({ place }, running) =>
+  attempt("port", "Use --port <another> (0 finds one).", async () => {
+    if (running) return `the server answers at ${running.base_url}`;
+    await freePort("127.0.0.1", place.port);
+    return place.port === 0 ? "any free one" : `${place.port} is free`;
+  });
 
-async function port({ port: wanted, dataDir }: Place): Promise<Finding> {
-  const check = "port";
-  const running = await runningServer(dataDir);
-  if (running) return { check, ok: true, found: `the server answers at ${running.base_url}` };
-  try {
-    await freePort("127.0.0.1", wanted);
-    return { check, ok: true, found: wanted === 0 ? "any free one" : `${wanted} is free` };
-  } catch (error) {
-    return { check, ok: false, found: (error as Error).message, fix: "Use --port <another> (0 finds one)." };
-  }
-}
-
-async function providers({ place }: AppContext): Promise<Finding[]> {
+const providers: Check = async ({ place }) => {
   const config = await loadConfig(place.projectDir).catch(() => undefined);
   if (!config) return [];
-  const available = providersOf(config, place.env).filter((provider) => provider.available);
+  const available = providersOf(withSpark(config), place.env).filter((provider) => provider.available);
   return [{ check: "providers", ok: true, found: available.map(({ id }) => id).join(", ") }];
-}
+};
 
-async function alarms({ place, api }: AppContext): Promise<Finding[]> {
-  if (!(await runningServer(place.dataDir))) return [];
-  const status = await (await api()).get<ServerStatus>("/api/status");
-  const findings = status.alarms.map((alarm) => ({
-    check: alarm.code,
-    ok: false,
-    found: alarm.message,
-    fix: "See docs/guide/trouble.md.",
-  }));
-  return [
-    ...findings,
-    { check: "write-ahead log", ok: true, found: `${status.pending} generations wait to become rows` },
-  ];
-}
+const alarms: Check = async ({ api }, running) => {
+  if (!running) return [];
+  try {
+    const { alarms: raised, pending } = await (await api()).get<ServerStatus>("/api/status");
+    const fix = "See docs/guide/trouble.md.";
+    const findings = raised.map(({ code, message }) => ({ check: code, ok: false, found: message, fix }));
+    return [...findings, { check: "write-ahead log", ok: true, found: `${pending} generations wait to become rows` }];
+  } catch (error) {
+    return [{ check: "server", ok: false, found: (error as Error).message, fix: "Look at what the server printed." }];
+  }
+};
 
 function findingLine({ check, ok, found, fix }: Finding, color: boolean): string {
   const mark = ok ? "ok " : "bad";

@@ -1,0 +1,292 @@
+import assert from "node:assert/strict";
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import type { CreatedKey, GenerationDetail, GenerationSummary } from "@flywheel/protocol";
+import { type CommandOptions, flywheel as run, startCommand } from "./command.ts";
+import { eventually, type Flywheel, removeFolder, startFlywheel, temporaryFolder } from "./flywheel.ts";
+
+let server: Flywheel;
+let projectDir: string;
+before(async () => {
+  projectDir = temporaryFolder("project");
+  server = await startFlywheel({ projectDir });
+});
+after(async () => {
+  await server.stop();
+  removeFolder(server.dataDir);
+  removeFolder(projectDir);
+});
+
+/** A command on the data folder of the running server. */
+const here = (args: string[], options?: CommandOptions) => run([...args, "--data", server.dataDir, "--cwd", projectDir], options);
+
+async function call(content: string, key = server.key): Promise<{ status: number; id: string }> {
+  const response = await fetch(`${server.baseUrl}/chat/completions`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+    body: JSON.stringify({ model: "fast", max_tokens: 5, messages: [{ role: "user", content }] }),
+  });
+  await response.text();
+  return { status: response.status, id: response.headers.get("flywheel-generation-id") ?? "" };
+}
+
+const stored = (id: string) => eventually(() => server.generation(id), `the row ${id}`);
+const lines = <T>(text: string) => text.split("\n").filter(Boolean).map((line) => JSON.parse(line) as T);
+
+describe("flywheel keys", () => {
+  async function walkThrough(command: typeof here): Promise<CreatedKey> {
+    const plain = await command(["keys", "create", "backend"]);
+    assert.equal(plain.code, 0, plain.stderr);
+    assert.match(plain.stdout, /^fw_prod_[A-Za-z0-9]{43}\n$/);
+    assert.match(plain.stderr, /Keep it now/);
+    const made = await command(["keys", "create", "laptop", "--environment", "development", "--admin", "--json"]);
+    const [key] = lines<CreatedKey>(made.stdout);
+    assert.deepEqual(key!.scopes, ["inference", "admin"]);
+    const list = await command(["keys", "list"]);
+    assert.match(list.stdout, new RegExp(`${key!.id}.*development.*inference\\+admin.*live.*laptop`));
+    assert.ok(!list.stdout.includes(plain.stdout.trim()), "a list shows no secret");
+    const revoked = await command(["keys", "revoke", key!.id]);
+    assert.equal(revoked.stdout, `revoked ${key!.id} (laptop)\n`);
+    const states = lines<{ id: string; revoked: number | null }>((await command(["keys", "list", "--json"])).stdout);
+    assert.ok(states.find(({ id }) => id === key!.id)!.revoked! > 0);
+    const unknown = await command(["keys", "revoke", "key_nothing"]);
+    assert.equal(unknown.code, 1);
+    assert.match(unknown.stderr, /^flywheel: .*key_nothing.*\n$/);
+    return { ...key!, secret: plain.stdout.trim() };
+  }
+
+  test("makes, lists and revokes keys through the running server, which takes them at once", async () => {
+    const { secret } = await walkThrough(here);
+    await eventually(async () => ((await call("with the new key", secret)).status === 200 ? true : undefined), "the key to work");
+  });
+
+  test("does the same where no server runs, and leaves none behind", async () => {
+    const dataDir = join(temporaryFolder(), "data");
+    await walkThrough((args) => run([...args, "--data", dataDir, "--cwd", projectDir]));
+    assert.ok(!existsSync(join(dataDir, "run.json")));
+    removeFolder(dataDir);
+  });
+
+  test("refuses a name that cannot be with exit code 2", async () => {
+    assert.equal((await here(["keys", "create", ""])).code, 2);
+    assert.equal((await here(["keys", "create", "x", "--environment", "NOT GOOD"])).code, 2);
+  });
+});
+
+describe("flywheel logs", () => {
+  test("lists the newest last, filters, and shows one whole", async () => {
+    const ids = [];
+    for (const word of ["alpha", "beta", "gamma"]) ids.push((await call(`${word} zebra`)).id);
+    for (const id of ids) await stored(id);
+    const listed = lines<GenerationSummary>((await here(["logs", "--json", "-n", "2"])).stdout);
+    assert.deepEqual(listed.map(({ id }) => id), ids.slice(1));
+    const plain = await here(["logs", "-n", "3"]);
+    assert.match(plain.stdout, /^\d\d:\d\d:\d\d {2}local\/spark {2}200 .*→.* tok {2}\$0 {2}gen_/m);
+    const found = lines<GenerationSummary>((await here(["logs", "--json", "--search", "beta zebra"])).stdout);
+    assert.deepEqual(found.map(({ id }) => id), [ids[1]]);
+    assert.equal((await here(["logs", "--json", "--status", "interrupted"])).stdout, "");
+    assert.equal(lines((await here(["logs", "--json", "--provider", "local", "--model", "spark"])).stdout).length >= 3, true);
+
+    const one = lines<GenerationDetail>((await here(["logs", ids[1]!, "--json"])).stdout)[0]!;
+    assert.equal(one.messages[0]!.text, "beta zebra");
+    assert.match((await here(["logs", ids[1]!])).stdout, /\nuser\n {2}beta zebra\n\nassistant\n {2}/);
+  });
+
+  test("follows: a new row is printed, and Ctrl-C ends it with exit code 0", async () => {
+    const following = startCommand(["logs", "-f", "--json", "-n", "1", "--data", server.dataDir, "--cwd", projectDir]);
+    await eventually(async () => following.stdout().includes("\n") || undefined, "the last row");
+    const { id } = await call("while following");
+    await eventually(async () => following.stdout().includes(id) || undefined, "the new row");
+    following.child.kill("SIGINT");
+    const { code, stdout, stderr } = await following.ended;
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout.split(id).length, 2, "printed once");
+  });
+
+  test("ends quietly when its reader does", async () => {
+    await stored((await call("one more")).id);
+    const following = startCommand(["logs", "-f", "-n", "5", "--data", server.dataDir, "--cwd", projectDir]);
+    following.child.stdout!.once("data", () => following.child.stdout!.destroy());
+    const timer = setInterval(() => void call("to be printed"), 500);
+    const { code, stderr } = await following.ended;
+    clearInterval(timer);
+    assert.equal(code, 0);
+    assert.equal(stderr, "");
+  });
+
+  test("says what is wrong with a question: usage 2, nothing found 1", async () => {
+    for (const args of [["-n", "0"], ["-n", "many"], ["--status", "great"]]) {
+      const { code, stderr } = await here(["logs", ...args]);
+      assert.equal(code, 2, stderr);
+      assert.match(stderr, /^flywheel: [^\n]+\n$/);
+    }
+    const { code, stderr } = await here(["logs", "gen_nothing"]);
+    assert.equal(code, 1);
+    assert.match(stderr, /There is no generation gen_nothing/);
+  });
+
+  test("opens the store itself where no server runs", async () => {
+    const dataDir = join(temporaryFolder(), "data");
+    const empty = await run(["logs", "--data", dataDir, "--cwd", projectDir]);
+    assert.equal(empty.code, 0, empty.stderr);
+    assert.equal(empty.stdout, "");
+    assert.match(empty.stderr, /No generations yet/);
+  });
+});
+
+describe("flywheel chat", () => {
+  test("answers one prompt on stdout, and with --json as one line", async () => {
+    const { code, stdout, stderr } = await here(["chat", "I lost my card"]);
+    assert.equal(code, 0, stderr);
+    assert.ok(stdout.trim().length > 0);
+    const [answer] = lines<{ model: string; text: string; generation: string }>((await here(["chat", "-m", "local/spark", "I lost my card", "--json"])).stdout);
+    assert.equal(answer!.model, "local/spark");
+    assert.equal((await stored(answer!.generation)).output_text, answer!.text);
+  });
+
+  test("holds a conversation with a pipe, each line an answer that knows what was said", async () => {
+    const { code, stdout, stderr } = await here(["chat", "--json"], { input: "I lost my card\n\nThank you\n" });
+    assert.equal(code, 0, stderr);
+    const answers = lines<{ generation: string; text: string }>(stdout);
+    assert.equal(answers.length, 2);
+    const second = await stored(answers[1]!.generation);
+    assert.deepEqual(second.messages.map(({ role, text }) => [role, text]), [
+      ["user", "I lost my card"],
+      ["assistant", answers[0]!.text],
+      ["user", "Thank you"],
+    ]);
+  });
+
+  test("says why there is no answer: no server, no such model, no such key", async () => {
+    const alone = await run(["chat", "hi", "--data", temporaryFolder(), "--cwd", projectDir]);
+    assert.equal(alone.code, 1);
+    assert.match(alone.stderr, /No server runs.*flywheel dev/);
+    const model = await here(["chat", "-m", "local/sprak", "hi"]);
+    assert.equal(model.code, 1);
+    assert.match(model.stderr, /local\/spark/);
+    assert.equal((await here(["chat", "-m", "local/sprak"], { input: "hi\n" })).code, 1);
+    assert.equal((await here(["chat", "hi"], { env: { FLYWHEEL_KEY: "fw_dev_nobody" } })).code, 3);
+  });
+});
+
+describe("flywheel doctor", () => {
+  type Finding = { check: string; ok: boolean; found: string; fix?: string };
+  const examine = async (args: string[], options?: CommandOptions) => {
+    const { code, stdout } = await run(["doctor", "--json", ...args], options);
+    return { code, findings: new Map(lines<Finding>(stdout).map((finding) => [finding.check, finding])) };
+  };
+
+  test("finds nothing wrong with a running server", async () => {
+    const { code, stdout } = await here(["doctor"]);
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, new RegExp(`ok +port +the server answers at ${server.baseUrl}`));
+    assert.match(stdout, /ok +write-ahead log/);
+  });
+
+  test("says what to do about a configuration that does not load, and about a port that is taken", async () => {
+    const dir = temporaryFolder("project");
+    writeFileSync(join(dir, "flywheel.config.ts"), "export default { durability: 'maybe' };\n");
+    const other = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => other.once("listening", resolve));
+    const { port } = other.address() as AddressInfo;
+    const { code, findings } = await examine(["--cwd", dir, "--port", String(port)]);
+    other.close();
+    assert.equal(code, 1);
+    assert.match(findings.get("configuration")!.found, /durability/);
+    assert.match(findings.get("configuration")!.fix!, /flywheel\.config\.ts/);
+    assert.match(findings.get("port")!.found, /in use/);
+    assert.match(findings.get("port")!.fix!, /--port/);
+    assert.ok(findings.get("node")!.ok && findings.get("local/spark")!.ok);
+  });
+
+  test("says what to do about a data folder that cannot be used, and about damage in one", async () => {
+    const file = join(temporaryFolder(), "file");
+    writeFileSync(file, "not a folder");
+    const folder = await examine(["--data", file, "--cwd", projectDir, "--port", "0"]);
+    assert.equal(folder.code, 1);
+    assert.equal(folder.findings.get("data folder")!.ok, false);
+    assert.match(folder.findings.get("data folder")!.fix!, /--data/);
+
+    const damaged = temporaryFolder();
+    writeFileSync(join(damaged, "run.lock"), "garbage ".repeat(1000));
+    const { code, findings } = await examine(["--data", damaged, "--cwd", projectDir, "--port", "0"]);
+    assert.equal(code, 1);
+    assert.match(findings.get("data folder")!.found, /run\.lock/);
+  });
+
+  test("sees the providers' keys of the project's .env", async () => {
+    const dir = temporaryFolder("project");
+    writeFileSync(join(dir, ".env"), "OPENAI_API_KEY=sk-test\n");
+    const { findings } = await examine(["--cwd", dir, "--port", "0"]);
+    assert.match(findings.get("providers")!.found, /openai/);
+  });
+
+  test("lists the alarms of the running server", async () => {
+    const dir = temporaryFolder("project");
+    const troubled = await startFlywheel({ projectDir: dir });
+    writeFileSync(join(dir, "flywheel.config.ts"), "export default { routes: 5 };\n");
+    await eventually(async () => (await troubled.status()).alarms.find(({ code }) => code === "config_invalid"), "the alarm");
+    assert.match(troubled.notes(), /the last good one stays/);
+    const { code, findings } = await examine(["--data", troubled.dataDir, "--cwd", dir]);
+    assert.equal(code, 1);
+    assert.match(findings.get("config_invalid")!.fix!, /trouble\.md/);
+    rmSync(join(dir, "flywheel.config.ts"));
+    await eventually(async () => ((await troubled.status()).alarms.length === 0 ? true : undefined), "the alarm to go");
+    await troubled.stop();
+  });
+});
+
+describe("the command line", () => {
+  const COMMANDS = ["dev", "start", "chat", "logs", "keys list", "keys create", "keys revoke", "doctor"];
+  test("explains every command with examples", async () => {
+    const all = await run(["--help"]);
+    assert.equal(all.code, 0);
+    for (const command of COMMANDS) {
+      assert.match(all.stdout, new RegExp(`^ +${command.split(" ")[0]}\\b`, "m"));
+      const { code, stdout } = await run([...command.split(" "), "--help"]);
+      assert.equal(code, 0);
+      assert.match(stdout, new RegExp(`Examples:\\n {2}flywheel ${command}`));
+    }
+    assert.match((await run(["--version"])).stdout, /^\d+\.\d+\.\d+\n$/);
+  });
+
+  test("answers a wrong use with one hint and exit code 2", async () => {
+    const wrong: [args: string[], hint: RegExp][] = [
+      [["lgos"], /Did you mean logs\?/],
+      [["keys", "crate"], /Did you mean create\?/],
+      [["logs", "--serch", "x"], /Did you mean --search\?/],
+      [["keys", "create"], /missing required argument/],
+      [["dev", "--port", "none"], /--port must be a whole number/],
+      [["dev", "--port", "70000"], /--port must be a whole number/],
+      [["start", "--workers", "0"], /--workers must be a whole number/],
+      [["dev", "--cwd", "/nowhere/at/all"], /is not a folder/],
+    ];
+    for (const [args, hint] of wrong) {
+      const { code, stdout, stderr } = await run(args);
+      assert.equal(code, 2, stderr);
+      assert.match(stderr, hint);
+      assert.equal(stdout, "");
+    }
+  });
+
+  test("answers a configuration that does not load with exit code 3, naming the place", async () => {
+    const dir = temporaryFolder("project");
+    writeFileSync(join(dir, "flywheel.config.ts"), "export default {\n  durability: 'maybe',\n};\n");
+    const { code, stderr } = await run(["dev", "--port", "0", "--cwd", dir]);
+    assert.equal(code, 3, stderr);
+    assert.match(stderr, /flywheel\.config\.ts.*durability/);
+  });
+
+  test("works in the folder npm was called from", async () => {
+    const dir = temporaryFolder("called from");
+    mkdirSync(join(dir, "project"));
+    cpSync(server.dataDir, join(dir, "project", ".flywheel"), { recursive: true, verbatimSymlinks: true });
+    rmSync(join(dir, "project", ".flywheel", "run.json"));
+    const { code, stdout, stderr } = await run(["keys", "list", "--cwd", "project"], { env: { INIT_CWD: dir }, cwd: "/" });
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, / dev\n/);
+  });
+});
