@@ -120,6 +120,32 @@ describe("an event stream", () => {
     assert.deepEqual(JSON.parse(args), { to: "[email]", n: 1 });
   });
 
+  const DIALECTS: Record<string, (piece: string) => unknown> = {
+    anthropic: (text) => ({ type: "content_block_delta", index: 1, delta: { type: "text_delta", text } }),
+    "anthropic's tool input": (partial_json) => ({ type: "content_block_delta", index: 2, delta: { partial_json } }),
+    responses: (delta) => ({
+      type: "response.output_text.delta",
+      item_id: "m1",
+      output_index: 0,
+      content_index: 0,
+      delta,
+    }),
+    gemini: (text) => ({ candidates: [{ content: { parts: [{ text }], role: "model" }, index: 0 }] }),
+  };
+  for (const [dialect, event] of Object.entries(DIALECTS)) {
+    test(`of ${dialect} hides a secret that is split`, () => {
+      const pieces = ["mail ann", "@exam", "ple.com", " today"];
+      const { text, count } = everything.body(
+        pieces.map((piece) => `data: ${JSON.stringify(event(piece))}\n\n`).join(""),
+      );
+      assert.equal(count, 1);
+      assert.deepEqual(
+        text.trim().split("\n\n"),
+        ["mail [email]", "", "", " today"].map((piece) => `data: ${JSON.stringify(event(piece))}`),
+      );
+    });
+  }
+
   test("hides what stands whole in several events", () => {
     const { text, count } = everything.body(chatStream(["4111111111111111", "4111111111111111"]));
     assert.doesNotMatch(text, /4111/);

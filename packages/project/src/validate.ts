@@ -133,7 +133,7 @@ function baseUrlOf(place: Place): string | undefined {
 }
 
 function headerOf(place: Place, name: string): string | undefined {
-  if (/^(?:proxy-)?authorization$/i.test(name))
+  if (/^(?:(?:proxy-)?authorization|x-api-key|x-goog-api-key)$/i.test(name))
     return report(place, "secrets do not belong here; name the key with `apiKeyEnv`");
   const value = stringAt(place);
   return value !== undefined && /[\r\n\0]/.test(value) ? report(place, "a header has no line breaks") : value;
