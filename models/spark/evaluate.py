@@ -71,8 +71,8 @@ def perplexity(spark: Spark, count: int) -> float:
     for _ in range(count):
         ids, weights = row(conversation(dice, held_out=True), spark.tokenizer)
         for surprise, weight in zip(spark.surprise(ids), weights[1:]):
-            total += float(surprise) * (weight == 1.0)
-            tokens += weight == 1.0
+            total += float(surprise) * (weight >= 1.0)
+            tokens += weight >= 1.0
     return math.exp(total / tokens)
 
 

@@ -30,13 +30,13 @@ def system(kind: str, dice: random.Random) -> str:
 def example(dice: random.Random, held_out: bool = False) -> Messages:
     """One example of the training mix; with `held_out`, in wordings that training never uses."""
     roll = dice.random()
-    if roll < 0.76:
+    if roll < 0.80:
         return conversation(dice, held_out)
-    if roll < 0.83:
+    if roll < 0.90:
         return triage(dice, held_out)
-    if roll < 0.89:
+    if roll < 0.93:
         return extraction(dice)
-    return tool_call(dice) if roll < 0.95 else repetition(dice)
+    return tool_call(dice) if roll < 0.97 else repetition(dice)
 
 
 def pick(dice: random.Random) -> Topic:
@@ -58,7 +58,7 @@ def conversation(dice: random.Random, held_out: bool = False) -> Messages:
         messages += exchange(TOPICS["hello"], dice, held_out)
     topic = pick(dice)
     messages += exchange(topic, dice, held_out)
-    while dice.random() < 0.55 and len(messages) < 14:
+    while dice.random() < 0.45 and len(messages) < 14:
         topic, added = next_exchange(topic, messages, dice, held_out)
         messages += added
     return messages

@@ -28,7 +28,10 @@ from tokenizer import BOS, END, START, Tokenizer, learn
 BATCH_TOKENS = 2048
 LENGTHS = [32, 64, 96, 128, 192, 256, 384, 512]
 CHUNK = 4000
-WEIGHT_DECAY, BETA1, BETA2, CLIP, WARM_UP, USER_WEIGHT = 0.05, 0.9, 0.95, 1.0, 100, 0.1
+WEIGHT_DECAY, BETA1, BETA2, CLIP, WARM_UP = 0.05, 0.9, 0.95, 1.0, 100
+USER_WEIGHT = 0.1
+# The first words of a reply choose what it says; the rest follows. They are few, so they weigh more.
+CHOICE_TOKENS, CHOICE_WEIGHT = 6, 3.0
 
 Row = tuple[list[int], list[float]]
 
@@ -41,7 +44,9 @@ def row(messages: Messages, tokenizer: Tokenizer) -> Row:
         body = [*tokenizer.encode(message["content"]), END]
         weight = {"assistant": 1.0, "user": USER_WEIGHT}.get(message["role"], 0.0)
         ids += head + body + tokenizer.encode("\n")
-        weights += [0.0] * len(head) + [weight] * len(body) + [0.0]
+        choice = CHOICE_TOKENS if message["role"] == "assistant" else 0
+        label = [weight * CHOICE_WEIGHT] * min(choice, len(body)) + [weight] * max(0, len(body) - choice)
+        weights += [0.0] * len(head) + label + [0.0]
     return ids, weights
 
 
