@@ -37,7 +37,7 @@ function commandsOf(block: string): string[] {
 
 /** What is wrong with a command; `undefined` where it would at least be understood. */
 function objection(command: string): string | undefined {
-  const [, script, args] = /^npm (?:--prefix \S+ )?(?:run (?:-s )?)?([\w:]+)(?: (?:-- )?(.*))?$/.exec(command) ?? [];
+  const [, script, args] = /^npm (?:--prefix \S+ )?(?:run (?:-s )?)?([\w:]+)(?: --)?(?: (.*))?$/.exec(command) ?? [];
   if (["ci", "i", "exec"].includes(script ?? "")) return undefined;
   if (script)
     return scripts.includes(script)
@@ -54,6 +54,7 @@ function objection(command: string): string | undefined {
 
 /** Whether the command line knows the command and each of its options. */
 function objectionTo(args: string): string | undefined {
+  if (args.trim() === "") return undefined;
   const words = args.match(/"[^"]*"|\S+/g) ?? [];
   let command = buildProgram() as { commands: readonly Named[]; options: readonly { short?: string; long?: string }[] };
   const options = [...command.options];
