@@ -39,12 +39,8 @@ function commandsOf(block: string): string[] {
 function objection(command: string): string | undefined {
   const [, script, args] = /^npm (?:--prefix \S+ )?(?:run (?:-s )?)?([\w:]+)(?: --)?(?: (.*))?$/.exec(command) ?? [];
   if (["ci", "i", "exec"].includes(script ?? "")) return undefined;
-  if (script)
-    return scripts.includes(script)
-      ? script === "flywheel"
-        ? objectionTo(args ?? "")
-        : undefined
-      : `there is no script ${script}`;
+  if (script && !scripts.includes(script)) return `there is no script ${script}`;
+  if (script) return script === "flywheel" ? objectionTo(args ?? "") : undefined;
   const [word, file] = command.split(/\s+/);
   if (word === "flywheel") return objectionTo(command.slice("flywheel".length));
   if (word === "node" || word === "bash") return existsSync(join(ROOT, file ?? "")) ? undefined : `there is no ${file}`;
