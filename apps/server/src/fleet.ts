@@ -134,7 +134,9 @@ function alarmTeller(run: Run): (alarms: Alarm[]) => void {
   };
 }
 
-/** Workers share one listening port through `node:cluster`; each life of a worker writes segments of its own. */
+cluster.schedulingPolicy = cluster.SCHED_NONE;
+
+/** Workers listen on one port, with the help of `node:cluster` where it takes that; each life of a worker writes segments of its own. */
 export function gatewaySpec(run: Run, name: string): ChildSpec {
   let writer = "";
   let lives = 0;
@@ -167,7 +169,6 @@ export function gatewaySpec(run: Run, name: string): ChildSpec {
     onMessage(message, worker) {
       if (message.type === "need-local") localNeeded(run, worker);
       else if (message.type === "ready") {
-        run.ports.gateway = message.port;
         run.ready.gateway.resolve();
       }
     },

@@ -62,9 +62,11 @@ runChild<GatewayInit>(async (init, line) => {
   });
 
   gateway.server.once("error", (error: NodeJS.ErrnoException) => line.fail(listenFailure(error, init.host, init.port)));
-  gateway.server.listen(init.port, init.host, () => {
-    const address = gateway.server.address();
-    line.send({ type: "ready", port: typeof address === "object" && address ? address.port : init.port });
+  // A socket of its own per worker, among which the kernel deals out connections. (Where there is no such thing, workers
+  // share one.) Handed out by the primary instead, a connection whose worker is killed before it is taken hangs for ever.
+  const reusePort = process.platform === "linux";
+  gateway.server.listen({ port: init.port, host: init.host, reusePort }, () => {
+    line.send({ type: "ready", port: init.port });
   });
 });
 
