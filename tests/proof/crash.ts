@@ -63,8 +63,14 @@ export async function crash({ kills, clients, seed, log }: CrashOptions): Promis
       flywheel.child.kill("SIGKILL");
       flywheel = await startFlywheel({ ...place, args: ["--port", port] });
     }
-    await eventually(async () => (ledger.accepted.size > before + 2 ? true : undefined), `answers after killing ${kind}`, 60_000);
-    log(`kill ${n + 1}/${kills}  ${kind.padEnd(10)} pid ${pid}  accepted so far ${ledger.accepted.size} (+${ledger.accepted.size - before})`);
+    await eventually(
+      async () => (ledger.accepted.size > before + 2 ? true : undefined),
+      `answers after killing ${kind}`,
+      60_000,
+    );
+    log(
+      `kill ${n + 1}/${kills}  ${kind.padEnd(10)} pid ${pid}  accepted so far ${ledger.accepted.size} (+${ledger.accepted.size - before})`,
+    );
   }
   stop.abort();
   await Promise.all(load);
@@ -74,7 +80,14 @@ export async function crash({ kills, clients, seed, log }: CrashOptions): Promis
   await flywheel.stop();
   removeFolder(place.dataDir);
   removeFolder(place.projectDir);
-  return { seed, kills: counts, accepted: ledger.accepted.size, failed: ledger.failed, ...report, seconds: Math.round((performance.now() - started) / 1000) };
+  return {
+    seed,
+    kills: counts,
+    accepted: ledger.accepted.size,
+    failed: ledger.failed,
+    ...report,
+    seconds: Math.round((performance.now() - started) / 1000),
+  };
 }
 
 interface Ledger {
@@ -87,7 +100,12 @@ async function chatUntil(signal: AbortSignal, flywheel: () => Flywheel, client: 
   for (let n = 0; !signal.aborted; n++) {
     // One call in six goes to the real local model, so that killing its process hurts someone.
     const model = n % 6 === 5 ? "local/spark" : "echo/echo";
-    const accepted = await chatOnce(flywheel(), model, n % 2 === 0, `client ${client} call ${n}: my card is lost`).catch(() => undefined);
+    const accepted = await chatOnce(
+      flywheel(),
+      model,
+      n % 2 === 0,
+      `client ${client} call ${n}: my card is lost`,
+    ).catch(() => undefined);
     if (accepted) ledger.accepted.set(accepted.id, sha256(accepted.text));
     else {
       ledger.failed++;
@@ -96,7 +114,12 @@ async function chatUntil(signal: AbortSignal, flywheel: () => Flywheel, client: 
   }
 }
 
-async function chatOnce({ baseUrl, key }: Flywheel, model: string, stream: boolean, content: string): Promise<{ id: string; text: string } | undefined> {
+async function chatOnce(
+  { baseUrl, key }: Flywheel,
+  model: string,
+  stream: boolean,
+  content: string,
+): Promise<{ id: string; text: string } | undefined> {
   const response = await fetch(`${baseUrl}/chat/completions`, {
     method: "POST",
     headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
@@ -104,7 +127,10 @@ async function chatOnce({ baseUrl, key }: Flywheel, model: string, stream: boole
     signal: AbortSignal.timeout(30_000),
   });
   const id = response.headers.get("flywheel-generation-id");
-  if (!response.ok || !id) return void (await response.body?.cancel());
+  if (!response.ok || !id) {
+    await response.body?.cancel();
+    return undefined;
+  }
   if (!stream) {
     const body = (await response.json()) as { choices: { message: { content: string } }[] };
     return { id, text: body.choices[0]!.message.content };
@@ -127,11 +153,15 @@ async function chatOnce({ baseUrl, key }: Flywheel, model: string, stream: boole
 }
 
 async function pidOf(flywheel: Flywheel, kind: Kind): Promise<number> {
-  return eventually(async () => {
-    const { processes } = await flywheel.status();
-    const pid = processes.find(({ name }) => name.startsWith(kind))?.pid;
-    return pid && isRunning(pid) ? pid : undefined;
-  }, `a running ${kind} process`, 60_000);
+  return eventually(
+    async () => {
+      const { processes } = await flywheel.status();
+      const pid = processes.find(({ name }) => name.startsWith(kind))?.pid;
+      return pid && isRunning(pid) ? pid : undefined;
+    },
+    `a running ${kind} process`,
+    60_000,
+  );
 }
 
 function isRunning(pid: number): boolean {
@@ -143,7 +173,10 @@ function isRunning(pid: number): boolean {
   }
 }
 
-async function compare(flywheel: Flywheel, ledger: Ledger): Promise<Pick<CrashReport, "lost" | "duplicates" | "wrong_text" | "interrupted">> {
+async function compare(
+  flywheel: Flywheel,
+  ledger: Ledger,
+): Promise<Pick<CrashReport, "lost" | "duplicates" | "wrong_text" | "interrupted">> {
   const seen = await eventually(
     async () => {
       const rows = await allRows(flywheel);
@@ -187,17 +220,28 @@ async function echoUpstream(random: () => number): Promise<{ port: number; close
     let body = "";
     for await (const chunk of request.setEncoding("utf8")) body += chunk as string;
     const { stream, messages } = JSON.parse(body) as { stream?: boolean; messages: { content: string }[] };
-    const words = `Answer ${++calls} to "${messages[0]!.content}" · héllo 🎡 ${createHash("md5").update(String(calls)).digest("hex")}`.split(" ");
+    const words =
+      `Answer ${++calls} to "${messages[0]!.content}" · héllo 🎡 ${createHash("md5").update(String(calls)).digest("hex")}`.split(
+        " ",
+      );
     const base = { id: `chatcmpl-${calls}`, created: 1, model: "echo" };
     const usage = { prompt_tokens: 9, completion_tokens: words.length, total_tokens: 9 + words.length };
     if (!stream) {
       await sleep(20 + random() * 100);
       const message = { role: "assistant", content: words.join(" "), refusal: null };
       response.writeHead(200, { "content-type": "application/json" });
-      return response.end(JSON.stringify({ ...base, object: "chat.completion", choices: [{ index: 0, message, logprobs: null, finish_reason: "stop" }], usage }));
+      return response.end(
+        JSON.stringify({
+          ...base,
+          object: "chat.completion",
+          choices: [{ index: 0, message, logprobs: null, finish_reason: "stop" }],
+          usage,
+        }),
+      );
     }
     response.writeHead(200, { "content-type": "text/event-stream" });
-    const send = (choices: object[], extra = {}) => response.write(`data: ${JSON.stringify({ ...base, object: "chat.completion.chunk", choices, ...extra })}\n\n`);
+    const send = (choices: object[], extra = {}) =>
+      response.write(`data: ${JSON.stringify({ ...base, object: "chat.completion.chunk", choices, ...extra })}\n\n`);
     for (const [index, word] of words.entries()) {
       send([{ index: 0, delta: { content: index ? ` ${word}` : word }, finish_reason: null }]);
       await sleep(5 + random() * 30);
@@ -230,11 +274,20 @@ function mulberry32(seed: number): () => number {
 }
 
 export function assertNothingLost(report: CrashReport): void {
-  assert.deepEqual({ lost: report.lost, duplicates: report.duplicates, wrong_text: report.wrong_text }, { lost: 0, duplicates: 0, wrong_text: 0 });
+  assert.deepEqual(
+    { lost: report.lost, duplicates: report.duplicates, wrong_text: report.wrong_text },
+    { lost: 0, duplicates: 0, wrong_text: 0 },
+  );
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({ options: { kills: { type: "string", default: "60" }, clients: { type: "string", default: "8" }, seed: { type: "string" } } });
+  const { values } = parseArgs({
+    options: {
+      kills: { type: "string", default: "60" },
+      clients: { type: "string", default: "8" },
+      seed: { type: "string" },
+    },
+  });
   const report = await crash({
     kills: Number(values.kills),
     clients: Number(values.clients),

@@ -87,7 +87,7 @@ export function readStreamed(dialect: DialectId, sse: string): Reading {
         .trim(),
     )
     .filter((data): data is string => data !== undefined && data !== "[DONE]" && data.startsWith("{"))
-    .map((data) => JSON.parse(data) as Loose);
+    .map((data) => JSON.parse(data));
   // Some files hold the answers of several requests.
   const last = all.findIndex((event) => /^(message_stop|response\.(completed|incomplete))$/.test(event.type));
   const events = last < 0 ? all : all.slice(0, last + 1);

@@ -13,7 +13,7 @@ import { sharedData } from "./shared-data.ts";
 const folder = sharedData("provider-recordings");
 const skip = folder === undefined && "the folder shared/data/provider-recordings is not beside the repository";
 const recordings = folder === undefined ? [] : [...readInteractions(folder), ...readFixtures(folder)];
-const clients = Object.values(CLIENT_DIALECTS) as ClientDialect[];
+const clients = Object.values(CLIENT_DIALECTS);
 
 function plain({ dialect, stream, body }: Recording): Reading {
   return stream ? readStreamed(dialect, body) : readWhole(dialect, JSON.parse(body));

@@ -18,7 +18,9 @@ const question = { role: "user" as const, content: "I lost my card, what now?" }
 
 test("the OpenAI SDK, unmodified, gets an answer from spark, and the answer is a row", async () => {
   const client = new OpenAI({ baseURL: flywheel.baseUrl, apiKey: flywheel.key });
-  const { data, response } = await client.chat.completions.create({ model: "local/spark", messages: [question] }).withResponse();
+  const { data, response } = await client.chat.completions
+    .create({ model: "local/spark", messages: [question] })
+    .withResponse();
   const text = data.choices[0]!.message.content!;
   assert.ok(text.length > 0);
   assert.equal(data.choices[0]!.finish_reason, "stop");
@@ -29,19 +31,29 @@ test("the OpenAI SDK, unmodified, gets an answer from spark, and the answer is a
   assert.equal(row.status, "ok");
   assert.equal(row.output_text, text);
   assert.equal(row.usage_output_tokens, data.usage!.completion_tokens);
-  assert.deepEqual(row.messages.map(({ role, text: said }) => [role, said]), [["user", question.content]]);
+  assert.deepEqual(
+    row.messages.map(({ role, text: said }) => [role, said]),
+    [["user", question.content]],
+  );
   assert.equal(row.cost_nano, 0);
 });
 
 test("the OpenAI SDK streams, with usage only where it was asked for", async () => {
   const client = new OpenAI({ baseURL: flywheel.baseUrl, apiKey: flywheel.key });
   const plain = [];
-  for await (const chunk of await client.chat.completions.create({ model: "fast", messages: [question], stream: true })) plain.push(chunk);
+  for await (const chunk of await client.chat.completions.create({ model: "fast", messages: [question], stream: true }))
+    plain.push(chunk);
   assert.ok(plain.every(({ usage, choices }) => !usage && choices.length > 0));
 
   let usage;
-  for await (const chunk of await client.chat.completions.create({ model: "fast", messages: [question], stream: true, stream_options: { include_usage: true } })) usage = chunk.usage ?? usage;
-  assert.ok(usage!.completion_tokens > 0);
+  for await (const chunk of await client.chat.completions.create({
+    model: "fast",
+    messages: [question],
+    stream: true,
+    stream_options: { include_usage: true },
+  }))
+    usage = chunk.usage ?? usage;
+  assert.ok(usage && usage.completion_tokens > 0);
 });
 
 test("the AI SDK, unmodified, chats and streams", async () => {
@@ -58,7 +70,10 @@ test("the AI SDK, unmodified, chats and streams", async () => {
 
 test("a wrong key and an unknown model are errors in OpenAI's shape, with all four fields", async () => {
   const stranger = new OpenAI({ baseURL: flywheel.baseUrl, apiKey: "fw_dev_nobody", maxRetries: 0 });
-  await assert.rejects(stranger.chat.completions.create({ model: "fast", messages: [question] }), { status: 401, code: "invalid_key" });
+  await assert.rejects(stranger.chat.completions.create({ model: "fast", messages: [question] }), {
+    status: 401,
+    code: "invalid_key",
+  });
 
   const response = await fetch(`${flywheel.baseUrl}/chat/completions`, {
     method: "POST",

@@ -85,7 +85,8 @@ export function studioToken(folder: DataFolder): string {
 function keepSecret(path: string, make: () => string): string {
   const kept = existsSync(path) ? readFileSync(path, "utf8").trim() : "";
   if (/^fw_[a-z0-9]+_[A-Za-z0-9]+$/.test(kept)) return kept;
-  if (kept) throw unusable(dirname(path), `${basename(path)} does not hold a secret of ours; delete it to get a new one`);
+  if (kept)
+    throw unusable(dirname(path), `${basename(path)} does not hold a secret of ours; delete it to get a new one`);
   const secret = make();
   writeWhole(path, `${secret}\n`);
   return secret;

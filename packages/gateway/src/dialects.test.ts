@@ -127,7 +127,7 @@ function expected(name: (typeof CASE_NAMES)[number]): unknown {
   return { text: join("text"), reasoning: join("reasoning"), calls, input: usage.input_tokens };
 }
 
-for (const client of Object.values(CLIENT_DIALECTS) as ClientDialect[])
+for (const client of Object.values(CLIENT_DIALECTS))
   for (const provider of DIALECT_IDS) {
     const streamed = { stream: true, ...(client.id === "openai-chat" && { stream_options: { include_usage: true } }) };
     describe(`${client.id} in, ${provider} out`, () => {
@@ -200,7 +200,7 @@ for (const client of Object.values(CLIENT_DIALECTS) as ClientDialect[])
   }
 
 describe("between two of the same dialect", () => {
-  for (const client of Object.values(CLIENT_DIALECTS) as ClientDialect[])
+  for (const client of Object.values(CLIENT_DIALECTS))
     test(`${client.id}: the bytes of request and answer are untouched`, async () => {
       const answer = await ask(client, `${client.id}/tools`, { stream: true, unheard_of: [1.0, "é"] });
       const sent = FIXTURES[client.id].cases.tools.events.join("");

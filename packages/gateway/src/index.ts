@@ -1,7 +1,6 @@
 export { checkContentType, readBody } from "./body.ts";
 export type { LocalAddress, ResolveLocal } from "./call.ts";
 export { hostName } from "./front.ts";
-export { DEFAULT_LIMITS } from "./limits.ts";
 export type { Limits } from "./limits.ts";
 export { listModels } from "./models.ts";
 export { createGateway } from "./server.ts";

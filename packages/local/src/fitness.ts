@@ -74,7 +74,7 @@ function checkAttention(header: GgufHeader, architecture: string, width: number)
 
 function checkEpsilons(header: GgufHeader): void {
   for (const [key, value] of Object.entries(header.metadata)) {
-    const fits = !/_epsilon$/.test(key) || (typeof value === "number" && value >= 0 && value < 1);
+    const fits = !key.endsWith("_epsilon") || (typeof value === "number" && value >= 0 && value < 1);
     if (!fits) throw new GgufError(`its ${key} is ${describe(value)}`);
   }
 }

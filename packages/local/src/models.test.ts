@@ -111,7 +111,7 @@ describe("the table of models", () => {
     assert.equal(threads, 1);
     assert.equal(models[0]?.state, "ready");
     assert.equal(models[0]?.parameters, 44_384);
-    assert.ok(models[0]!.model_bytes > 100_000 && models[0]!.context_bytes > 0);
+    assert.ok(models[0].model_bytes > 100_000 && models[0].context_bytes > 0);
   });
 
   test("can be replaced: removed models are unknown, new ones answer", async (t) => {

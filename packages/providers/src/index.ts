@@ -13,10 +13,10 @@ export { refuseUnsupported } from "./dialects/messages.ts";
 export { readError } from "./dialects/openai-chat/log.ts";
 export { readEvents } from "./dialects/sse.ts";
 export { discover } from "./discover.ts";
-export { createProviderSet, localModels } from "./provider-set.ts";
+export { createProviderSet } from "./provider-set.ts";
 export type { Provider, ProviderSet } from "./provider-set.ts";
 export { headerOf } from "./raw-headers.ts";
-export { LOCAL_PROVIDER, PROVIDERS } from "./table.ts";
+export { LOCAL_PROVIDER } from "./table.ts";
 export type { AuthKind, ProviderRow, Quirk } from "./table.ts";
 export { createUpstream } from "./upstream.ts";
 export type {

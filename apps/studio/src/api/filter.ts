@@ -32,8 +32,10 @@ export function parseFilter(search: Record<string, unknown>): Filter {
   const status = GENERATION_STATUSES.find((known) => known === search["status"]);
   if (status) filter.status = status;
   for (const name of ["model", "provider", "search"] as const) {
-    const value = String(search[name] ?? "").trim();
-    if (value !== "") filter[name] = value;
+    const value = search[name];
+    // A search for digits alone comes out of the address bar as a number.
+    const text = typeof value === "number" ? String(value) : value;
+    if (typeof text === "string" && text.trim() !== "") filter[name] = text.trim();
   }
   const range = search["range"];
   if (typeof range === "string" && Object.hasOwn(RANGES, range)) filter.range = range as Range;

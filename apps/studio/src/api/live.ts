@@ -40,7 +40,7 @@ export function useLiveRows(filter: Filter, on: boolean): { state: LiveState; fr
       },
     });
     return follower.close;
-    // `key` is the filter by value.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- `key` is the filter by value
   }, [client, key, on]);
 
   useEffect(() => {

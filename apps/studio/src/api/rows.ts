@@ -2,7 +2,7 @@ import type { GenerationPage, GenerationSummary } from "@flywheel/protocol";
 import type { InfiniteData } from "@tanstack/react-query";
 
 /** The pages of the list that are loaded, newest first. */
-export type Rows = InfiniteData<GenerationPage, unknown>;
+export type Rows = InfiniteData<GenerationPage>;
 
 /** Rows kept while following; beyond, the oldest go and are loaded again when scrolled to. */
 export const MAX_ROWS = 10_000;

@@ -56,7 +56,7 @@ function readCreateKey(body: unknown): CreateKey {
     throw wrong(`\`scopes\` must be a list of ${SCOPES.join(", ")}.`, "scopes");
   return {
     name: name.trim(),
-    environment: environment as string | undefined,
+    environment: environment,
     scopes: scopes as KeyScope[] | undefined,
   };
 }

@@ -61,7 +61,8 @@ async function show({ api, out, json }: CommandContext, id: string): Promise<voi
     out(`\n${message.role}\n  ${harmless(message.text).replaceAll("\n", "\n  ")}`);
 }
 
-const printable = (value: unknown) => (typeof value === "object" ? JSON.stringify(value) : harmless(String(value)));
+const printable = (value: string | number | boolean | object) =>
+  typeof value === "object" ? JSON.stringify(value) : harmless(String(value));
 
 const FOLLOW_MS = 500;
 const FOLLOW_ROWS = 200;

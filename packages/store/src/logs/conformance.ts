@@ -263,7 +263,7 @@ export function logStoreConformance(name: string, connect: () => Promise<LogStor
       for (const [i, changes] of bad.entries())
         await assert.rejects(
           logs.insert([good, { ...good, ...changes }, good], `bad${i}`),
-          (error) => isRowsRejected(error) || assert.fail(`${JSON.stringify(changes)}: ${error}`),
+          (error) => isRowsRejected(error) || assert.fail(`${JSON.stringify(changes)}: ${String(error)}`),
         );
       assert.equal((await logs.totals({})).generations, 0);
     });

@@ -40,7 +40,11 @@ function readQuery(query: URLSearchParams): GenerationQuery {
   const text = (name: string) => query.get(name) || undefined;
   const status = text("status");
   if (status && !GENERATION_STATUSES.includes(status as GenerationStatus))
-    throw new FlywheelError("invalid_request", { reason: `\`status\` must be one of ${GENERATION_STATUSES.join(", ")}.` }, { param: "status" });
+    throw new FlywheelError(
+      "invalid_request",
+      { reason: `\`status\` must be one of ${GENERATION_STATUSES.join(", ")}.` },
+      { param: "status" },
+    );
   return {
     limit: Math.min(readNumber(query, "limit") ?? 50, MAX_LIMIT),
     before: text("before"),
@@ -60,6 +64,7 @@ function readNumber(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name);
   if (text === null || text === "") return undefined;
   const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 0) throw new FlywheelError("invalid_request", { reason: `\`${name}\` must be a whole number.` }, { param: name });
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new FlywheelError("invalid_request", { reason: `\`${name}\` must be a whole number.` }, { param: name });
   return value;
 }

@@ -39,6 +39,7 @@ export interface Engine {
 export function openEngine(path: string, memoryBytes: number): Engine {
   // Each statement holds a thread of libuv's pool until it is done; with the pool's usual four, a few slow queries would
   // leave none for the KILL that ends them.
+  // oxlint-disable-next-line no-restricted-properties -- libuv reads it from there, and from nowhere else
   process.env["UV_THREADPOOL_SIZE"] = "12";
   const lock = holdFolder(path);
   const folder = join(path, "chdb");

@@ -126,7 +126,7 @@ function TypedFilter({ label, placeholder, type = "text", list, value = "", onCh
     if (typed.trim() === value) return;
     const timer = setTimeout(() => onChange(typed.trim() || undefined), 300);
     return () => clearTimeout(timer);
-    // A new `onChange` each render must not restart the pause.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- a new `onChange` each render must not restart the pause
   }, [typed, value]);
   return (
     <input

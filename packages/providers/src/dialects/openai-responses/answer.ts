@@ -62,7 +62,7 @@ function readUsage(usage: Json): Usage | null {
     reasoning_output_tokens: count(object(usage.output_tokens_details).reasoning_tokens),
   };
   const told = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return told.length > 0 ? (Object.fromEntries(told) as Usage) : null;
+  return told.length > 0 ? Object.fromEntries(told) : null;
 }
 
 function writeUsage(usage: Usage | null): Json | null {

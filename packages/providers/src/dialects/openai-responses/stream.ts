@@ -32,7 +32,7 @@ export class ResponseStreamReader implements StreamReader {
       case "response.in_progress":
         return this.#start(object(value.response));
       case "response.output_item.added":
-        return this.#addItem(object(value.item), `${value.output_index}`);
+        return this.#addItem(object(value.item), indexOf(value.output_index));
       case "response.output_text.delta":
       case "response.refusal.delta":
         return this.#addText(value, string(value.delta));
@@ -50,7 +50,7 @@ export class ResponseStreamReader implements StreamReader {
           arguments: string(value.delta),
         }));
       case "response.output_item.done":
-        return this.#endItem(object(value.item), `${value.output_index}`);
+        return this.#endItem(object(value.item), indexOf(value.output_index));
       case "response.completed":
       case "response.incomplete":
         return this.#finish(object(value.response));
@@ -91,7 +91,7 @@ export class ResponseStreamReader implements StreamReader {
   }
 
   #addText(value: Json, words: string): StreamPart[] {
-    const key = `${value.output_index}/${value.content_index}`;
+    const key = `${indexOf(value.output_index)}/${indexOf(value.content_index)}`;
     const known = this.#open.get(key);
     const before = this.#endText(value, Number(value.content_index) - 1, undefined);
     const open = known ?? this.#openBlock(key);
@@ -109,7 +109,7 @@ export class ResponseStreamReader implements StreamReader {
 
   /** @param part the whole one, where the provider repeats it */
   #endText(at: Json, content_index: number, part: Json | undefined): StreamPart[] {
-    const key = `${String(at.output_index)}/${content_index}`;
+    const key = `${indexOf(at.output_index)}/${content_index}`;
     const whole =
       part?.type === "output_text" || part?.type === "refusal" ? string(part.text) || string(part.refusal) : "";
     const rest = missing(this.#open.get(key), whole);
@@ -120,7 +120,7 @@ export class ResponseStreamReader implements StreamReader {
   }
 
   #grow(value: Json, make: (open: OpenItem) => StreamPart | undefined): StreamPart[] {
-    const open = this.#open.get(`${value.output_index}`);
+    const open = this.#open.get(indexOf(value.output_index));
     const part = open && make(open);
     if (!part) return [];
     open.sofar += string(value.delta);
@@ -307,4 +307,9 @@ export class ResponseStreamWriter implements StreamWriter {
 
 function textPart({ text: words, logprobs = [] }: Extract<AnswerPart, { type: "text" }>): Json {
   return { type: "output_text", text: words, annotations: [], logprobs };
+}
+
+/** An index as a key: providers send numbers, and our own keys are their texts. */
+function indexOf(value: unknown): string {
+  return typeof value === "number" || typeof value === "string" ? String(value) : "";
 }
