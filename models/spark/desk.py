@@ -69,6 +69,7 @@ def load_sections(path: Path) -> dict[str, list[str]]:
 
 FRAMES = load_sections(HERE / "frames.txt")
 WORDS = load_sections(HERE / "words.txt")
+HINTS = {name: words.split(", ") for name, _, words in (line.partition(": ") for line in (HERE / "hints.txt").read_text().splitlines())}
 SYNONYMS = [line.split("|") for line in (HERE / "synonyms.txt").read_text().splitlines()]
 
 
@@ -104,6 +105,8 @@ def invented(dice: random.Random) -> str:
 
 def message(topic: Topic, dice: random.Random, held_out: bool = False) -> str:
     """One customer message about the topic, in one of many wordings."""
+    if not held_out and dice.random() < 0.3:
+        return noisy(hinted(topic, dice), dice)
     kind, template = dice.choice(topic.split(held_out))
     body = fill(template, dice)
     if kind in FRAMES:
@@ -115,6 +118,16 @@ def message(topic: Topic, dice: random.Random, held_out: bool = False) -> str:
     if kind in ("do", "problem", "ask") and dice.random() < 0.35:
         text = dressed(text, dice)
     return noisy(text, dice)
+
+
+def hinted(topic: Topic, dice: random.Random) -> str:
+    """Two to four words of the topic among filler: bad English, but it ties rare words to what they are about."""
+    hints = HINTS[topic.name]
+    words = dice.sample(hints, min(len(hints), dice.choice([1, 2, 2, 3, 3, 4])))
+    text = words[0]
+    for word in words[1:]:
+        text += f" {fill(dice.choice(FRAMES['filler']), dice)} {word}"
+    return re.sub(r" +", " ", f"{fill(dice.choice(FRAMES['lead']), dice)} {text} {fill(dice.choice(FRAMES['tail']), dice)}").strip()
 
 
 def reworded(text: str, dice: random.Random) -> str:

@@ -8,6 +8,7 @@ after a quote, which is what lets a small model copy it into JSON.
 from __future__ import annotations
 
 import json
+import random
 import re
 from collections import Counter
 from functools import lru_cache
@@ -96,6 +97,17 @@ class Tokenizer:
     def encode(self, text: str) -> list[int]:
         """Ids of plain text; control pieces spelled out in it are ordinary characters."""
         return [piece for segment in segments(text) for piece in self.encode_segment(segment)]
+
+    def encode_loosely(self, text: str, dice: random.Random, share: float) -> list[int]:
+        """Like `encode`, but some words are cut in two at a random place: unseen words then look less unseen."""
+        ids: list[int] = []
+        for segment in segments(text):
+            if len(segment) < 3 or dice.random() > share:
+                ids += self.encode_segment(segment)
+            else:
+                cut = dice.randrange(1, len(segment))
+                ids += [*self.encode_segment(segment[:cut]), *self.encode_segment(segment[cut:])]
+        return ids
 
     def _encode_segment(self, segment: str) -> tuple[int, ...]:
         parts = list(segment)

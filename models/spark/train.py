@@ -36,12 +36,19 @@ CHOICE_TOKENS, CHOICE_WEIGHT = 6, 3.0
 Row = tuple[list[int], list[float]]
 
 
-def row(messages: Messages, tokenizer: Tokenizer) -> Row:
-    """Ids and label weights of one conversation: 1 on what the assistant says, a little on what the customer says."""
+def row(messages: Messages, tokenizer: Tokenizer, dice: random.Random | None = None) -> Row:
+    """Ids and label weights of one conversation: 1 on what the assistant says, a little on what the customer says.
+
+    With `dice`, some of the customer's words are lost or cut in two, in chat only: JSON tasks must copy exactly.
+    """
+    loose = dice is not None and not messages[-1]["content"].startswith("{") and dice.random() < 0.6
     ids, weights = [BOS], [0.0]
     for message in messages:
         head = [START, *tokenizer.encode(message["role"] + "\n")]
-        body = [*tokenizer.encode(message["content"]), END]
+        if loose and dice and message["role"] == "user":
+            body = [*tokenizer.encode_loosely(thinned(message["content"], dice), dice, 0.1), END]
+        else:
+            body = [*tokenizer.encode(message["content"]), END]
         weight = {"assistant": 1.0, "user": USER_WEIGHT}.get(message["role"], 0.0)
         ids += head + body + tokenizer.encode("\n")
         choice = CHOICE_TOKENS if message["role"] == "assistant" else 0
@@ -50,10 +57,16 @@ def row(messages: Messages, tokenizer: Tokenizer) -> Row:
     return ids, weights
 
 
+def thinned(text: str, dice: random.Random) -> str:
+    """The text with about one word in ten left out."""
+    words = text.split(" ")
+    return " ".join(word for word in words if len(words) < 4 or dice.random() > 0.1)
+
+
 def batches(tokenizer: Tokenizer, seed: int, chunk: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Batches of fresh examples, grouped by length; the same seed and chunk give the same batches."""
     dice = random.Random(f"{seed}/{chunk}")
-    rows = [row(example(dice), tokenizer) for _ in range(CHUNK)]
+    rows = [row(example(dice), tokenizer, dice) for _ in range(CHUNK)]
     groups: dict[int, list[Row]] = {}
     for ids, weights in rows:
         length = next((length for length in LENGTHS if length >= len(ids)), None)
