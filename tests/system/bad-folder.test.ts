@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { chmodSync, cpSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -38,7 +48,8 @@ function copy(): string {
   return dataDir;
 }
 
-const dev = (dataDir: string, ...more: string[]) => command(["dev", "--json", "--port", "0", "--data", dataDir, "--cwd", "/tmp", ...more]);
+const dev = (dataDir: string, ...more: string[]) =>
+  command(["dev", "--json", "--port", "0", "--data", dataDir, "--cwd", "/tmp", ...more]);
 
 /** Exit code 1 and exactly one line, which names what is wrong. */
 function assertOneLine({ code, stderr }: Ended, pattern: RegExp): void {
@@ -89,12 +100,16 @@ describe("a start is refused with one line and exit code 1", () => {
     assertOneLine(await dev("/dev/null/data"), /data folder \/dev\/null\/data cannot be used/);
   });
 
-  test("where the data folder may not be read", { skip: process.getuid!() === 0 && "root may read everything" }, async () => {
-    const dataDir = copy();
-    chmodSync(join(dataDir, "wal"), 0o000);
-    assertOneLine(await dev(dataDir), /cannot be used.*permission denied/);
-    await assertRowsAfter(dataDir, () => chmodSync(join(dataDir, "wal"), 0o700));
-  });
+  test(
+    "where the data folder may not be read",
+    { skip: process.getuid!() === 0 && "root may read everything" },
+    async () => {
+      const dataDir = copy();
+      chmodSync(join(dataDir, "wal"), 0o000);
+      assertOneLine(await dev(dataDir), /cannot be used.*permission denied/);
+      await assertRowsAfter(dataDir, () => chmodSync(join(dataDir, "wal"), 0o700));
+    },
+  );
 
   const files = ["control.db", "ingest.db", "run.lock", "children.lock", "dev.key", "studio.token", "logs/lock"];
   for (const file of files)
@@ -141,7 +156,10 @@ test("garbage in the write-ahead log costs no record beside it, and is said alou
   const rows = await server.rows(7);
   const found = new Set(rows.map(({ id }) => id));
   for (const id of [...ids, ...written.filter((_, n) => n !== 2)]) assert.ok(found.has(id), `${id} was lost`);
-  const alarm = await eventually(async () => (await server.status()).alarms.find(({ code }) => code === "rejected_rows"), "the alarm");
+  const alarm = await eventually(
+    async () => (await server.status()).alarms.find(({ code }) => code === "rejected_rows"),
+    "the alarm",
+  );
   assert.match(alarm.message, /rejects/);
   assert.ok(readdirSync(join(dataDir, "rejects")).length > 0);
   assert.equal(await server.stop(), 0);

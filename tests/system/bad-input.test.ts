@@ -79,12 +79,22 @@ describe("a chat request that is", () => {
     ["followed by more", `${good()} x`, 400, "invalid_json"],
     ["not UTF-8", Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d]), 400, "invalid_json"],
     ["nested 100,000 deep", `{"messages":${"[".repeat(100_000)}${"]".repeat(100_000)}}`, 400, "too_deep"],
-    ["made of a million keys", `{${Array.from({ length: 1_000_000 }, (_, n) => `"${n}":1`).join()}}`, 400, "too_many_keys"],
+    [
+      "made of a million keys",
+      `{${Array.from({ length: 1_000_000 }, (_, n) => `"${n}":1`).join()}}`,
+      400,
+      "too_many_keys",
+    ],
     ["ambiguous", '{"model":"local/spark","model":"gpt-4o","messages":[]}', 400, "invalid_json"],
     ["without a model", '{"messages":[{"role":"user","content":"hi"}]}', 400, "invalid_request"],
     ["without messages", '{"model":"local/spark"}', 400, "invalid_request"],
     ["for a model that is a number", '{"model":5,"messages":[{"role":"user","content":"hi"}]}', 400, "invalid_request"],
-    ["about the prototype", '{"model":"__proto__","messages":[{"role":"user","content":"hi"}]}', 404, "model_not_found"],
+    [
+      "about the prototype",
+      '{"model":"__proto__","messages":[{"role":"user","content":"hi"}]}',
+      404,
+      "model_not_found",
+    ],
   ];
   for (const [what, body, status, code] of bodies)
     test(`${what} is refused with ${status} ${code}`, async () => void assertError(await chat(body), status, code));
@@ -97,7 +107,11 @@ describe("a chat request that is", () => {
 
   test("of another content type, or compressed, is refused with 415", async () => {
     assertError(await chat(good(), { headers: { "content-type": "text/plain" } }), 415, "unsupported_media_type");
-    assertError(await chat(good(), { headers: { "content-type": "multipart/form-data; boundary=x" } }), 415, "unsupported_media_type");
+    assertError(
+      await chat(good(), { headers: { "content-type": "multipart/form-data; boundary=x" } }),
+      415,
+      "unsupported_media_type",
+    );
     assertError(await chat(good(), { headers: { "content-encoding": "gzip" } }), 415, "unsupported_media_type");
   });
 
@@ -109,7 +123,11 @@ describe("a chat request that is", () => {
 
   test("not HTTP at all is refused on its own connection and hurts nobody", async () => {
     const { hostname, port } = new URL(flywheel.origin);
-    for (const bytes of ["\x16\x03\x01\x02\x00\x01", "GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", `GET / HTTP/1.1\r\nx: ${"y".repeat(40_000)}\r\n\r\n`]) {
+    for (const bytes of [
+      "\x16\x03\x01\x02\x00\x01",
+      "GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+      `GET / HTTP/1.1\r\nx: ${"y".repeat(40_000)}\r\n\r\n`,
+    ]) {
       const socket = connect(Number(port), hostname);
       const said = await new Promise<string>((resolve, reject) => {
         let text = "";
@@ -134,42 +152,88 @@ describe("a key that is", () => {
 
   test("revoked stops working at once, for calls and for the control API", async () => {
     const { id, secret } = await createKey({ name: "short-lived", scopes: ["inference", "admin"] });
-    await eventually(async () => ((await chat(good(), { key: secret })).status === 200 ? true : undefined), "the new key");
+    await eventually(
+      async () => ((await chat(good(), { key: secret })).status === 200 ? true : undefined),
+      "the new key",
+    );
     assert.equal((await ask(`/api/keys/${id}`, { method: "DELETE", key: secret })).status, 200);
-    await eventually(async () => ((await chat(good(), { key: secret })).status === 401 ? true : undefined), "the revocation");
-    await eventually(async () => ((await ask("/api/keys", { key: secret })).status === 401 ? true : undefined), "the same there");
+    await eventually(
+      async () => ((await chat(good(), { key: secret })).status === 401 ? true : undefined),
+      "the revocation",
+    );
+    await eventually(
+      async () => ((await ask("/api/keys", { key: secret })).status === 401 ? true : undefined),
+      "the same there",
+    );
   });
 });
 
 describe("the control API", () => {
   test("wants a key, and one with the scope admin", async () => {
-    for (const path of ["/api/generations", "/api/generations/gen_x", "/api/keys", "/api/models", "/api/status", "/api/session", "/api/generations/live"]) {
+    for (const path of [
+      "/api/generations",
+      "/api/generations/gen_x",
+      "/api/keys",
+      "/api/models",
+      "/api/status",
+      "/api/session",
+      "/api/generations/live",
+    ]) {
       assertError(await ask(path, { key: null }), 401, "missing_key");
       assertError(await ask(path, { key: "fw_dev_nobody" }), 401, "invalid_key");
       assertError(await ask(path, { key: inferenceKey }), 403, "forbidden");
     }
-    assertError(await ask("/api/keys", { method: "POST", key: inferenceKey, headers: JSON_TYPE, body: '{"name":"x"}' }), 403, "forbidden");
+    assertError(
+      await ask("/api/keys", { method: "POST", key: inferenceKey, headers: JSON_TYPE, body: '{"name":"x"}' }),
+      403,
+      "forbidden",
+    );
   });
 
   test("takes the studio's cookie from the studio's own pages only", async () => {
     const token = new URL(flywheel.studioUrl).searchParams.get("token")!;
-    const login = await ask("/api/session", { method: "POST", key: null, headers: JSON_TYPE, body: JSON.stringify({ token }) });
+    const login = await ask("/api/session", {
+      method: "POST",
+      key: null,
+      headers: JSON_TYPE,
+      body: JSON.stringify({ token }),
+    });
     assert.equal(login.status, 200, login.body);
     const setCookie = String(login.headers["set-cookie"]);
     assert.match(setCookie, /HttpOnly; SameSite=Strict/);
     const cookie = setCookie.split(";", 1)[0]!;
-    const make = (origin: string) => ask("/api/keys", { method: "POST", key: null, headers: { ...JSON_TYPE, cookie, origin }, body: '{"name":"from a page"}' });
+    const make = (origin: string) =>
+      ask("/api/keys", {
+        method: "POST",
+        key: null,
+        headers: { ...JSON_TYPE, cookie, origin },
+        body: '{"name":"from a page"}',
+      });
     assert.equal((await make(flywheel.origin)).status, 200);
-    for (const origin of ["https://evil.example", "null", `${flywheel.origin}.evil.example`]) assertError(await make(origin), 403, "forbidden");
-    assertError(await ask("/api/status", { key: null, headers: { cookie, origin: "https://evil.example" } }), 403, "forbidden");
-    assertError(await ask("/api/keys", { method: "POST", key: null, headers: { ...JSON_TYPE, cookie }, body: '{"name":"x"}' }), 403, "forbidden");
+    for (const origin of ["https://evil.example", "null", `${flywheel.origin}.evil.example`])
+      assertError(await make(origin), 403, "forbidden");
+    assertError(
+      await ask("/api/status", { key: null, headers: { cookie, origin: "https://evil.example" } }),
+      403,
+      "forbidden",
+    );
+    assertError(
+      await ask("/api/keys", { method: "POST", key: null, headers: { ...JSON_TYPE, cookie }, body: '{"name":"x"}' }),
+      403,
+      "forbidden",
+    );
     assert.equal((await ask("/api/status", { key: null, headers: { cookie } })).status, 200);
     assertError(await ask("/api/status", { key: null, headers: { cookie: `${cookie}x` } }), 401, "missing_key");
-    assertError(await ask("/api/session", { method: "POST", key: null, headers: JSON_TYPE, body: '{"token":"guess"}' }), 401, "invalid_key");
+    assertError(
+      await ask("/api/session", { method: "POST", key: null, headers: JSON_TYPE, body: '{"token":"guess"}' }),
+      401,
+      "invalid_key",
+    );
   });
 
   test("refuses what it cannot read, and says what", async () => {
-    const post = (body: string, type = "application/json") => ask("/api/keys", { method: "POST", headers: { "content-type": type }, body });
+    const post = (body: string, type = "application/json") =>
+      ask("/api/keys", { method: "POST", headers: { "content-type": type }, body });
     assertError(await post("{"), 400, "invalid_json");
     assertError(await post("null"), 400, "invalid_request");
     assertError(await post('"text"'), 400, "invalid_request");
@@ -187,7 +251,9 @@ describe("the control API", () => {
 
   test("takes filters as values, whatever is in them", async () => {
     for (const hostile of ["' OR 1=1 --", "\\", "{x:String}", "%", "\0", "😈".repeat(200)]) {
-      const { status, body } = await ask(`/api/generations?search=${encodeURIComponent(hostile)}&model=${encodeURIComponent(hostile)}&before=${encodeURIComponent(hostile)}`);
+      const { status, body } = await ask(
+        `/api/generations?search=${encodeURIComponent(hostile)}&model=${encodeURIComponent(hostile)}&before=${encodeURIComponent(hostile)}`,
+      );
       assert.equal(status, 200, body);
       assert.deepEqual((JSON.parse(body) as { data: unknown[] }).data, []);
     }
@@ -203,11 +269,31 @@ describe("a request for", () => {
   });
 
   test("an unknown path is refused with 404, and a wrong method with 405 and the right one", async () => {
-    for (const path of ["/", "/v1", "/v1/embeddings", "/nothing", "/v1/v1/models", "/api", "/api/", "/api/nothing", "/apix", "/studiox", "//", "//evil.example/api/keys", "/%2e%2e/api"])
+    for (const path of [
+      "/",
+      "/v1",
+      "/v1/embeddings",
+      "/nothing",
+      "/v1/v1/models",
+      "/api",
+      "/api/",
+      "/api/nothing",
+      "/apix",
+      "/studiox",
+      "//",
+      "//evil.example/api/keys",
+      "/%2e%2e/api",
+    ])
       assertError(await ask(path), 404, "not_found");
     assert.match(assertError(await ask("/v1/chat/completions"), 405, "method_not_allowed"), /POST/);
-    assert.match(assertError(await ask("/v1/models", { method: "POST", body: "{}" }), 405, "method_not_allowed"), /GET/);
-    assert.match(assertError(await ask("/api/keys", { method: "PUT", body: "{}" }), 405, "method_not_allowed"), /GET, POST/);
+    assert.match(
+      assertError(await ask("/v1/models", { method: "POST", body: "{}" }), 405, "method_not_allowed"),
+      /GET/,
+    );
+    assert.match(
+      assertError(await ask("/api/keys", { method: "PUT", body: "{}" }), 405, "method_not_allowed"),
+      /GET, POST/,
+    );
     assertError(await ask("/api/session", { method: "PATCH", body: "{}" }), 405, "method_not_allowed");
     assertError(await ask("/api/generations/live", { method: "POST", body: "{}" }), 405, "method_not_allowed");
     assertError(await ask("/studio", { method: "POST", body: "{}" }), 405, "method_not_allowed");
@@ -215,12 +301,24 @@ describe("a request for", () => {
   });
 
   test("a file outside the studio gets the studio's page, which holds none of it", async () => {
-    const page = await eventually(async () => {
-      const answer = await ask("/studio", { key: null });
-      return answer.status === 200 ? answer : undefined;
-    }, "the studio to be built", 120_000);
+    const page = await eventually(
+      async () => {
+        const answer = await ask("/studio", { key: null });
+        return answer.status === 200 ? answer : undefined;
+      },
+      "the studio to be built",
+      120_000,
+    );
     assert.match(page.body, /<!doctype html>/i);
-    for (const path of ["/studio/../../../etc/passwd", "/studio/..%2f..%2f..%2fetc/passwd", "/studio/%2e%2e/%2e%2e/dev.key", "/studio/..\\..\\dev.key", "/studio/assets/../../../../package.json", "/studio//etc/passwd", "/studio/index.html%00.js"]) {
+    for (const path of [
+      "/studio/../../../etc/passwd",
+      "/studio/..%2f..%2f..%2fetc/passwd",
+      "/studio/%2e%2e/%2e%2e/dev.key",
+      "/studio/..\\..\\dev.key",
+      "/studio/assets/../../../../package.json",
+      "/studio//etc/passwd",
+      "/studio/index.html%00.js",
+    ]) {
       const answer = await ask(path, { key: null });
       assert.equal(answer.status, 200, path);
       assert.equal(answer.body, page.body, path);
@@ -235,7 +333,9 @@ describe("a request for", () => {
     const { hostname, port } = new URL(control_url);
     const status = (path: string, headers: Record<string, string> = {}) =>
       new Promise<number>((resolve, reject) => {
-        request({ hostname, port, path, headers }, (response) => resolve(response.resume().statusCode!)).on("error", reject).end();
+        request({ hostname, port, path, headers }, (response) => resolve(response.resume().statusCode!))
+          .on("error", reject)
+          .end();
       });
     assert.equal(await status("//"), 404);
     assert.equal(await status("http://["), 404);

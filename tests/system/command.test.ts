@@ -21,7 +21,8 @@ after(async () => {
 });
 
 /** A command on the data folder of the running server. */
-const here = (args: string[], options?: CommandOptions) => run([...args, "--data", server.dataDir, "--cwd", projectDir], options);
+const here = (args: string[], options?: CommandOptions) =>
+  run([...args, "--data", server.dataDir, "--cwd", projectDir], options);
 
 async function call(content: string, key = server.key): Promise<{ status: number; id: string }> {
   const response = await fetch(`${server.baseUrl}/chat/completions`, {
@@ -34,7 +35,11 @@ async function call(content: string, key = server.key): Promise<{ status: number
 }
 
 const stored = (id: string) => eventually(() => server.generation(id), `the row ${id}`);
-const lines = <T>(text: string) => text.split("\n").filter(Boolean).map((line) => JSON.parse(line) as T);
+const lines = <T>(text: string) =>
+  text
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as T);
 
 describe("flywheel keys", () => {
   async function walkThrough(command: typeof here): Promise<CreatedKey> {
@@ -60,7 +65,10 @@ describe("flywheel keys", () => {
 
   test("makes, lists and revokes keys through the running server, which takes them at once", async () => {
     const { secret } = await walkThrough(here);
-    await eventually(async () => ((await call("with the new key", secret)).status === 200 ? true : undefined), "the key to work");
+    await eventually(
+      async () => ((await call("with the new key", secret)).status === 200 ? true : undefined),
+      "the key to work",
+    );
   });
 
   test("does the same where no server runs, and leaves none behind", async () => {
@@ -82,13 +90,22 @@ describe("flywheel logs", () => {
     for (const word of ["alpha", "beta", "gamma"]) ids.push((await call(`${word} zebra`)).id);
     for (const id of ids) await stored(id);
     const listed = lines<GenerationSummary>((await here(["logs", "--json", "-n", "2"])).stdout);
-    assert.deepEqual(listed.map(({ id }) => id), ids.slice(1));
+    assert.deepEqual(
+      listed.map(({ id }) => id),
+      ids.slice(1),
+    );
     const plain = await here(["logs", "-n", "3"]);
     assert.match(plain.stdout, /^\d\d:\d\d:\d\d {2}local\/spark {2}200 .*→.* tok {2}\$0 {2}gen_/m);
     const found = lines<GenerationSummary>((await here(["logs", "--json", "--search", "beta zebra"])).stdout);
-    assert.deepEqual(found.map(({ id }) => id), [ids[1]]);
+    assert.deepEqual(
+      found.map(({ id }) => id),
+      [ids[1]],
+    );
     assert.equal((await here(["logs", "--json", "--status", "interrupted"])).stdout, "");
-    assert.equal(lines((await here(["logs", "--json", "--provider", "local", "--model", "spark"])).stdout).length >= 3, true);
+    assert.equal(
+      lines((await here(["logs", "--json", "--provider", "local", "--model", "spark"])).stdout).length >= 3,
+      true,
+    );
 
     const one = lines<GenerationDetail>((await here(["logs", ids[1]!, "--json"])).stdout)[0]!;
     assert.equal(one.messages[0]!.text, "beta zebra");
@@ -118,7 +135,11 @@ describe("flywheel logs", () => {
   });
 
   test("says what is wrong with a question: usage 2, nothing found 1", async () => {
-    for (const args of [["-n", "0"], ["-n", "many"], ["--status", "great"]]) {
+    for (const args of [
+      ["-n", "0"],
+      ["-n", "many"],
+      ["--status", "great"],
+    ]) {
       const { code, stderr } = await here(["logs", ...args]);
       assert.equal(code, 2, stderr);
       assert.match(stderr, /^flywheel: [^\n]+\n$/);
@@ -142,7 +163,9 @@ describe("flywheel chat", () => {
     const { code, stdout, stderr } = await here(["chat", "I lost my card"]);
     assert.equal(code, 0, stderr);
     assert.ok(stdout.trim().length > 0);
-    const [answer] = lines<{ model: string; text: string; generation: string }>((await here(["chat", "-m", "local/spark", "I lost my card", "--json"])).stdout);
+    const [answer] = lines<{ model: string; text: string; generation: string }>(
+      (await here(["chat", "-m", "local/spark", "I lost my card", "--json"])).stdout,
+    );
     assert.equal(answer!.model, "local/spark");
     assert.equal((await stored(answer!.generation)).output_text, answer!.text);
   });
@@ -153,11 +176,14 @@ describe("flywheel chat", () => {
     const answers = lines<{ generation: string; text: string }>(stdout);
     assert.equal(answers.length, 2);
     const second = await stored(answers[1]!.generation);
-    assert.deepEqual(second.messages.map(({ role, text }) => [role, text]), [
-      ["user", "I lost my card"],
-      ["assistant", answers[0]!.text],
-      ["user", "Thank you"],
-    ]);
+    assert.deepEqual(
+      second.messages.map(({ role, text }) => [role, text]),
+      [
+        ["user", "I lost my card"],
+        ["assistant", answers[0]!.text],
+        ["user", "Thank you"],
+      ],
+    );
   });
 
   test("says why there is no answer: no server, no such model, no such key", async () => {
@@ -228,7 +254,10 @@ describe("flywheel doctor", () => {
     const dir = temporaryFolder("project");
     const troubled = await startFlywheel({ projectDir: dir });
     writeFileSync(join(dir, "flywheel.config.ts"), "export default { routes: 5 };\n");
-    await eventually(async () => (await troubled.status()).alarms.find(({ code }) => code === "config_invalid"), "the alarm");
+    await eventually(
+      async () => (await troubled.status()).alarms.find(({ code }) => code === "config_invalid"),
+      "the alarm",
+    );
     assert.match(troubled.notes(), /the last good one stays/);
     const { code, findings } = await examine(["--data", troubled.dataDir, "--cwd", dir]);
     assert.equal(code, 1);
@@ -285,7 +314,10 @@ describe("the command line", () => {
     mkdirSync(join(dir, "project"));
     cpSync(server.dataDir, join(dir, "project", ".flywheel"), { recursive: true, verbatimSymlinks: true });
     rmSync(join(dir, "project", ".flywheel", "run.json"));
-    const { code, stdout, stderr } = await run(["keys", "list", "--cwd", "project"], { env: { INIT_CWD: dir }, cwd: "/" });
+    const { code, stdout, stderr } = await run(["keys", "list", "--cwd", "project"], {
+      env: { INIT_CWD: dir },
+      cwd: "/",
+    });
     assert.equal(code, 0, stderr);
     assert.match(stdout, / dev\n/);
   });

@@ -48,7 +48,9 @@ export interface StartOptions {
 
 /** The environment of this process without the keys of any provider. */
 export function quietEnvironment(extra: Record<string, string> = {}): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !/_API_KEY$|^FLYWHEEL_|^INIT_CWD$|^NODE_TEST_CONTEXT$/.test(name));
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/_API_KEY$|^FLYWHEEL_|^INIT_CWD$|^NODE_TEST_CONTEXT$/.test(name),
+  );
   return { ...Object.fromEntries(kept), ...extra };
 }
 
@@ -77,7 +79,12 @@ export async function startFlywheel({
   const first = await firstLine(child).catch(() => {
     throw new Error(`flywheel ended before it was ready:\n${notes}`);
   });
-  const { base_url, key, studio_url, ready_ms } = JSON.parse(first) as { base_url: string; key: string; studio_url: string; ready_ms: number };
+  const { base_url, key, studio_url, ready_ms } = JSON.parse(first) as {
+    base_url: string;
+    key: string;
+    studio_url: string;
+    ready_ms: number;
+  };
   const origin = base_url.replace(/\/v1$/, "");
   const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
 
@@ -98,10 +105,11 @@ export async function startFlywheel({
     notes: () => notes,
     api,
     status: () => api<ServerStatus>("/api/status"),
-    rows: (count) => eventually(async () => {
-      const { data } = await api<GenerationPage>(`/api/generations?limit=${Math.min(500, count + 10)}`);
-      return data.length >= count ? data : undefined;
-    }, `${count} rows`),
+    rows: (count) =>
+      eventually(async () => {
+        const { data } = await api<GenerationPage>(`/api/generations?limit=${Math.min(500, count + 10)}`);
+        return data.length >= count ? data : undefined;
+      }, `${count} rows`),
     generation: (id) => api<GenerationDetail>(`/api/generations/${id}`),
     async stop() {
       child.kill("SIGINT");

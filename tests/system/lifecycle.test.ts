@@ -86,7 +86,10 @@ describe("flywheel dev", () => {
     const { upstream, projectDir } = await scripted();
     const server = await startFlywheel({ projectDir, env: { SCRIPTED_API_KEY: "k" } });
     assert.equal((await chat(server, "mine")).status, 404);
-    writeFileSync(join(projectDir, "flywheel.config.ts"), SCRIPTED(upstream.origin).replace("{ providers", '{ routes: { mine: ["scripted/ok"] }, providers'));
+    writeFileSync(
+      join(projectDir, "flywheel.config.ts"),
+      SCRIPTED(upstream.origin).replace("{ providers", '{ routes: { mine: ["scripted/ok"] }, providers'),
+    );
     await eventually(async () => ((await chat(server, "mine")).status === 200 ? true : undefined), "the new route");
     assert.match(server.notes(), /configuration reloaded/);
     await server.stop();
@@ -103,7 +106,9 @@ describe("flywheel dev", () => {
     assert.match((await answer).body, /data: \[DONE\]\n\n$/);
     assert.equal(await stopped, 0);
     assert.ok(!existsSync(join(dataDir, "run.json")));
-    const row = JSON.parse((await run(["logs", (await answer).id, "--json", "--data", dataDir])).stdout) as { status: string };
+    const row = JSON.parse((await run(["logs", (await answer).id, "--json", "--data", dataDir])).stdout) as {
+      status: string;
+    };
     assert.equal(row.status, "ok");
     await upstream.close();
   });
@@ -123,7 +128,10 @@ describe("flywheel dev", () => {
     server.child.kill("SIGINT");
     assert.equal(await exited, 130);
     await answer;
-    await eventually(async () => processes.every(({ pid }) => !isRunning(pid)) || undefined, "every process to be gone");
+    await eventually(
+      async () => processes.every(({ pid }) => !isRunning(pid)) || undefined,
+      "every process to be gone",
+    );
     await upstream.close();
   });
 });
@@ -139,7 +147,9 @@ describe("flywheel start", () => {
     const client = { ...server, key };
     /** Connections are dealt out in turn, and each call here makes one. */
     const eachWorker = async (one: typeof client) => {
-      const statuses = await Promise.all(Array.from({ length: 8 }, () => chat(one, "local/spark").then(({ status }) => status)));
+      const statuses = await Promise.all(
+        Array.from({ length: 8 }, () => chat(one, "local/spark").then(({ status }) => status)),
+      );
       return statuses.every((status) => status === 200) || undefined;
     };
     await eventually(() => eachWorker(client), "the key on both workers");
@@ -149,9 +159,15 @@ describe("flywheel start", () => {
       return (await response.json()) as ServerStatus;
     };
     const workers = async () => (await status()).processes.filter(({ name }) => name.startsWith("gateway"));
-    const before = await eventually(async () => ((await workers()).length === 2 ? workers() : undefined), "two workers");
+    const before = await eventually(
+      async () => ((await workers()).length === 2 ? workers() : undefined),
+      "two workers",
+    );
     process.kill(before[0]!.pid, "SIGKILL");
-    await eventually(async () => ((await workers()).some(({ restarts }) => restarts === 1) ? true : undefined), "its successor");
+    await eventually(
+      async () => ((await workers()).some(({ restarts }) => restarts === 1) ? true : undefined),
+      "its successor",
+    );
     await eventually(() => eachWorker(client), "both workers to answer");
     await eventually(async () => eachWorker({ ...server, key: await make() }), "another new key on both");
     assert.equal((await workers()).length, 2);
@@ -165,8 +181,10 @@ describe("flywheel start", () => {
     await server.rows(1);
     await server.stop();
     assert.equal(statSync(server.dataDir).mode & 0o777, 0o700);
-    for (const folder of ["wal", "rejects", "logs"]) assert.equal(statSync(join(server.dataDir, folder)).mode & 0o077, 0, folder);
-    for (const file of ["dev.key", "studio.token", "control.db", "ingest.db"]) assert.equal(statSync(join(server.dataDir, file)).mode & 0o777, 0o600, file);
+    for (const folder of ["wal", "rejects", "logs"])
+      assert.equal(statSync(join(server.dataDir, folder)).mode & 0o077, 0, folder);
+    for (const file of ["dev.key", "studio.token", "control.db", "ingest.db"])
+      assert.equal(statSync(join(server.dataDir, file)).mode & 0o777, 0o600, file);
     removeFolder(server.dataDir);
   });
 });

@@ -21,7 +21,10 @@ const skip = !works && "a network of one's own takes Linux with user namespaces,
 
 /** How often a process of this network wanted to go elsewhere, by IPv4 and IPv6. */
 function attempts(pid: number | string): number {
-  const [names, values] = readFileSync(`/proc/${pid}/net/snmp`, "utf8").split("\n").filter((line) => line.startsWith("Ip: ")).map((line) => line.split(" "));
+  const [names, values] = readFileSync(`/proc/${pid}/net/snmp`, "utf8")
+    .split("\n")
+    .filter((line) => line.startsWith("Ip: "))
+    .map((line) => line.split(" "));
   const v6 = /^Ip6OutNoRoutes\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/net/snmp6`, "utf8"))?.[1] ?? "0";
   return Number(values![names!.indexOf("OutNoRoutes")]) + Number(v6);
 }
@@ -36,37 +39,47 @@ test("the count sees a connection and a question for a name", { skip }, () => {
       await resolve4("example.com").catch(() => {});
       console.log(once, (${attempts.toString()})("self"));
     });`;
-  const { stdout, stderr } = spawnSync(ISOLATED[0]!, [...ISOLATED.slice(1), process.execPath, "-e", program], { encoding: "utf8" });
+  const { stdout, stderr } = spawnSync(ISOLATED[0]!, [...ISOLATED.slice(1), process.execPath, "-e", program], {
+    encoding: "utf8",
+  });
   const [afterConnection, afterName] = stdout.trim().split(" ").map(Number);
   assert.ok(afterConnection! >= 1, stderr);
   assert.ok(afterName! > afterConnection!, stderr);
 });
 
-test("nothing phones home: starting, answering, storing and showing a generation never tries to leave the machine", { skip }, async () => {
-  const server = await startFlywheel({ under: ISOLATED });
-  const pid = server.child.pid!;
-  const within = (...command: string[]) => {
-    const { status, stdout, stderr } = spawnSync("nsenter", ["--preserve-credentials", "--user", "--net", "--target", String(pid), ...command], {
-      encoding: "utf8",
-      env: quietEnvironment(),
-    });
-    assert.equal(status, 0, stderr);
-    return stdout;
-  };
-  const flywheel = (...args: string[]) => within(process.execPath, COMMAND, ...args, "--data", server.dataDir);
+test(
+  "nothing phones home: starting, answering, storing and showing a generation never tries to leave the machine",
+  { skip },
+  async () => {
+    const server = await startFlywheel({ under: ISOLATED });
+    const pid = server.child.pid!;
+    const within = (...command: string[]) => {
+      const { status, stdout, stderr } = spawnSync(
+        "nsenter",
+        ["--preserve-credentials", "--user", "--net", "--target", String(pid), ...command],
+        {
+          encoding: "utf8",
+          env: quietEnvironment(),
+        },
+      );
+      assert.equal(status, 0, stderr);
+      return stdout;
+    };
+    const flywheel = (...args: string[]) => within(process.execPath, COMMAND, ...args, "--data", server.dataDir);
 
-  const answer = JSON.parse(flywheel("chat", "I lost my card", "--json")) as { text: string; generation: string };
-  assert.ok(answer.text.length > 0);
-  for (let tries = 0; !flywheel("logs", "--json").includes(answer.generation); tries++) {
-    assert.ok(tries < 100, "the row never came");
-    await sleep(100);
-  }
-  const page = `fetch(${JSON.stringify(server.studioUrl)}).then((page) => page.text()).then(console.log)`;
-  assert.match(within(process.execPath, "-e", page), /<!doctype html>/i);
-  flywheel("doctor", "--port", "0");
-  // What happens only after a while at rest.
-  await sleep(5000);
-  assert.equal(attempts(pid), 0);
-  assert.equal(await server.stop(), 0);
-  removeFolder(server.dataDir);
-});
+    const answer = JSON.parse(flywheel("chat", "I lost my card", "--json")) as { text: string; generation: string };
+    assert.ok(answer.text.length > 0);
+    for (let tries = 0; !flywheel("logs", "--json").includes(answer.generation); tries++) {
+      assert.ok(tries < 100, "the row never came");
+      await sleep(100);
+    }
+    const page = `fetch(${JSON.stringify(server.studioUrl)}).then((page) => page.text()).then(console.log)`;
+    assert.match(within(process.execPath, "-e", page), /<!doctype html>/i);
+    flywheel("doctor", "--port", "0");
+    // What happens only after a while at rest.
+    await sleep(5000);
+    assert.equal(attempts(pid), 0);
+    assert.equal(await server.stop(), 0);
+    removeFolder(server.dataDir);
+  },
+);
