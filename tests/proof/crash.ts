@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { createHash, randomInt } from "node:crypto";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { parseArgs } from "node:util";
 import { setTimeout as sleep } from "node:timers/promises";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { GenerationPage } from "@flywheel/protocol";
+import { createLogStore } from "@flywheel/store/logs";
+import { forkLogStore } from "../../packages/store/test/forked-log-store.ts";
 import { eventually, type Flywheel, removeFolder, startFlywheel, temporaryFolder } from "../system/flywheel.ts";
+import { echoUpstream } from "./echo-upstream.ts";
 
 /** Every kind of process there is; the name in `/api/status` begins with it. */
 const KINDS = ["gateway", "server", "logstore", "local", "supervisor"] as const;
@@ -26,9 +27,16 @@ export interface CrashReport {
   accepted: number;
   failed: number;
   interrupted: number;
+  /** Accepted without a row. */
   lost: number;
+  /** Rows beyond the first of their id. */
   duplicates: number;
+  /** Accepted, with a row that says something else than the client saw. */
   wrong_text: number;
+  /** The client saw the head of an answer, and there is no row. */
+  unrecorded: number;
+  /** Calls the provider would bill that no attempt of any row explains. */
+  unexplained: number;
   seconds: number;
 }
 
@@ -47,7 +55,7 @@ export async function crash({ kills, clients, seed, log }: CrashOptions): Promis
   );
   let flywheel = await startFlywheel(place);
   const port = new URL(flywheel.origin).port;
-  const ledger: Ledger = { accepted: new Map(), failed: 0 };
+  const ledger: Ledger = { accepted: new Map(), begun: new Set(), failed: 0, streaming: 0 };
   const stop = new AbortController();
   const load = Array.from({ length: clients }, (_, client) => chatUntil(stop.signal, () => flywheel, client, ledger));
 
@@ -57,6 +65,8 @@ export async function crash({ kills, clients, seed, log }: CrashOptions): Promis
     const kind = KINDS[n % KINDS.length]!;
     const before = ledger.accepted.size;
     const pid = await pidOf(flywheel, kind);
+    await eventually(async () => ledger.streaming > 0 || undefined, "a stream in flight");
+    const { streaming } = ledger;
     process.kill(pid, "SIGKILL");
     counts[kind]++;
     if (kind === "supervisor") {
@@ -69,15 +79,16 @@ export async function crash({ kills, clients, seed, log }: CrashOptions): Promis
       60_000,
     );
     log(
-      `kill ${n + 1}/${kills}  ${kind.padEnd(10)} pid ${pid}  accepted so far ${ledger.accepted.size} (+${ledger.accepted.size - before})`,
+      `kill ${n + 1}/${kills}  ${kind.padEnd(10)} pid ${pid}  streams in flight ${streaming}  accepted ${ledger.accepted.size} (+${ledger.accepted.size - before})`,
     );
   }
   stop.abort();
   await Promise.all(load);
   upstream.close();
 
-  const report = await compare(flywheel, ledger);
-  await flywheel.stop();
+  const { distinct, ...findings } = await compare(flywheel, ledger, upstream.calls());
+  assert.equal(await flywheel.stop(), 0);
+  const stored = await countRows(place.dataDir);
   removeFolder(place.dataDir);
   removeFolder(place.projectDir);
   return {
@@ -85,7 +96,9 @@ export async function crash({ kills, clients, seed, log }: CrashOptions): Promis
     kills: counts,
     accepted: ledger.accepted.size,
     failed: ledger.failed,
-    ...report,
+    ...findings,
+    // A second row of an id could hide behind the edge of a page; a count hides nothing.
+    duplicates: Math.max(findings.duplicates, stored - distinct),
     seconds: Math.round((performance.now() - started) / 1000),
   };
 }
@@ -93,19 +106,19 @@ export async function crash({ kills, clients, seed, log }: CrashOptions): Promis
 interface Ledger {
   /** Generation id → SHA-256 of the text its client saw. */
   accepted: Map<string, string>;
+  /** Every generation id a client was told. */
+  begun: Set<string>;
   failed: number;
+  /** Streams whose head has come and whose end has not. */
+  streaming: number;
 }
 
 async function chatUntil(signal: AbortSignal, flywheel: () => Flywheel, client: number, ledger: Ledger): Promise<void> {
   for (let n = 0; !signal.aborted; n++) {
     // One call in six goes to the real local model, so that killing its process hurts someone.
     const model = n % 6 === 5 ? "local/spark" : "echo/echo";
-    const accepted = await chatOnce(
-      flywheel(),
-      model,
-      n % 2 === 0,
-      `client ${client} call ${n}: my card is lost`,
-    ).catch(() => undefined);
+    const content = `client ${client} call ${n}: my card is lost`;
+    const accepted = await chatOnce(flywheel(), ledger, model, n % 2 === 0, content).catch(() => undefined);
     if (accepted) ledger.accepted.set(accepted.id, sha256(accepted.text));
     else {
       ledger.failed++;
@@ -116,6 +129,7 @@ async function chatUntil(signal: AbortSignal, flywheel: () => Flywheel, client: 
 
 async function chatOnce(
   { baseUrl, key }: Flywheel,
+  ledger: Ledger,
   model: string,
   stream: boolean,
   content: string,
@@ -127,6 +141,7 @@ async function chatOnce(
     signal: AbortSignal.timeout(30_000),
   });
   const id = response.headers.get("flywheel-generation-id");
+  if (id) ledger.begun.add(id);
   if (!response.ok || !id) {
     await response.body?.cancel();
     return undefined;
@@ -135,15 +150,25 @@ async function chatOnce(
     const body = (await response.json()) as { choices: { message: { content: string } }[] };
     return { id, text: body.choices[0]!.message.content };
   }
-  // As an SDK does: the answer is whole once `[DONE]` is here, whatever becomes of the connection after it.
+  ledger.streaming++;
+  try {
+    const text = await readStream(response.body!);
+    return text === undefined ? undefined : { id, text };
+  } finally {
+    ledger.streaming--;
+  }
+}
+
+/** As an SDK does: the answer is whole once `[DONE]` is here, whatever becomes of the connection after it. */
+async function readStream(body: ReadableStream<Uint8Array>): Promise<string | undefined> {
   let text = "";
   let rest = "";
-  for await (const piece of response.body!.pipeThrough(new TextDecoderStream())) {
+  for await (const piece of body.pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>)) {
     const events = (rest + piece).split("\n\n");
     rest = events.pop()!;
     for (const event of events) {
       const data = event.replace(/^data: /, "");
-      if (data === "[DONE]") return { id, text };
+      if (data === "[DONE]") return text;
       const chunk = JSON.parse(data) as { choices?: { delta: { content?: string } }[]; error?: unknown };
       if (chunk.error) return undefined;
       text += chunk.choices?.[0]?.delta.content ?? "";
@@ -173,15 +198,18 @@ function isRunning(pid: number): boolean {
   }
 }
 
-async function compare(
-  flywheel: Flywheel,
-  ledger: Ledger,
-): Promise<Pick<CrashReport, "lost" | "duplicates" | "wrong_text" | "interrupted">> {
+type Findings = Pick<
+  CrashReport,
+  "lost" | "duplicates" | "wrong_text" | "interrupted" | "unrecorded" | "unexplained"
+> & { distinct: number };
+
+async function compare(flywheel: Flywheel, ledger: Ledger, billed: number): Promise<Findings> {
+  const accepted = [...ledger.accepted.keys()];
   const seen = await eventually(
     async () => {
-      const rows = await allRows(flywheel);
       const { pending } = await flywheel.status();
-      return pending === 0 && [...ledger.accepted.keys()].every((id) => rows.has(id)) ? rows : undefined;
+      const rows = pending === 0 ? await allRows(flywheel) : undefined;
+      return rows && accepted.every((id) => rows.has(id)) ? rows : undefined;
     },
     "every accepted generation to become a row",
     60_000,
@@ -193,71 +221,48 @@ async function compare(
     if (sha256(row.output_text) !== hash || row.status !== "ok") wrong++;
   }
   const rows = [...seen.values()];
+  const explained = rows.filter(({ provider }) => provider === "echo").reduce((sum, { attempts }) => sum + attempts, 0);
   return {
-    lost: [...ledger.accepted.keys()].filter((id) => !seen.has(id)).length,
-    duplicates: rows.filter(({ count }) => count > 1).length,
+    distinct: seen.size,
+    lost: accepted.filter((id) => !seen.has(id)).length,
+    duplicates: rows.reduce((sum, { count }) => sum + count - 1, 0),
     wrong_text: wrong,
     interrupted: rows.filter(({ status }) => status === "interrupted").length,
+    unrecorded: [...ledger.begun].filter((id) => !seen.has(id)).length,
+    unexplained: Math.max(0, billed - explained),
   };
 }
 
-/** All rows by id, with how often each was listed. Paged by id, so a row stored twice is listed twice. */
-async function allRows(flywheel: Flywheel): Promise<Map<string, { count: number; status: string }>> {
-  const rows = new Map<string, { count: number; status: string }>();
+interface SeenRow {
+  count: number;
+  status: string;
+  provider: string;
+  attempts: number;
+}
+
+/** All rows by id, with how often each was listed. */
+async function allRows(flywheel: Flywheel): Promise<Map<string, SeenRow>> {
+  const rows = new Map<string, SeenRow>();
   let before = "";
   for (;;) {
     const page = await flywheel.api<GenerationPage>(`/api/generations?limit=500${before && `&before=${before}`}`);
-    for (const { id, status } of page.data) rows.set(id, { count: (rows.get(id)?.count ?? 0) + 1, status });
+    for (const { id, status, provider_name: provider, attempts } of page.data)
+      rows.set(id, { count: (rows.get(id)?.count ?? 0) + 1, status, provider, attempts });
     if (!page.next) return rows;
     before = page.next;
   }
 }
 
-/** An OpenAI-compatible server that answers with a text of its own for every call, slowly enough to be interrupted. */
-async function echoUpstream(random: () => number): Promise<{ port: number; close(): void }> {
-  let calls = 0;
-  const server = createServer(async (request, response) => {
-    let body = "";
-    for await (const chunk of request.setEncoding("utf8")) body += chunk as string;
-    const { stream, messages } = JSON.parse(body) as { stream?: boolean; messages: { content: string }[] };
-    const words =
-      `Answer ${++calls} to "${messages[0]!.content}" · héllo 🎡 ${createHash("md5").update(String(calls)).digest("hex")}`.split(
-        " ",
-      );
-    const base = { id: `chatcmpl-${calls}`, created: 1, model: "echo" };
-    const usage = { prompt_tokens: 9, completion_tokens: words.length, total_tokens: 9 + words.length };
-    if (!stream) {
-      await sleep(20 + random() * 100);
-      const message = { role: "assistant", content: words.join(" "), refusal: null };
-      response.writeHead(200, { "content-type": "application/json" });
-      return response.end(
-        JSON.stringify({
-          ...base,
-          object: "chat.completion",
-          choices: [{ index: 0, message, logprobs: null, finish_reason: "stop" }],
-          usage,
-        }),
-      );
-    }
-    response.writeHead(200, { "content-type": "text/event-stream" });
-    const send = (choices: object[], extra = {}) =>
-      response.write(`data: ${JSON.stringify({ ...base, object: "chat.completion.chunk", choices, ...extra })}\n\n`);
-    for (const [index, word] of words.entries()) {
-      send([{ index: 0, delta: { content: index ? ` ${word}` : word }, finish_reason: null }]);
-      await sleep(5 + random() * 30);
-    }
-    send([{ index: 0, delta: {}, finish_reason: "stop" }]);
-    send([], { usage });
-    response.end("data: [DONE]\n\n");
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: () => {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
+/** Asked of the log store itself, once nothing else has it. */
+async function countRows(dataDir: string): Promise<number> {
+  const process = await forkLogStore(join(dataDir, "logs"));
+  const logs = createLogStore({ url: process.url, password: process.secret });
+  try {
+    return (await logs.totals({})).generations;
+  } finally {
+    await logs.close();
+    await process.stop();
+  }
 }
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
@@ -273,11 +278,9 @@ function mulberry32(seed: number): () => number {
   };
 }
 
-export function assertNothingLost(report: CrashReport): void {
-  assert.deepEqual(
-    { lost: report.lost, duplicates: report.duplicates, wrong_text: report.wrong_text },
-    { lost: 0, duplicates: 0, wrong_text: 0 },
-  );
+export function assertNothingLost({ lost, duplicates, wrong_text, unrecorded, unexplained }: CrashReport): void {
+  const found = { lost, duplicates, wrong_text, unrecorded, unexplained };
+  assert.deepEqual(found, { lost: 0, duplicates: 0, wrong_text: 0, unrecorded: 0, unexplained: 0 });
 }
 
 if (import.meta.main) {
