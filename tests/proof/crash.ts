@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { createHash, randomInt } from "node:crypto";
-import { parseArgs } from "node:util";
+import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -281,22 +280,4 @@ function mulberry32(seed: number): () => number {
 export function assertNothingLost({ lost, duplicates, wrong_text, unrecorded, unexplained }: CrashReport): void {
   const found = { lost, duplicates, wrong_text, unrecorded, unexplained };
   assert.deepEqual(found, { lost: 0, duplicates: 0, wrong_text: 0, unrecorded: 0, unexplained: 0 });
-}
-
-if (import.meta.main) {
-  const { values } = parseArgs({
-    options: {
-      kills: { type: "string", default: "60" },
-      clients: { type: "string", default: "8" },
-      seed: { type: "string" },
-    },
-  });
-  const report = await crash({
-    kills: Number(values.kills),
-    clients: Number(values.clients),
-    seed: Number(values.seed ?? randomInt(2 ** 31)),
-    log: (line) => console.error(line),
-  });
-  console.log(JSON.stringify(report));
-  assertNothingLost(report);
 }

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,9 +11,14 @@ import type { GenerationDetail, GenerationPage, GenerationSummary, ServerStatus 
 
 export const COMMAND = fileURLToPath(new URL("../../apps/cli/bin/flywheel.js", import.meta.url));
 
-/** A test that failed leaves its server behind, which would keep the whole run waiting. */
+/** A test that failed leaves its server behind, which would keep the whole run waiting; and all leave folders. */
 const running = new Set<ChildProcess>();
-if (process.env["NODE_TEST_CONTEXT"]) after(() => running.forEach((child) => child.kill("SIGKILL")));
+const folders: string[] = [];
+if (process.env["NODE_TEST_CONTEXT"])
+  after(async () => {
+    await Promise.all([...running].map((child) => (child.kill("SIGKILL"), once(child, "exit"))));
+    folders.forEach(removeFolder);
+  });
 
 /** A running `flywheel dev`, started as a person would start it. */
 export interface Flywheel {
@@ -54,8 +60,11 @@ export function quietEnvironment(extra: Record<string, string> = {}): NodeJS.Pro
   return { ...Object.fromEntries(kept), ...extra };
 }
 
+/** Removed when the test file is over. */
 export function temporaryFolder(name = "data"): string {
-  return mkdtempSync(join(tmpdir(), `flywheel-${name}-`));
+  const path = mkdtempSync(join(tmpdir(), `flywheel-${name}-`));
+  folders.push(path);
+  return path;
 }
 
 /** Start and wait for the first line. Rejects with what was printed where it ends instead. */
@@ -144,5 +153,5 @@ export async function eventually<T>(ask: () => Promise<T | undefined>, what: str
 }
 
 export function removeFolder(path: string): void {
-  rmSync(path, { recursive: true, force: true });
+  rmSync(path, { recursive: true, force: true, maxRetries: 3 });
 }
