@@ -1,9 +1,9 @@
 import { FlywheelError } from "@flywheel/protocol";
 import type { GenerationStatus } from "@flywheel/protocol";
-import { elapsed, headersOf } from "./call.ts";
 import type { Call, Relay } from "./call.ts";
 import { FRAMINGS } from "./framing.ts";
 import type { Framing } from "./framing.ts";
+import { Outlet } from "./outlet.ts";
 import { recordEnd } from "./record.ts";
 import { SseScanner } from "./sse-scanner.ts";
 import { errorFrame } from "./translate.ts";
@@ -43,8 +43,7 @@ export class StreamRelay implements Relay {
   #range: Buffer | undefined;
   #rangeStart = 0;
   #rangeEnd = 0;
-  #scheduled = false;
-  #paused = false;
+  #outlet: Outlet;
 
   /** @param headers of the provider's answer that are passed on */
   constructor(call: Call, contentType: string, headers: readonly string[], owner: StreamOwner) {
@@ -53,6 +52,7 @@ export class StreamRelay implements Relay {
     this.contentType = contentType;
     this.#headers = headers;
     this.#owner = owner;
+    this.#outlet = new Outlet(call, () => this.#takeReady());
   }
 
   push(chunk: Buffer): void {
@@ -105,7 +105,7 @@ export class StreamRelay implements Relay {
     }
     if (kind !== "usage") this.#queue(bytes, start, end);
     if (kind === "data") this.#commit();
-    if (this.#committed) this.#schedule();
+    if (this.#committed) this.#outlet.schedule();
     return true;
   }
 
@@ -113,18 +113,7 @@ export class StreamRelay implements Relay {
   #commit(): void {
     if (this.#committed) return;
     this.#committed = true;
-    const call = this.#call;
-    call.firstChunkMs = elapsed(call);
-    call.client.writeHead(200, [
-      "content-type",
-      this.contentType,
-      "cache-control",
-      "no-cache",
-      "x-accel-buffering",
-      "no",
-      ...headersOf(call),
-      ...this.#headers,
-    ]);
+    this.#outlet.open(this.contentType, this.#headers);
   }
 
   #queue(bytes: Buffer, start: number, end: number): void {
@@ -149,39 +138,17 @@ export class StreamRelay implements Relay {
     this.#range = undefined;
   }
 
-  #schedule(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    process.nextTick(() => {
-      this.#scheduled = false;
-      this.#flush();
-    });
-  }
-
-  #flush(): void {
+  #takeReady(): Buffer | undefined {
     this.#closeRange();
-    const client = this.#call.client;
-    if (this.#ready.length === 0 || client.destroyed || client.writableEnded) return;
-    const out = this.#ready.length === 1 ? this.#ready[0]! : Buffer.concat(this.#ready);
+    const ready = this.#ready;
     this.#ready = [];
-    client.write(out);
-    if (client.writableLength > this.#call.ports.limits.client_buffer_bytes) this.#slowDown();
-  }
-
-  #slowDown(): void {
-    if (this.#paused) return;
-    this.#paused = true;
-    this.#call.upstream?.pause();
-    this.#call.client.once("drain", () => {
-      this.#paused = false;
-      this.#call.upstream?.resume();
-    });
+    return ready.length > 1 ? Buffer.concat(ready) : ready[0];
   }
 
   /** The answer is complete; `last` is what says so to the client. */
   #finish(last: Buffer | undefined): void {
     this.#settled = true;
-    this.#flush();
+    this.#outlet.flush();
     const error = this.#providerError;
     this.#owner.onSettled(error);
     this.#record(error ? "partial" : "ok", error, (failed) =>
@@ -192,7 +159,7 @@ export class StreamRelay implements Relay {
   /** The client has a part of the answer: tell it that there is no more. */
   #break(error: FlywheelError): void {
     this.#settled = true;
-    this.#flush();
+    this.#outlet.flush();
     this.#owner.onSettled(error);
     this.#record("partial", error, () => this.#call.client.end(errorFrame(this.#call, error)));
   }

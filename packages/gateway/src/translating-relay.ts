@@ -1,8 +1,8 @@
 import { FlywheelError } from "@flywheel/protocol";
 import type { GenerationStatus, StreamPart } from "@flywheel/protocol";
 import type { StreamReader, StreamWriter } from "@flywheel/providers";
-import { elapsed, headersOf } from "./call.ts";
 import type { Call, Relay } from "./call.ts";
+import { Outlet } from "./outlet.ts";
 import { recordEnd } from "./record.ts";
 import type { StreamOwner } from "./relay.ts";
 import { SseScanner } from "./sse-scanner.ts";
@@ -27,8 +27,7 @@ export class TranslatingRelay implements Relay {
   #settled = false;
   /** Waiting for the end of this tick. */
   #ready = "";
-  #scheduled = false;
-  #paused = false;
+  #outlet: Outlet;
 
   /** @param headers of the provider's answer that are passed on */
   constructor(call: Call, contentType: string, headers: readonly string[], owner: StreamOwner) {
@@ -38,6 +37,7 @@ export class TranslatingRelay implements Relay {
     this.#owner = owner;
     this.#reader = call.answering.streamReader();
     this.#writer = writerOf(call);
+    this.#outlet = new Outlet(call, () => this.#takeReady());
   }
 
   push(chunk: Buffer): void {
@@ -64,7 +64,7 @@ export class TranslatingRelay implements Relay {
     if (this.#settled) return;
     this.#settled = true;
     if (!this.#committed) return this.#owner.onFailedEarly(error);
-    this.#flush();
+    this.#outlet.flush();
     this.#owner.onSettled(error);
     this.#record("partial", error, () => this.#call.client.end(errorFrame(this.#call, error, this.#writer)));
   }
@@ -91,7 +91,7 @@ export class TranslatingRelay implements Relay {
       return false;
     }
     this.#ready += text;
-    this.#schedule();
+    this.#outlet.schedule();
     return true;
   }
 
@@ -99,49 +99,18 @@ export class TranslatingRelay implements Relay {
   #commit(): void {
     if (this.#committed) return;
     this.#committed = true;
-    const call = this.#call;
-    call.firstChunkMs = elapsed(call);
-    const own = [
-      "content-type",
-      "text/event-stream; charset=utf-8",
-      "cache-control",
-      "no-cache",
-      "x-accel-buffering",
-      "no",
-    ];
-    call.client.writeHead(200, [...own, ...headersOf(call), ...this.#headers]);
+    this.#outlet.open("text/event-stream; charset=utf-8", this.#headers);
   }
 
-  #schedule(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    process.nextTick(() => {
-      this.#scheduled = false;
-      this.#flush();
-    });
-  }
-
-  #flush(): void {
-    const { client } = this.#call;
-    if (this.#ready === "" || client.destroyed || client.writableEnded) return;
-    client.write(this.#ready);
+  #takeReady(): string | undefined {
+    const ready = this.#ready;
     this.#ready = "";
-    if (client.writableLength > this.#call.ports.limits.client_buffer_bytes) this.#slowDown();
-  }
-
-  #slowDown(): void {
-    if (this.#paused) return;
-    this.#paused = true;
-    this.#call.upstream?.pause();
-    this.#call.client.once("drain", () => {
-      this.#paused = false;
-      this.#call.upstream?.resume();
-    });
+    return ready === "" ? undefined : ready;
   }
 
   #finish(last: string): void {
     this.#settled = true;
-    this.#flush();
+    this.#outlet.flush();
     this.#owner.onSettled();
     this.#record("ok", undefined, (failed) =>
       this.#call.client.end(failed ? errorFrame(this.#call, failed, this.#writer) : last),
