@@ -272,7 +272,7 @@ describe("a request for", () => {
     for (const path of [
       "/",
       "/v1",
-      "/v1/embeddings",
+      "/v1/images",
       "/nothing",
       "/v1/v1/models",
       "/api",

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,14 +10,16 @@ import type { GenerationDetail, GenerationPage, GenerationSummary, ServerStatus 
 
 export const COMMAND = fileURLToPath(new URL("../../apps/cli/bin/flywheel.js", import.meta.url));
 
-/** A test that failed leaves its server behind, which would keep the whole run waiting; and all leave folders. */
+/**
+ * A test that failed may leave its server, which would keep the run waiting for ever. The file's own `after` comes later
+ * than this one and has its time.
+ */
 const running = new Set<ChildProcess>();
 const folders: string[] = [];
-if (process.env["NODE_TEST_CONTEXT"])
-  after(async () => {
-    await Promise.all([...running].map((child) => (child.kill("SIGKILL"), once(child, "exit"))));
-    folders.forEach(removeFolder);
-  });
+if (process.env["NODE_TEST_CONTEXT"]) {
+  after(() => setTimeout(() => running.forEach((child) => child.kill("SIGKILL")), 20_000).unref());
+  process.once("exit", () => folders.forEach(removeFolder));
+}
 
 /** A running `flywheel dev`, started as a person would start it. */
 export interface Flywheel {

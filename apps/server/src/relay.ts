@@ -25,6 +25,11 @@ export function relayTo(serverUrl: () => string): (request: IncomingMessage, res
     );
     upstream.on("error", () => sendError(response, new FlywheelError("server_unavailable")));
     response.once("close", () => upstream.destroy());
+    // Answered before the whole request was sent: the rest is read all the same, or the client would never be done.
+    upstream.once("close", () => {
+      request.unpipe(upstream);
+      request.resume();
+    });
     request.pipe(upstream);
   };
 }

@@ -16,15 +16,24 @@ export function followKeys(path: string, everyMs = 250): KeyCache {
   const database = new DatabaseSync(path, { readOnly: true, timeout: 2000 });
   let version = dataVersion(database);
   let keys = readKeys(database);
-  const timer = setInterval(() => {
-    const current = dataVersion(database);
-    if (current === version) return;
-    version = current;
-    keys = readKeys(database);
-  }, everyMs);
+  const refresh = () => {
+    try {
+      const current = dataVersion(database);
+      if (current === version) return;
+      keys = readKeys(database);
+      version = current;
+    } catch {
+      // The keys known so far stay in force until the file can be read again.
+    }
+  };
+  const timer = setInterval(refresh, everyMs);
   timer.unref();
   return {
-    resolve: (hash) => keys.get(hash),
+    resolve(hash) {
+      // A key made a moment ago works with its first call.
+      if (!keys.has(hash)) refresh();
+      return keys.get(hash);
+    },
     close() {
       clearInterval(timer);
       database.close();
