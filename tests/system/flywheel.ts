@@ -78,7 +78,7 @@ export async function startFlywheel({
   env = {},
 }: StartOptions = {}): Promise<Flywheel> {
   const [file, ...rest] = [...under, process.execPath, COMMAND, command, "--json", "--port", "0"];
-  const child = spawn(file!, [...rest, "--data", dataDir, "--cwd", projectDir, ...args], {
+  const child = spawn(file, [...rest, "--data", dataDir, "--cwd", projectDir, ...args], {
     env: quietEnvironment(env),
     stdio: ["ignore", "pipe", "pipe"],
   });
