@@ -15,6 +15,12 @@ export function readEnvironment(projectDir: string): Environment {
   return environment;
 }
 
+/** What a process needs to run, and no more: for those that call no provider and so need no key. */
+export function withoutSecrets(environment: Environment): Environment {
+  const needed = /^(PATH|HOME|USER|LANG|LC_\w+|TZ|TMPDIR|TEMP|TMP|LD_LIBRARY_PATH|DYLD_\w+|NODE_\w+|FLYWHEEL_\w+)$/;
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => needed.test(name)));
+}
+
 function readEnvFile(path: string): Environment {
   return existsSync(path) ? (parseEnv(readFileSync(path, "utf8")) as Environment) : {};
 }

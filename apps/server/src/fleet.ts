@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { Alarm, Config, GenerationSummary } from "@flywheel/protocol";
 import { type Child, type ChildSpec, keepRunning } from "./children.ts";
 import type { DataFolder } from "./data-folder.ts";
-import type { Environment } from "./environment.ts";
+import { type Environment, withoutSecrets } from "./environment.ts";
 import type { GatewayInit, LocalInit, LogStoreInit, Mode, ServerInit, ToChild } from "./messages.ts";
 
 /** One run of an installation: what every child is started with, and what has become of them so far. */
@@ -57,15 +57,15 @@ const QUIET = ["--disable-warning=ExperimentalWarning"];
 const entry = (name: string) => fileURLToPath(new URL(`./${name}.ts`, import.meta.url));
 
 /** @param output file descriptor for whatever the process prints; stderr where none is given */
-function forkEntry(run: Run, name: string, output = 2): ChildProcess {
-  return fork(entry(name), [], { env: run.env, stdio: ["ignore", output, output, "ipc"], execArgv: QUIET });
+function forkEntry(name: string, env: Environment, output = 2): ChildProcess {
+  return fork(entry(name), [], { env, stdio: ["ignore", output, output, "ipc"], execArgv: QUIET });
 }
 
 /** chDB prints its errors at length; what matters of them is told in one line. */
 function forkLogStore(run: Run): ChildProcess {
   const output = openSync(run.folder.logStoreOutput, "w", 0o600);
   try {
-    return forkEntry(run, "logstore-process", output);
+    return forkEntry("logstore-process", withoutSecrets(run.env), output);
   } finally {
     closeSync(output);
   }
@@ -95,7 +95,7 @@ export function serverSpec(run: Run): ChildSpec {
   const tellNew = alarmTeller(run);
   return {
     name: "server",
-    spawn: () => forkEntry(run, "server-process"),
+    spawn: () => forkEntry("server-process", run.env),
     after: run.ready.config.promise,
     firstMessage: (): ServerInit => ({
       folder: run.folder,
@@ -184,7 +184,7 @@ function localNeeded(run: Run, asker: Child): void {
 function localSpec(run: Run): ChildSpec {
   return {
     name: "local",
-    spawn: () => forkEntry(run, "local-process"),
+    spawn: () => forkEntry("local-process", withoutSecrets(run.env)),
     firstMessage: (): LocalInit => ({ folder: run.folder, models: run.config.local, secret: run.secret }),
     onExit() {
       run.ports.local = 0;

@@ -70,21 +70,32 @@ runChild<GatewayInit>(async (init, line) => {
   });
 });
 
+/** A process that has not come up in this time is in trouble that waiting does not mend. */
+const LOCAL_START_MS = 20_000;
+
 /** Everyone who waits for the local process is answered at once, with its address or with why it cannot run. */
 function localAddresses(line: SupervisorLine) {
   let waiting: LocalAsked[] = [];
+  let deadline: NodeJS.Timeout | undefined;
+
+  function settle(...answer: Parameters<LocalAsked>): void {
+    clearTimeout(deadline);
+    const asked = waiting;
+    waiting = [];
+    for (const done of asked) done(...answer);
+  }
+
+  const unavailable = (reason: string) => new FlywheelError("provider_unavailable", { provider: "local", reason });
   return {
     ask(_model: string, done: LocalAsked): void {
       waiting.push(done);
-      if (waiting.length === 1) line.send({ type: "need-local" });
+      if (waiting.length > 1) return;
+      deadline = setTimeout(() => settle(unavailable("its process does not start")), LOCAL_START_MS);
+      line.send({ type: "need-local" });
     },
     answer({ url, secret, error }: Extract<ToChild, { type: "local" }>): void {
-      const asked = waiting;
-      waiting = [];
-      for (const done of asked) {
-        if (error) done(new FlywheelError("provider_unavailable", { provider: "local", reason: error }));
-        else done(undefined, { origin: url, headers: ["authorization", `Bearer ${secret}`] });
-      }
+      if (error) settle(unavailable(error));
+      else settle(undefined, { origin: url, headers: ["authorization", `Bearer ${secret}`] });
     },
   };
 }
