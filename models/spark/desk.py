@@ -69,7 +69,7 @@ def load_sections(path: Path) -> dict[str, list[str]]:
 
 FRAMES = load_sections(HERE / "frames.txt")
 WORDS = load_sections(HERE / "words.txt")
-HINTS = {name: words.split(", ") for name, _, words in (line.partition(": ") for line in (HERE / "hints.txt").read_text().splitlines())}
+HINTS = {line.split(": ")[0]: line.split(": ")[1].split(", ") for line in (HERE / "hints.txt").read_text().splitlines()}
 SYNONYMS = [line.split("|") for line in (HERE / "synonyms.txt").read_text().splitlines()]
 
 
@@ -93,14 +93,16 @@ def slot(name: str, dice: random.Random) -> str:
     if name == "invented":
         return invented(dice).capitalize()
     if name == "email":
-        return f"{invented(dice)}{dice.choice(['', str(dice.randint(1, 99))])}@{invented(dice)}.{dice.choice(['com', 'org', 'net', 'io'])}"
+        number = dice.choice(["", str(dice.randint(1, 99))])
+        return f"{invented(dice)}{number}@{invented(dice)}.{dice.choice(['com', 'org', 'net', 'io'])}"
     raise KeyError(name)
 
 
 def invented(dice: random.Random) -> str:
     """A pronounceable word that means nothing."""
-    syllable = lambda: dice.choice("bcdfghjklmnprstvwz") + dice.choice(["a", "e", "i", "o", "u", "ai", "ou"])
-    return "".join(syllable() for _ in range(dice.randint(1, 3))) + dice.choice(["", "n", "r", "s", "l", "k"])
+    consonants, vowels = "bcdfghjklmnprstvwz", ["a", "e", "i", "o", "u", "ai", "ou"]
+    syllables = [dice.choice(consonants) + dice.choice(vowels) for _ in range(dice.randint(1, 3))]
+    return "".join(syllables) + dice.choice(["", "n", "r", "s", "l", "k"])
 
 
 def message(topic: Topic, dice: random.Random, held_out: bool = False) -> str:
@@ -124,10 +126,11 @@ def hinted(topic: Topic, dice: random.Random) -> str:
     """Two to four words of the topic among filler: bad English, but it ties rare words to what they are about."""
     hints = HINTS[topic.name]
     words = dice.sample(hints, min(len(hints), dice.choice([1, 2, 2, 3, 3, 4])))
-    text = words[0]
+    parts = [fill(dice.choice(FRAMES["lead"]), dice), words[0]]
     for word in words[1:]:
-        text += f" {fill(dice.choice(FRAMES['filler']), dice)} {word}"
-    return re.sub(r" +", " ", f"{fill(dice.choice(FRAMES['lead']), dice)} {text} {fill(dice.choice(FRAMES['tail']), dice)}").strip()
+        parts += [fill(dice.choice(FRAMES["filler"]), dice), word]
+    parts.append(fill(dice.choice(FRAMES["tail"]), dice))
+    return " ".join(part for part in parts if part)
 
 
 def reworded(text: str, dice: random.Random) -> str:

@@ -41,9 +41,9 @@ def example(dice: random.Random, held_out: bool = False) -> Messages:
 
 def pick(dice: random.Random) -> Topic:
     roll = dice.random()
-    if roll < 0.12:
+    if roll < 0.15:
         return TOPICS["other"]
-    return dice.choice(TALK) if roll < 0.34 else dice.choice(DESK)
+    return dice.choice(TALK) if roll < 0.36 else dice.choice(DESK)
 
 
 def reply(topic: Topic, dice: random.Random) -> str:

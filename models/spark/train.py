@@ -23,7 +23,7 @@ import numpy as np
 
 from examples import Messages, example
 from model import Shape, Weights, initial, loss
-from tokenizer import BOS, END, START, Tokenizer, learn
+from tokenizer import BOS, CHARACTERS, END, FIRST_CHARACTER, START, Tokenizer, learn
 
 BATCH_TOKENS = 2048
 LENGTHS = [32, 64, 96, 128, 192, 256, 384, 512]
@@ -32,6 +32,9 @@ WEIGHT_DECAY, BETA1, BETA2, CLIP, WARM_UP = 0.05, 0.9, 0.95, 1.0, 100
 USER_WEIGHT = 0.1
 # The first words of a reply choose what it says; the rest follows. They are few, so they weigh more.
 CHOICE_TOKENS, CHOICE_WEIGHT = 6, 3.0
+# The copying phase: 9 chunks of 100 batches are 1.8 M tokens.
+COPY_CHUNKS, COPY_BATCHES, COPY_LENGTH = 9, 100, 64
+DIGITS = [FIRST_CHARACTER + CHARACTERS.index(digit) for digit in "0123456789"]
 
 Row = tuple[list[int], list[float]]
 
@@ -57,6 +60,18 @@ def row(messages: Messages, tokenizer: Tokenizer, dice: random.Random | None = N
     return ids, weights
 
 
+def copy_batch(dice: random.Random, vocabulary: int) -> tuple[np.ndarray, np.ndarray]:
+    """Random pieces said twice; only the second time counts. From this the network learns to look back and copy."""
+    rows = []
+    for _ in range(BATCH_TOKENS // COPY_LENGTH):
+        piece = lambda: dice.randrange(FIRST_CHARACTER, vocabulary)
+        noise = [piece() for _ in range(dice.randint(0, 8))]
+        said = [dice.choice(DIGITS) if dice.random() < 0.3 else piece() for _ in range(dice.randint(6, 24))]
+        ids = [BOS, *noise, *said, piece(), *said]
+        rows.append((ids, [0.0] * (len(ids) - len(said)) + [1.0] * len(said)))
+    return padded(rows, COPY_LENGTH)
+
+
 def thinned(text: str, dice: random.Random) -> str:
     """The text with about one word in ten left out."""
     words = text.split(" ")
@@ -64,8 +79,11 @@ def thinned(text: str, dice: random.Random) -> str:
 
 
 def batches(tokenizer: Tokenizer, seed: int, chunk: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Batches of fresh examples, grouped by length; the same seed and chunk give the same batches."""
+    """Batches of a chunk: first copying only, then fresh examples grouped by length. Seed and chunk decide everything."""
     dice = random.Random(f"{seed}/{chunk}")
+    if chunk < COPY_CHUNKS:
+        yield from (copy_batch(dice, len(tokenizer.pieces)) for _ in range(COPY_BATCHES))
+        return
     rows = [row(example(dice), tokenizer, dice) for _ in range(CHUNK)]
     groups: dict[int, list[Row]] = {}
     for ids, weights in rows:
