@@ -35,16 +35,19 @@ function commandsOf(block: string): string[] {
     .filter(Boolean);
 }
 
-/** What is wrong with a command; `undefined` where it would at least be understood. */
-function objection(command: string): string | undefined {
+/** What is wrong with a command of a document in `folder`; `undefined` where it would at least be understood. */
+function objection(command: string, folder: string): string | undefined {
   const [, script, args] = /^npm (?:--prefix \S+ )?(?:run (?:-s )?)?([\w:]+)(?: --)?(?: (.*))?$/.exec(command) ?? [];
   if (["ci", "i", "exec"].includes(script ?? "")) return undefined;
   if (script && !scripts.includes(script)) return `there is no script ${script}`;
   if (script) return script === "flywheel" ? objectionTo(args ?? "") : undefined;
   const [word, file] = command.split(/\s+/);
   if (word === "flywheel") return objectionTo(command.slice("flywheel".length));
-  if (word === "node" || word === "bash") return existsSync(join(ROOT, file ?? "")) ? undefined : `there is no ${file}`;
-  if (word === "cd" || word === "git" || word === "curl" || word === "python") return undefined;
+  if (word === "node" || word === "bash") {
+    const there = [ROOT, folder].some((from) => existsSync(join(from, file ?? "")));
+    return there || file?.startsWith("-") ? undefined : `there is no ${file}`;
+  }
+  if (/^(cd|git|curl|python3?|\.venv\/bin\/(pip|python))$/.test(word ?? "")) return undefined;
   return "nobody knows this command";
 }
 
@@ -79,7 +82,8 @@ describe("documents", () => {
       const commands = [...blocksOf(text, "sh"), ...inline]
         .flatMap(commandsOf)
         .filter((command) => !/[<…]/.test(command));
-      const wrong = commands.map((command) => [command, objection(command)]).filter(([, why]) => why);
+      const folder = resolve(ROOT, dirname(path));
+      const wrong = commands.map((command) => [command, objection(command, folder)]).filter(([, why]) => why);
       assert.deepEqual(wrong, []);
     });
 
@@ -105,7 +109,7 @@ describe("documents", () => {
       "nope",
     ];
     assert.deepEqual(
-      wrong.filter((command) => !objection(command)),
+      wrong.filter((command) => !objection(command, ROOT)),
       [],
     );
     const right = [
