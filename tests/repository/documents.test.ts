@@ -117,7 +117,10 @@ describe("documents", () => {
       'flywheel chat local/spark "I forgot my PIN"',
       "flywheel keys list",
     ];
-    assert.deepEqual(right.map((command) => objection(command, ROOT)), [undefined, undefined, undefined]);
+    assert.deepEqual(
+      right.map((command) => objection(command, ROOT)),
+      [undefined, undefined, undefined],
+    );
   });
 
   test("README's install and test commands are those that CI runs", () => {
