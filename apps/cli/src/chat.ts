@@ -6,7 +6,7 @@ import { harmless } from "@flywheel/store/commands";
 import { errorOf, runningServer } from "./connect.ts";
 import { eventData } from "./event-stream.ts";
 import type { Place } from "./place.ts";
-import type { AppCommand, AppContext } from "./program.ts";
+import type { AppCommand, AppContext } from "./app-command.ts";
 
 interface Message {
   role: "user" | "assistant";

@@ -4,7 +4,7 @@ import type { GenerationSummary } from "@flywheel/protocol";
 import { providersOf, startSupervisor, type Supervisor } from "@flywheel/server";
 import { generationLine } from "@flywheel/store/commands";
 import { wholeNumber } from "./place.ts";
-import type { AppCommand, AppContext } from "./program.ts";
+import type { AppCommand, AppContext } from "./app-command.ts";
 
 /** `flywheel dev`: everything on this machine, one worker, a key at hand, calls followed live. */
 export const devCommand: AppCommand = {

@@ -4,7 +4,7 @@ import { loadConfig } from "@flywheel/project";
 import type { ServerStatus } from "@flywheel/protocol";
 import { freePort, isFolderLocked, providersOf, type RunFile, SPARK, withSpark } from "@flywheel/server";
 import { runningServer } from "./connect.ts";
-import type { AppCommand, AppContext } from "./program.ts";
+import type { AppCommand, AppContext } from "./app-command.ts";
 
 interface Finding {
   check: string;

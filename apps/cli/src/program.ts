@@ -1,16 +1,12 @@
 import { Command as Program } from "commander";
-import type { Command, CommandContext } from "@flywheel/protocol";
+import type { Command } from "@flywheel/protocol";
 import { keyCommands, logsCommand } from "@flywheel/store/commands";
+import type { AppCommand, AppContext } from "./app-command.ts";
 import { chatCommand } from "./chat.ts";
 import { connect, type Connection } from "./connect.ts";
 import { devCommand, startCommand } from "./dev.ts";
 import { doctorCommand } from "./doctor.ts";
 import { type Place, placeOf } from "./place.ts";
-
-/** What the commands of this app know beyond {@link CommandContext}. */
-export interface AppContext extends CommandContext {
-  place: Place;
-}
 
 /** Every command there is. Features declare theirs in their own package. */
 export const COMMANDS: (Command | AppCommand)[] = [
@@ -21,14 +17,6 @@ export const COMMANDS: (Command | AppCommand)[] = [
   ...keyCommands,
   doctorCommand,
 ];
-
-/** A command that composes processes, and so needs more than the control API. */
-export type AppCommand = Omit<Command, "run"> & {
-  run(
-    context: AppContext,
-    ...rest: Parameters<Command["run"]> extends [unknown, ...infer Rest] ? Rest : never
-  ): Promise<number | void>;
-};
 
 export function buildProgram(): Program {
   const program = new Program("flywheel")
