@@ -89,3 +89,12 @@ test("the version on each row is that of the pinned dependency", () => {
   };
   assert.equal(PRICE_VERSION, `genai-prices@${dependencies["@pydantic/genai-prices"]}`);
 });
+
+test("a provider that only the snapshot of models.dev knows is priced by it, and the row says so", () => {
+  const usage = { input_tokens: 1_000_000, output_tokens: 1_000_000, cache_read_input_tokens: 500_000 };
+  const found = price({ provider: "deepinfra", model: "MiniMaxAI/MiniMax-M2.5", usage, time: Date.UTC(2026, 9, 1) });
+  // 0.5 M plain at $0.15, 0.5 M read from the cache at $0.03, 1 M written at $1.15.
+  assert.equal(found.cost_nano, (0.075 + 0.015 + 1.15) * 1e9);
+  assert.equal(found.cost_source, "table");
+  assert.match(found.price_version, /^models\.dev@[0-9a-f]{12}$/);
+});

@@ -1,8 +1,9 @@
 import { calcPrice } from "@pydantic/genai-prices";
 import type { Cost, CostSource, PriceOverride, Usage } from "@flywheel/protocol";
+import modelsDev from "./models-dev.json" with { type: "json" };
 import { PROVIDERS } from "./table.ts";
 
-/** The bundled price list; the same string as the pinned dependency's version, so that a row can be priced again. */
+/** The first price list; the same string as the pinned dependency's version, so that a row can be priced again. */
 export const PRICE_VERSION = "genai-prices@0.1.8";
 
 export interface PriceRequest {
@@ -22,19 +23,38 @@ const ON_THIS_MACHINE = new Set(PROVIDERS.filter((row) => row.hosting === "machi
 
 /**
  * What a generation cost. First answer wins: the provider's own figure, the project's override
- * (keyed `provider/model`), nothing for models on this machine, the bundled table; else `null`. Never touches the network.
+ * (keyed `provider/model`), nothing for models on this machine, the two bundled tables; else `null`. Never touches the
+ * network.
  */
 export function price(request: PriceRequest, overrides: Readonly<Record<string, PriceOverride>> = {}): Cost {
   if (request.provider_cost_nano !== undefined) return cost(request.provider_cost_nano, "provider");
   const override = findOverride(request, overrides);
-  if (override && request.usage) return cost(priceByOverride(override, request.usage), "override");
+  if (override && request.usage) return cost(priceByRate(override, request.usage), "override");
   if (ON_THIS_MACHINE.has(request.provider)) return cost(0, "local");
-  const listed = request.usage ? priceByTable(request, request.usage) : null;
-  return listed === null ? cost(null, "unknown") : cost(listed, "table");
+  const { usage } = request;
+  if (!usage || (usage.input_tokens === undefined && usage.output_tokens === undefined)) return cost(null, "unknown");
+  const listed = priceByTable(request, usage);
+  if (listed !== null) return cost(listed, "table");
+  const rate = snapshotRate(request);
+  return rate ? cost(priceByRate(rate, usage), "table", modelsDev.version) : cost(null, "unknown");
 }
 
-function cost(nano: number | null, source: CostSource): Cost {
-  return { cost_nano: nano === null ? null : Math.round(nano), cost_source: source, price_version: PRICE_VERSION };
+function cost(nano: number | null, source: CostSource, price_version: string = PRICE_VERSION): Cost {
+  return { cost_nano: nano === null ? null : Math.round(nano), cost_source: source, price_version };
+}
+
+type SnapshotRow = readonly [input: number, output: number, read: number | null, created: number | null];
+const SNAPSHOT = modelsDev.prices as unknown as Readonly<Record<string, Readonly<Record<string, SnapshotRow>>>>;
+
+/** The snapshot of models.dev knows providers that the first list leaves out; `models-dev.py` makes it. */
+function snapshotRate(request: PriceRequest): PriceOverride | undefined {
+  const models = Object.hasOwn(SNAPSHOT, request.provider) ? SNAPSHOT[request.provider]! : {};
+  for (const model of [request.response_model, request.model]) {
+    if (!model || !Object.hasOwn(models, model)) continue;
+    const [input, output, read, created] = models[model]!;
+    return { input, output, cache_read: read ?? input, cache_creation: created ?? input };
+  }
+  return undefined;
 }
 
 function findOverride(
@@ -51,7 +71,7 @@ function findOverride(
 /** One dollar per million tokens is a thousand nano-dollars per token. */
 const NANO_PER_TOKEN = 1000;
 
-function priceByOverride(rate: PriceOverride, usage: Usage): number {
+function priceByRate(rate: PriceOverride, usage: Usage): number {
   const parts = split(usage);
   return (
     NANO_PER_TOKEN *
@@ -70,7 +90,6 @@ function split(usage: Usage): { plain: number; read: number; created: number } {
 }
 
 function priceByTable(request: PriceRequest, usage: Usage): number | null {
-  if (usage.input_tokens === undefined && usage.output_tokens === undefined) return null;
   const parts = split(usage);
   const counted = {
     // The list refuses more cached tokens than input tokens; some providers count them beside each other.
