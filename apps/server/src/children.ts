@@ -22,6 +22,8 @@ export interface Child {
   readonly pid: number;
   readonly restarts: number;
   send(message: ToChild): void;
+  /** End this life of it at once; the next one begins. */
+  kill(): void;
   /** Ask it to drain and wait until it has gone; killed after `waitMs`. */
   stop(waitMs: number): Promise<void>;
 }
@@ -89,6 +91,7 @@ export function keepRunning(spec: ChildSpec): Child {
     send(message) {
       if (begun && child.connected) child.send(message, () => {});
     },
+    kill: () => void child.kill("SIGKILL"),
     async stop(waitMs) {
       stopping = true;
       if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;

@@ -7,6 +7,7 @@ import { type Child, type ChildSpec, keepRunning } from "./children.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { type Environment, withoutSecrets } from "./environment.ts";
 import type { GatewayInit, LocalInit, LogStoreInit, Mode, ServerInit, ToChild } from "./messages.ts";
+import { watchdog } from "./watchdog.ts";
 
 /** One run of an installation: what every child is started with, and what has become of them so far. */
 export interface Run {
@@ -89,6 +90,18 @@ export function logstoreSpec(run: Run): ChildSpec {
       run.ready.logstore.resolve();
     },
   };
+}
+
+/** A log store that lives and does not answer is killed, and so started again. */
+export function watchLogStore(run: Run): () => void {
+  return watchdog({
+    url: () => (run.ports.logstore ? `${loopback(run.ports.logstore)}/ping` : ""),
+    onHung() {
+      if (run.stopping) return;
+      run.note("the log store does not answer");
+      run.children.logstore?.kill();
+    },
+  });
 }
 
 export function serverSpec(run: Run): ChildSpec {

@@ -11,7 +11,16 @@ import {
 import { keepRunning } from "./children.ts";
 import { type DataFolder, devKey, openDataFolder, removeRunFile, studioToken, writeRunFile } from "./data-folder.ts";
 import { type Environment, readEnvironment } from "./environment.ts";
-import { everyChild, gatewaySpec, logstoreSpec, loopback, type Run, serverSpec, tellAll } from "./fleet.ts";
+import {
+  everyChild,
+  gatewaySpec,
+  logstoreSpec,
+  loopback,
+  type Run,
+  serverSpec,
+  tellAll,
+  watchLogStore,
+} from "./fleet.ts";
 import { withSpark } from "./local-models.ts";
 import { lockFolder, waitForOrphans } from "./lock.ts";
 import type { Mode } from "./messages.ts";
@@ -77,11 +86,13 @@ async function start(run: Run, options: SupervisorOptions): Promise<Supervisor> 
   for (let n = 1; n <= run.workers; n++) children.workers.push(keepRunning(gatewaySpec(run, `gateway${n}`)));
   children.logstore = keepRunning(logstoreSpec(run));
   const rollCall = setInterval(() => tellAll(run, { type: "processes", processes: processesOf(run) }), ROLL_CALL_MS);
+  const stopWatchdog = watchLogStore(run);
   let stopWatching = () => {};
 
   async function stop(): Promise<void> {
     run.stopping = true;
     stopWatching();
+    stopWatchdog();
     clearInterval(rollCall);
     await Promise.all(children.workers.map((worker) => worker.stop(STOP_MS.gateway)));
     await children.server?.stop(STOP_MS.server);
