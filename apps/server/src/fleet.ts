@@ -167,6 +167,7 @@ export function gatewaySpec(run: Run, name: string): ChildSpec {
         folder: run.folder,
         config: run.config,
         writer,
+        mode: run.mode,
         host: run.host,
         port: run.ports.gateway,
         allowHosts: run.allowHosts,

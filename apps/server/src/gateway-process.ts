@@ -38,6 +38,7 @@ runChild<GatewayInit>(async (init, line) => {
     upstream,
     resolveLocal: local.ask,
     allowedHosts: () => allowed,
+    dev: init.mode === "dev",
     fallthrough(request, response) {
       const path = request.url!.split("?", 1)[0]!;
       if (path === "/healthz") sendJson(response, 200, { ok: true });

@@ -1,5 +1,5 @@
 import type { Redactor } from "@flywheel/guard";
-import type { BeginHead, Config, EndHead, Generation, GenerationDetail } from "@flywheel/protocol";
+import type { BeginHead, Config, Cost, EndHead, Generation, GenerationDetail } from "@flywheel/protocol";
 import { type DecodedResponse, DIALECTS } from "@flywheel/providers";
 import { price } from "@flywheel/providers/price";
 
@@ -81,6 +81,9 @@ type Outcome = Pick<
   | "price_version"
 >;
 
+/** Nobody was asked, so nobody sends a bill. */
+const CACHED: Cost = { cost_nano: 0, cost_source: "cache", price_version: "" };
+
 function outcome(
   begin: BeginHead,
   end: EndHead | null,
@@ -88,17 +91,20 @@ function outcome(
   config: Config,
 ): Outcome {
   const usage = response?.usage ?? null;
-  const cost = price(
-    {
-      provider: end?.provider ?? begin.provider,
-      model: end?.model ?? begin.model,
-      response_model: response?.response_model,
-      usage,
-      provider_cost_nano: response?.provider_cost_nano,
-      time: begin.time,
-    },
-    config.prices,
-  );
+  const cost =
+    end?.cache === "hit"
+      ? CACHED
+      : price(
+          {
+            provider: end?.provider ?? begin.provider,
+            model: end?.model ?? begin.model,
+            response_model: response?.response_model,
+            usage,
+            provider_cost_nano: response?.provider_cost_nano,
+            time: begin.time,
+          },
+          config.prices,
+        );
   return {
     response_model: response?.response_model ?? "",
     response_id: response?.response_id ?? "",

@@ -9,6 +9,7 @@ export interface GatewayInit {
   config: Config;
   /** Name of the WAL writer of this process life. */
   writer: string;
+  mode: Mode;
   host: string;
   port: number;
   allowHosts: string[];

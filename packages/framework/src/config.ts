@@ -70,6 +70,16 @@ export interface ConfigInput {
   durability?: "buffered" | "fsync" | "strict";
 
   /**
+   * Answers that are given again to the very same request, without asking the provider. A request says
+   * `flywheel-cache: off` to be asked anew, or `flywheel-cache: only` to be answered from here or not at all.
+   *
+   * @default Under `flywheel dev` what always gets the same answer (temperature 0, embeddings); nothing under `start`.
+   * @example
+   * cache: { answers: "all", hours: 1 }
+   */
+  cache?: CacheInput;
+
+  /**
    * Models on this machine: GGUF files by name, called as `local/<name>`. Relative paths start at the project's folder.
    *
    * @default `local/spark`, the bundled model. It is always there.
@@ -171,6 +181,30 @@ export interface RetentionInput {
    * @default 3600
    */
   walSeconds?: number;
+}
+
+/** Answers that are given again. */
+export interface CacheInput {
+  /**
+   * Which requests: `"off"` none, `"deterministic"` those at temperature 0 and embeddings, `"all"` every one.
+   *
+   * @default `"deterministic"` under `flywheel dev`, `"off"` under `flywheel start`.
+   */
+  answers?: "off" | "deterministic" | "all";
+
+  /**
+   * How long an answer may be given again.
+   *
+   * @default 24
+   */
+  hours?: number;
+
+  /**
+   * Memory for all kept answers of one gateway process. The least recently used go first.
+   *
+   * @default 64
+   */
+  megabytes?: number;
 }
 
 /** A model on this machine, by file. */

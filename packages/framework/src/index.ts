@@ -1,4 +1,5 @@
 export {
+  type CacheInput,
   type ConfigInput,
   defineConfig,
   type LocalModelInput,

@@ -1,12 +1,14 @@
 import { FlywheelError } from "@flywheel/protocol";
 import type { Attempt } from "@flywheel/protocol";
 import { LOCAL_PROVIDER, UpstreamError, headerOf } from "@flywheel/providers";
-import type { UpstreamHandler } from "@flywheel/providers";
+import type { UpstreamHandler, UpstreamRequest } from "@flywheel/providers";
 import { WholeRelay, answerError, answerWhole } from "./answer.ts";
 import type { UpstreamAnswer } from "./answer.ts";
+import { cacheKey } from "./cache.ts";
 import { elapsed } from "./call.ts";
 import type { Call, LocalAddress, Relay } from "./call.ts";
 import { asFlywheelError, fromUpstream } from "./errors.ts";
+import { rehearse } from "./fault.ts";
 import { StreamRelay } from "./relay.ts";
 import type { ResolvedTarget } from "./route.ts";
 import { dialectFor, isSame, translateRequest } from "./translate.ts";
@@ -15,11 +17,13 @@ import { TranslatingRelay } from "./translating-relay.ts";
 /** Ask the route's targets in order. The next one is asked only while nothing has reached the client. */
 export function attempt(call: Call, index = 0): void {
   const target = call.route.targets[index]!;
+  call.target = target;
   const record: Attempt = {
     provider: target.provider.id,
     model: target.model,
     started_ms: Math.round(elapsed(call)),
     ended_ms: 0,
+    ...(call.fault !== undefined && { fault: call.fault }),
   };
   call.attempts.push(record);
   new Try(call, index, target, record).start();
@@ -35,6 +39,7 @@ class Try implements UpstreamHandler {
   #target: ResolvedTarget;
   #record: Attempt;
   #relay: Relay | undefined;
+  #cacheKey: string | undefined;
   #resolvedTwice = false;
   #ended = false;
 
@@ -47,8 +52,10 @@ class Try implements UpstreamHandler {
 
   start(): void {
     const { provider } = this.#target;
+    const { foreignSecret } = this.#call;
+    const headers = (foreignSecret !== undefined && provider.headersWith?.(foreignSecret)) || provider.headers;
     if (provider.id === LOCAL_PROVIDER) this.#resolveLocal();
-    else this.#send(provider.origin, provider.base_path, provider.headers);
+    else this.#send(provider.origin, provider.base_path, headers, "");
   }
 
   onHead(status: number, rawHeaders: string[]): void {
@@ -126,10 +133,11 @@ class Try implements UpstreamHandler {
   }
 
   #sendLocal(address: LocalAddress): void {
-    this.#send(address.origin, "/v1", address.headers);
+    this.#send(address.origin, "/v1", address.headers, address.fingerprint);
   }
 
-  #send(origin: string, basePath: string, headers: readonly string[]): void {
+  /** @param fingerprint of what answers there; `undefined` = unknown, so nothing is cached */
+  #send(origin: string, basePath: string, headers: readonly string[], fingerprint: string | undefined): void {
     const call = this.#call;
     const { ports, request } = call;
     const { provider, model } = this.#target;
@@ -142,35 +150,64 @@ class Try implements UpstreamHandler {
     try {
       if (path === undefined || (request.operation !== "chat" && !isSame(call)))
         throw new FlywheelError("invalid_request", { reason: `${provider.id} serves no ${request.operation}.` });
-      const body = translateRequest(call, provider, model);
-      call.upstream = ports.upstream.request(
-        {
-          origin,
-          method: "POST",
-          path: basePath + path,
-          headers: [
-            "content-type",
-            "application/json",
-            "accept",
-            accept,
-            "user-agent",
-            "flywheel",
-            ...dialectHeaders(this.#call),
-            ...headers,
-          ],
-          body,
-          timeouts,
-        },
-        this,
-      );
+      const ofDialect = dialectHeaders(call);
+      const sent: UpstreamRequest = {
+        origin,
+        method: "POST",
+        path: basePath + path,
+        headers: [
+          "content-type",
+          "application/json",
+          "accept",
+          accept,
+          "user-agent",
+          "flywheel",
+          ...ofDialect,
+          ...headers,
+        ],
+        body: translateRequest(call, provider, model),
+        timeouts,
+      };
+      if (call.cacheUse !== "off" && fingerprint !== undefined && this.#recall(sent, ofDialect, fingerprint)) return;
+      if (call.cacheUse === "only") throw new FlywheelError("cache_miss");
+      call.upstream =
+        call.fault === undefined
+          ? ports.upstream.request(sent, this)
+          : rehearse(call.fault, ports.upstream, sent, this);
     } catch (error) {
       this.#failed(asFlywheelError(error));
     }
   }
 
+  /** Let the cache answer in the provider's place, if it can. */
+  #recall(sent: UpstreamRequest, ofDialect: readonly string[], fingerprint: string): boolean {
+    const call = this.#call;
+    this.#cacheKey = cacheKey(call, this.#target, sent, ofDialect, fingerprint);
+    const { seconds } = call.config.cache;
+    const known = call.ports.cache.get(this.#cacheKey, Date.now() - seconds * 1000);
+    call.cached = known ? "hit" : "miss";
+    if (!known) return false;
+    call.attempts.pop(); // nobody was asked
+    this.onHead(200, ["content-type", known.contentType]);
+    for (const chunk of known.body) this.onData(chunk);
+    this.onEnd();
+    return true;
+  }
+
+  /** This target's answer is whole and good. */
+  #keep(): void {
+    const { ports, config, cached } = this.#call;
+    const relay = this.#relay!;
+    if (this.#cacheKey === undefined || cached !== "miss" || this.#call.fault !== undefined) return;
+    ports.cache.put(this.#cacheKey, { contentType: relay.contentType, body: relay.raw }, config.cache);
+  }
+
   #onWhole(answer: UpstreamAnswer): void {
     if (this.#call.phase !== "open") return;
-    const error = answerWhole(this.#call, this.#target.provider.id, answer, () => this.#close());
+    const error = answerWhole(this.#call, this.#target.provider.id, answer, () => {
+      this.#close();
+      this.#keep();
+    });
     if (error) this.#failed(error, answer);
   }
 
@@ -189,6 +226,7 @@ class Try implements UpstreamHandler {
 
   #settled(error?: FlywheelError): void {
     this.#close(error);
+    if (!error) this.#keep();
     // After `[DONE]` only the framing is missing, and it keeps the connection usable; usually it came in the same read.
     const { upstream } = this.#call;
     setImmediate(() => {

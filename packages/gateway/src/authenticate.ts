@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { IncomingHttpHeaders } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { FlywheelError } from "@flywheel/protocol";
 import type { Key, ResolveKey } from "@flywheel/protocol";
 
@@ -8,19 +8,52 @@ const CACHED = 1024;
 /** Secret → its hash; whether the key still lives is asked every time. */
 const hashes = new Map<string, string>();
 
+/** Who asks. */
+export interface Caller {
+  key: Key;
+  /** A key of some provider's. It goes to that provider with the one request, and is kept nowhere. */
+  foreignSecret?: string;
+}
+
+/** Stands for everybody who comes with a key that is none of ours. */
+const FOREIGN: Key = {
+  id: "foreign",
+  hash: "",
+  prefix: "",
+  name: "a provider's own key",
+  project: "default",
+  environment: "dev",
+  scopes: ["inference"],
+  created: 0,
+  revoked: null,
+};
+
 /**
  * The key a request comes with, from `authorization: Bearer …` or `x-api-key`. Rights depend on the key alone,
  * never on the header it came in.
+ * @param passForeign accept keys that cannot be ours from programs on this machine
  * @throws FlywheelError `missing_key`, `invalid_key`, `forbidden`
  */
-export function authenticate(headers: IncomingHttpHeaders, resolveKey: ResolveKey): Key {
+export function authenticate(
+  { headers, socket }: IncomingMessage,
+  resolveKey: ResolveKey,
+  passForeign: boolean,
+): Caller {
   const secret = secretOf(headers);
   if (secret === undefined) throw new FlywheelError("missing_key");
   const key = resolveKey(hashOf(secret));
+  if (!key && passForeign && !secret.startsWith(OUR_PREFIX) && isLoopback(socket.remoteAddress))
+    return { key: FOREIGN, foreignSecret: secret };
   if (!key || key.revoked !== null) throw new FlywheelError("invalid_key");
   if (!key.scopes.includes("inference"))
     throw new FlywheelError("forbidden", { reason: "This key may not call models." });
-  return key;
+  return { key };
+}
+
+const OUR_PREFIX = "fw_";
+
+function isLoopback(address = ""): boolean {
+  return address === "::1" || /^(::ffff:)?127\./.test(address);
 }
 
 function secretOf(headers: IncomingHttpHeaders): string | undefined {

@@ -1,11 +1,21 @@
 import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import { HEADER } from "@flywheel/protocol";
-import type { Attempt, Config, FlywheelError, GenerationRecorder, Key } from "@flywheel/protocol";
+import type {
+  Attempt,
+  CachePolicy,
+  Config,
+  EndHead,
+  Fault,
+  FlywheelError,
+  GenerationRecorder,
+  Key,
+} from "@flywheel/protocol";
 import type { Dialect, Upstream, UpstreamCall } from "@flywheel/providers";
+import type { AnswerCache, CacheUse } from "./cache.ts";
 import type { ClientRequest } from "./client-request.ts";
 import { ownHeaders, sendError } from "./errors.ts";
 import type { Limits } from "./limits.ts";
-import type { Route } from "./route.ts";
+import type { ResolvedTarget, Route } from "./route.ts";
 
 /** Where a local model answers, and what to send along. */
 export interface LocalAddress {
@@ -13,6 +23,8 @@ export interface LocalAddress {
   origin: string;
   /** Name, value, name, value … */
   headers: readonly string[];
+  /** Changes with the files behind the model; absent = answers of this model are not cached. */
+  fingerprint?: string;
 }
 
 /** Start (or find) the process that serves `local/<model>`. Asked once more if nobody listens at the address given. */
@@ -24,6 +36,11 @@ export interface Ports {
   upstream: Upstream;
   resolveLocal: ResolveLocal;
   limits: Limits;
+  cache: AnswerCache;
+  /** What holds where the project's config says nothing of the cache. */
+  cachePolicy: CachePolicy;
+  /** Whether clients may ask for failures. */
+  rehearsals: boolean;
 }
 
 /** One generation on its way through the steps. */
@@ -39,11 +56,20 @@ export interface Call {
   config: Config;
   request: ClientRequest;
   route: Route;
+  /** Who is asked now, was asked last, or will be asked first. */
+  target: ResolvedTarget;
   /** From request headers, for correlation only. */
   correlation: { trace_id?: string; conversation_id?: string; user_agent?: string };
   client: ServerResponse;
   /** The client's request headers. */
   clientHeaders: IncomingHttpHeaders;
+  /** A key that is none of ours and goes to the provider, under `flywheel dev` only. */
+  foreignSecret: string | undefined;
+  cacheUse: CacheUse;
+  /** Where the answer came from, for the record. */
+  cached: EndHead["cache"];
+  /** The provider's failure to rehearse. */
+  fault: Fault | undefined;
   attempts: Attempt[];
   /** What the provider asked last speaks. */
   answering: Dialect;
@@ -81,6 +107,7 @@ export function elapsed(call: Call): number {
 /** What every answer to the client carries, besides what it is. */
 export function headersOf(call: Call): string[] {
   const headers = ownHeaders(call.requestId, call.id);
+  if (call.cached === "hit") headers.push(HEADER.cache, "hit");
   if (call.ignored.length > 0) headers.push(HEADER.ignored, nameList(call.ignored));
   if (call.lastOnConnection) headers.push("connection", "close");
   return headers;

@@ -16,6 +16,8 @@ export interface ClientRequest {
   /** The client asked for the usage chunk itself; other dialects than OpenAI chat have none that could be in the way. */
   wantsUsage: boolean;
   user: string | undefined;
+  /** Asked again, it would be answered the same: temperature 0, or nothing to sample. */
+  deterministic: boolean;
   /** The same body for a provider: its name of the model, and usage asked for. Untouched bytes are not copied. */
   rewrite(model: string, askUsage: boolean): Uint8Array[];
   /** The request in neutral words, read on first use. */
@@ -60,6 +62,7 @@ export function readClientRequest(
     stream,
     wantsUsage: !chat || options?.include_usage === true,
     user: typeof user === "string" ? user : undefined,
+    deterministic: operation === "embeddings" || isZero(raw, members.get("temperature")),
     rewrite: (name, askUsage) =>
       splice(
         raw,
@@ -83,6 +86,10 @@ function wrong(param: string, reason: string): FlywheelError {
 
 function small(raw: Buffer, span: Span, limit: number): unknown {
   return span.end - span.start <= limit ? parseSpan(raw, span) : undefined;
+}
+
+function isZero(raw: Buffer, span: Span | undefined): boolean {
+  return span !== undefined && small(raw, span, 16) === 0;
 }
 
 function readStream(raw: Buffer, span: Span | undefined): boolean {

@@ -1,73 +1,16 @@
 import assert from "node:assert/strict";
-import { hash } from "node:crypto";
 import http from "node:http";
 import net from "node:net";
 import type { AddressInfo } from "node:net";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { DEFAULT_CONFIG } from "@flywheel/protocol";
-import type { BeginHead, Config, EndHead, GenerationRecorder, Key, WireError } from "@flywheel/protocol";
-import { createProviderSet } from "@flywheel/providers";
+import type { BeginHead, Config, WireError } from "@flywheel/protocol";
 import { DONE_EVENT, TEXT, completion, contentEvents, usageEvent } from "../../../tests/upstream/answers.ts";
 import { startUpstream } from "../../../tests/upstream/server.ts";
 import type { ScriptedUpstream } from "../../../tests/upstream/server.ts";
-import { createGateway } from "./index.ts";
+import { SECRET, chatBody, send as sendTo, startGateway as startWith } from "../test/running-gateway.ts";
+import type { Answer, ArrayRecorder, RunningGateway, Sent } from "../test/running-gateway.ts";
 import type { Gateway, GatewayOptions } from "./index.ts";
-
-const SECRET = "fw_dev_test";
-const KEYS = new Map<string, Key>();
-addKey(SECRET, {});
-addKey("fw_dev_revoked", { revoked: 1 });
-addKey("fw_dev_admin", { scopes: ["admin"] });
-
-function addKey(secret: string, changes: Partial<Key>): void {
-  const digest = hash("sha256", secret, "hex");
-  KEYS.set(digest, {
-    id: "key_1",
-    hash: digest,
-    prefix: "fw_dev",
-    name: "test",
-    project: "p",
-    environment: "dev",
-    scopes: ["inference"],
-    created: 0,
-    revoked: null,
-    ...changes,
-  });
-}
-
-interface Recorded {
-  kind: "begin" | "end";
-  head: BeginHead | EndHead;
-  raw: string;
-}
-
-/** Records into an array; `hold` keeps an end from being written until released. */
-class ArrayRecorder implements GenerationRecorder {
-  log: Recorded[] = [];
-  failBegin = false;
-  failEnd = false;
-  holdEnd: ((release: () => void) => void) | undefined;
-
-  begin(head: BeginHead, raw: Uint8Array, done: (error?: Error) => void): void {
-    if (this.failBegin) return void setImmediate(done, new Error("ENOSPC"));
-    this.log.push({ kind: "begin", head, raw: Buffer.from(raw).toString() });
-    setImmediate(done);
-  }
-
-  end(head: EndHead, raw: readonly Uint8Array[], done: (error?: Error) => void): void {
-    const write = (): void => {
-      if (this.failEnd) return done(new Error("ENOSPC"));
-      this.log.push({ kind: "end", head, raw: Buffer.concat(raw).toString() });
-      done();
-    };
-    if (this.holdEnd) this.holdEnd(write);
-    else setImmediate(write);
-  }
-
-  ends(): EndHead[] {
-    return this.log.filter((entry) => entry.kind === "end").map((entry) => entry.head as EndHead);
-  }
-}
 
 let upstream: ScriptedUpstream;
 let gateway: Gateway;
@@ -89,10 +32,7 @@ after(async () => {
 beforeEach(() => {
   upstream.seen.length = 0;
   upstream.onRequest = undefined;
-  recorder.log.length = 0;
-  recorder.failBegin = false;
-  recorder.failEnd = false;
-  recorder.holdEnd = undefined;
+  recorder.reset();
 });
 
 function makeConfig(): Config {
@@ -121,24 +61,10 @@ function makeConfig(): Config {
   };
 }
 
-async function startGateway(
-  changes: Partial<GatewayOptions> = {},
-): Promise<{ gateway: Gateway; recorder: ArrayRecorder; port: number }> {
-  const config = makeConfig();
-  const providers = createProviderSet(config, {});
-  const log = new ArrayRecorder();
-  const made = createGateway({
-    config: () => config,
-    providers: () => providers,
-    resolveKey: (digest) => KEYS.get(digest),
-    recorder: log,
-    resolveLocal: (_model, done) => done(undefined, { origin: upstream.origin, headers: [] }),
-    allowedHosts: () => new Set(["localhost", "127.0.0.1"]),
-    limits: { timeouts: { connect: 500, first_byte: 400, first_byte_whole: 400, idle: 400, total: 5000 } },
-    ...changes,
-  });
-  await new Promise<void>((resolve) => made.server.listen(0, "127.0.0.1", resolve));
-  return { gateway: made, recorder: log, port: (made.server.address() as AddressInfo).port };
+async function startGateway(changes: Partial<GatewayOptions> = {}): Promise<RunningGateway> {
+  const resolveLocal: GatewayOptions["resolveLocal"] = (_model, done) =>
+    done(undefined, { origin: upstream.origin, headers: [] });
+  return startWith(makeConfig(), { resolveLocal, ...changes });
 }
 
 async function freePort(): Promise<number> {
@@ -149,51 +75,7 @@ async function freePort(): Promise<number> {
   return free;
 }
 
-interface Answer {
-  status: number;
-  headers: http.IncomingHttpHeaders;
-  text: string;
-  /** The connection broke before the answer was complete. */
-  broken: boolean;
-}
-
-function send(options: {
-  method?: string;
-  path?: string;
-  headers?: Record<string, string>;
-  body?: string | Buffer;
-  port?: number;
-}): Promise<Answer> {
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const headers = { "content-type": "application/json", authorization: `Bearer ${SECRET}`, ...options.headers };
-  for (const [name, value] of Object.entries(headers))
-    if (value === "") delete (headers as Record<string, string>)[name];
-  const req = http.request(
-    {
-      port: options.port ?? port,
-      host: "127.0.0.1",
-      method: options.method ?? "POST",
-      path: options.path ?? "/v1/chat/completions",
-      headers,
-      agent: false,
-    },
-    (res) => {
-      const chunks: Buffer[] = [];
-      const finish = (broken: boolean): void =>
-        resolve({ status: res.statusCode!, headers: res.headers, text: Buffer.concat(chunks).toString(), broken });
-      res.on("data", (chunk: Buffer) => chunks.push(chunk));
-      res.on("end", () => finish(false));
-      res.on("error", () => finish(true));
-    },
-  );
-  req.on("error", reject);
-  req.end(options.body);
-  return promise;
-}
-
-function chatBody(model: string, extra: object = {}): string {
-  return JSON.stringify({ model, messages: [{ role: "user", content: "Where is my card?" }], ...extra });
-}
+const send = (options: Partial<Sent>): Promise<Answer> => sendTo({ port, ...options });
 
 function chat(model: string, extra: object = {}): Promise<Answer> {
   return send({ body: chatBody(model, extra) });

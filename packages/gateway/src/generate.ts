@@ -1,13 +1,16 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { FlywheelError, newId } from "@flywheel/protocol";
-import type { Config, Key, Operation } from "@flywheel/protocol";
+import type { Config, Operation } from "@flywheel/protocol";
 import type { ClientDialect, ProviderSet } from "@flywheel/providers";
+import type { Caller } from "./authenticate.ts";
 import { attempt } from "./attempt.ts";
+import { cacheUse } from "./cache.ts";
 import { refuse } from "./call.ts";
 import type { Call, Ports } from "./call.ts";
 import { readClientRequest } from "./client-request.ts";
+import { faultOf } from "./fault.ts";
 import { recordBegin, recordEnd } from "./record.ts";
-import { route } from "./route.ts";
+import { foreignRoute, route } from "./route.ts";
 
 /** What a request brings to the steps. Config and providers are the snapshot it keeps until it is over. */
 export interface Arrival {
@@ -19,7 +22,7 @@ export interface Arrival {
   requestId: string;
   time: number;
   started: number;
-  key: Key;
+  caller: Caller;
   config: Config;
   providers: ProviderSet;
 }
@@ -29,14 +32,23 @@ export interface Arrival {
  * @throws FlywheelError before there is a generation
  */
 export function generate(arrival: Arrival, ports: Ports, calls: Set<Call>, draining: () => boolean): void {
-  const { body, config, providers, res, req, dialect, operation, ...rest } = arrival;
+  const { body, config, providers, res, req, dialect, operation, caller, ...rest } = arrival;
   const request = readClientRequest(body, ports.limits, dialect, operation);
+  const { key, foreignSecret } = caller;
+  const chosen =
+    foreignSecret === undefined ? route(request.model, config, providers) : foreignRoute(request.model, providers);
   const call: Call = {
     ...rest,
     ports,
+    key,
+    foreignSecret,
     config,
     request,
-    route: route(request.model, config, providers),
+    route: chosen,
+    target: chosen.targets[0]!,
+    cacheUse: cacheUse(req.headers, request, config, ports.cachePolicy),
+    cached: "off",
+    fault: faultOf(req.headers, ports.rehearsals),
     id: newId("gen"),
     correlation: correlationOf(req),
     client: res,

@@ -5,7 +5,7 @@ import type { Call } from "./call.ts";
 
 /** Written before the first provider is called, so that no bill is ever unexplained. */
 export function recordBegin(call: Call, done: (error?: FlywheelError) => void): void {
-  const target = call.route.targets[0]!;
+  const { target } = call;
   const head: BeginHead = {
     id: call.id,
     time: call.time,
@@ -34,21 +34,17 @@ export interface Ending extends Pick<EndHead, "status" | "http_status" | "error"
 export function recordEnd(call: Call, ending: Ending, done: (error?: FlywheelError) => void): void {
   call.phase = "closing";
   const { raw, ...outcome } = ending;
-  const last = call.attempts.at(-1) ?? {
-    provider: call.route.targets[0]!.provider.id,
-    model: call.route.targets[0]!.model,
-  };
   const head: EndHead = {
     id: call.id,
     time: Date.now(),
     ...outcome,
-    provider: last.provider,
-    model: last.model,
+    provider: call.target.provider.id,
+    model: call.target.model,
     dialect: call.answering.id,
     attempts: call.attempts,
     duration: elapsed(call) / 1000,
     ...(call.firstChunkMs === undefined ? {} : { time_to_first_chunk: call.firstChunkMs / 1000 }),
-    cache: "off",
+    cache: call.cached,
   };
   call.ports.recorder.end(head, raw, (error) => {
     call.phase = "over";

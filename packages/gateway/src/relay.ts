@@ -174,7 +174,7 @@ export class StreamRelay implements Relay {
   }
 
   #provider(): string {
-    return this.#call.attempts.at(-1)!.provider;
+    return this.#call.target.provider.id;
   }
 
   #theirError(event: Buffer): FlywheelError {

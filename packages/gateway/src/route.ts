@@ -29,6 +29,18 @@ export function route(requested: string, config: Config, providers: ProviderSet)
   return { name: "", targets: [target] };
 }
 
+/**
+ * Who may answer a request that brings a provider's own key: that provider alone, named by the model. Never a route,
+ * whose targets would be handed a key that is not theirs.
+ * @throws FlywheelError `foreign_key`, `provider_unavailable`
+ */
+export function foreignRoute(requested: string, providers: ProviderSet): Route {
+  const target = directTarget(requested, providers);
+  if (!target?.provider.headersWith) throw new FlywheelError("foreign_key");
+  if (target.provider.origin === "") checkAvailable(target);
+  return { name: "", targets: [target] };
+}
+
 function namedRoute(name: string, config: Config, providers: ProviderSet): Route {
   const targets: ResolvedTarget[] = [];
   for (const { provider: id, model } of config.routes[name]!) {

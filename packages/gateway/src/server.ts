@@ -6,6 +6,7 @@ import type { Config, GenerationRecorder, Operation, ResolveKey } from "@flywhee
 import { CLIENT_DIALECTS, createUpstream } from "@flywheel/providers";
 import type { ClientDialect, ProviderSet, Upstream } from "@flywheel/providers";
 import { authenticate } from "./authenticate.ts";
+import { createAnswerCache } from "./cache.ts";
 import { checkContentType, readBody } from "./body.ts";
 import type { Call, Ports, ResolveLocal } from "./call.ts";
 import { asFlywheelError, ownHeaders, sendError, sendJson } from "./errors.ts";
@@ -25,6 +26,11 @@ export interface GatewayOptions {
   resolveLocal: ResolveLocal;
   /** Requests that are none of the gateway's, after the Host check. False = there is nothing at that path. */
   fallthrough?(req: IncomingMessage, res: ServerResponse): boolean;
+  /**
+   * For people at work on their app, on their own machine: providers' own keys are passed on, failures can be rehearsed,
+   * and what always gets the same answer is kept.
+   */
+  dev?: boolean;
   /** Host names without port, in lower case; `*` = any. */
   allowedHosts(): ReadonlySet<string>;
   limits?: Partial<Limits>;
@@ -45,7 +51,16 @@ export interface Gateway {
 export function createGateway(options: GatewayOptions): Gateway {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const upstream = options.upstream ?? createUpstream();
-  const ports: Ports = { recorder: options.recorder, resolveLocal: options.resolveLocal, upstream, limits };
+  const dev = options.dev ?? false;
+  const ports: Ports = {
+    recorder: options.recorder,
+    resolveLocal: options.resolveLocal,
+    upstream,
+    limits,
+    cache: createAnswerCache(),
+    cachePolicy: dev ? "deterministic" : "off",
+    rehearsals: dev,
+  };
   const calls = new Set<Call>();
   let draining = false;
   const front: Front = { options, ports, calls, draining: () => draining };
@@ -181,7 +196,7 @@ function allow(visit: Visit, method: "GET" | "POST", then: () => void): void {
 function answer(visit: Visit, operation: Operation): void {
   const { req, res, dialect, requestId, time, started, front } = visit;
   const { options, ports, calls } = front;
-  const key = authenticate(req.headers, options.resolveKey);
+  const caller = authenticate(req, options.resolveKey, options.dev ?? false);
   readBody(req, ports.limits.body_bytes, (error, body) =>
     guarded(visit, () => {
       if (error) throw error;
@@ -196,7 +211,7 @@ function answer(visit: Visit, operation: Operation): void {
           requestId,
           time,
           started,
-          key,
+          caller,
           config: options.config(),
           providers: options.providers(),
         },
@@ -210,7 +225,7 @@ function answer(visit: Visit, operation: Operation): void {
 
 function models(visit: Visit, name: string | undefined): void {
   const { req, res, requestId, front } = visit;
-  authenticate(req.headers, front.options.resolveKey);
+  authenticate(req, front.options.resolveKey, front.options.dev ?? false);
   const list = listModels(front.options.config(), front.options.providers()).map(toOpenaiModel);
   const one = list.find((model) => model.id === name);
   if (name !== undefined && !one)

@@ -124,6 +124,6 @@ export class TranslatingRelay implements Relay {
   }
 
   #provider(): string {
-    return this.#call.attempts.at(-1)!.provider;
+    return this.#call.target.provider.id;
   }
 }

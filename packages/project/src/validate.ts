@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import {
+  CACHE_POLICIES,
   type Config,
   DEFAULT_CONFIG,
   DIALECT_IDS,
@@ -11,7 +12,7 @@ import {
   type ProviderConfig,
   type Target,
 } from "@flywheel/protocol";
-import type { ConfigInput, LocalModelInput, PriceInput, ProviderInput, RetentionInput } from "flywheel";
+import type { CacheInput, ConfigInput, LocalModelInput, PriceInput, ProviderInput, RetentionInput } from "flywheel";
 import { at, entriesOf, expected, isObjectOf, itemsOf, numberAt, type Place, report, stringAt } from "./expect.ts";
 import { isPlainObject } from "./plain-data.ts";
 import { redactionOf } from "./redaction.ts";
@@ -26,6 +27,7 @@ const CONFIG_KEYS = keysOf<ConfigInput>({
   redaction: true,
   retention: true,
   durability: true,
+  cache: true,
   local: true,
 });
 const PROVIDER_KEYS = keysOf<ProviderInput>({
@@ -37,6 +39,7 @@ const PROVIDER_KEYS = keysOf<ProviderInput>({
 });
 const PRICE_KEYS = keysOf<PriceInput>({ input: true, output: true, cacheRead: true, cacheCreation: true });
 const RETENTION_KEYS = keysOf<RetentionInput>({ days: true, walSeconds: true });
+const CACHE_KEYS = keysOf<CacheInput>({ answers: true, hours: true, megabytes: true });
 const LOCAL_KEYS = keysOf<LocalModelInput>({ path: true, contextLength: true });
 const DURABILITIES: readonly Durability[] = ["buffered", "fsync", "strict"];
 
@@ -66,6 +69,7 @@ export function validateConfig(input: unknown, dir: string): { config: Config } 
     redaction: redactionOf(at(whole, "redaction")),
     retention: retentionOf(at(whole, "retention")),
     durability: durabilityOf(at(whole, "durability")),
+    cache: cacheOf(at(whole, "cache")),
     local: entriesOf(at(whole, "local"), LOCAL_NAME, (entry) => localModelOf(entry, dir)),
   };
   return problems.length > 0 ? { problems } : { config };
@@ -105,9 +109,7 @@ function providerOf(place: Place, name: string): ProviderConfig | undefined {
 }
 
 function dialectOf(place: Place): DialectId | undefined {
-  if (place.value === undefined) return undefined;
-  const dialect = DIALECT_IDS.find((known) => known === place.value);
-  return dialect ?? expected(place, DIALECT_IDS.map((known) => `"${known}"`).join(" or "));
+  return oneOf(place, DIALECT_IDS);
 }
 
 /** What was written is not repeated: it may be the key itself. */
@@ -162,24 +164,40 @@ function priceOf(place: Place): PriceOverride | undefined {
 function retentionOf(place: Place): Config["retention"] {
   const defaults = DEFAULT_CONFIG.retention;
   if (place.value === undefined || !isObjectOf(place, RETENTION_KEYS)) return defaults;
-  const days = at(place, "days");
-  const seconds = at(place, "walSeconds");
   return {
-    days:
-      (days.value === undefined ? undefined : numberAt(days, { min: 1, max: 36_500 }, "days, at least 1")) ??
-      defaults.days,
-    wal_seconds:
-      (seconds.value === undefined ? undefined : numberAt(seconds, { min: 0, max: 1e9 }, "seconds, 0 or more")) ??
-      defaults.wal_seconds,
+    days: numberOr(defaults.days, at(place, "days"), { min: 1, max: 36_500 }, "days, at least 1"),
+    wal_seconds: numberOr(defaults.wal_seconds, at(place, "walSeconds"), { min: 0, max: 1e9 }, "seconds, 0 or more"),
   };
 }
 
+function numberOr(usual: number, place: Place, range: { min: number; max: number }, what: string): number {
+  return (place.value === undefined ? undefined : numberAt(place, range, what)) ?? usual;
+}
+
 function durabilityOf(place: Place): Durability {
-  if (place.value === undefined) return DEFAULT_CONFIG.durability;
-  const durability = DURABILITIES.find((known) => known === place.value);
-  return (
-    durability ?? expected(place, DURABILITIES.map((known) => `"${known}"`).join(" or ")) ?? DEFAULT_CONFIG.durability
+  return oneOf(place, DURABILITIES) ?? DEFAULT_CONFIG.durability;
+}
+
+function cacheOf(place: Place): Config["cache"] {
+  const usual = DEFAULT_CONFIG.cache;
+  if (place.value === undefined || !isObjectOf(place, CACHE_KEYS)) return usual;
+  const answers = oneOf(at(place, "answers"), CACHE_POLICIES);
+  const hours = numberOr(usual.seconds / 3600, at(place, "hours"), { min: 0.001, max: 1e5 }, "hours, more than 0");
+  const bytes = numberOr(
+    usual.bytes / MEGABYTE,
+    at(place, "megabytes"),
+    { min: 1, max: 65_536 },
+    "megabytes, 1 to 65536",
   );
+  return { ...(answers && { answers }), seconds: hours * 3600, bytes: bytes * MEGABYTE };
+}
+
+const MEGABYTE = 1024 * 1024;
+
+/** One of a few words; `undefined` where nothing is said. */
+function oneOf<T extends string>(place: Place, known: readonly T[]): T | undefined {
+  if (place.value === undefined) return undefined;
+  return known.find((word) => word === place.value) ?? expected(place, known.map((word) => `"${word}"`).join(" or "));
 }
 
 function localModelOf(place: Place, dir: string): LocalModelConfig | undefined {

@@ -44,6 +44,13 @@ export interface LocalModelConfig {
   context_length?: number;
 }
 
+/**
+ * Which requests may be answered from the cache: none, those that always get the same answer (temperature 0, embeddings),
+ * or all.
+ */
+export const CACHE_POLICIES = ["off", "deterministic", "all"] as const;
+export type CachePolicy = (typeof CACHE_POLICIES)[number];
+
 /** `flywheel.config.ts` after validation: frozen plain data, passed as an argument, replaced whole on reload. */
 export interface Config {
   providers: Record<string, ProviderConfig>;
@@ -59,6 +66,15 @@ export interface Config {
     wal_seconds: number;
   };
   durability: Durability;
+  /** Answers given again to the very same request. */
+  cache: {
+    /** Absent = `deterministic` under `dev`, `off` under `start`. */
+    answers?: CachePolicy;
+    /** How long an answer may be given again. */
+    seconds: number;
+    /** What all kept answers of one gateway process may take. */
+    bytes: number;
+  };
   /** Served as `local/<name>`; `spark` is always there. */
   local: Record<string, LocalModelConfig>;
 }
@@ -74,5 +90,6 @@ export const DEFAULT_CONFIG: Config = {
   redaction: [],
   retention: { days: 30, wal_seconds: 3600 },
   durability: "fsync",
+  cache: { seconds: 86_400, bytes: 64 * 1024 * 1024 },
   local: {},
 };

@@ -1,3 +1,5 @@
+import type { Fault } from "./headers.ts";
+
 /**
  * What became of a generation.
  * - `ok`: the client could have the whole answer
@@ -23,6 +25,8 @@ export interface Attempt {
   ended_ms: number;
   /** HTTP status of the provider; absent when it never answered. */
   status?: number;
+  /** The failure that the client asked to rehearse. */
+  fault?: Fault;
   /** Our error code, when the attempt failed. */
   error?: string;
   message?: string;
@@ -38,7 +42,7 @@ export interface Usage {
 }
 
 /** Where a cost came from; a provider-reported cost always wins. */
-export type CostSource = "provider" | "override" | "table" | "local" | "unknown";
+export type CostSource = "provider" | "override" | "table" | "local" | "cache" | "unknown";
 
 /** Integer nano-dollars (1e-9 USD), or `null` where no price is known. */
 export interface Cost {

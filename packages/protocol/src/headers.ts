@@ -4,4 +4,12 @@ export const HEADER = {
   requestId: "x-request-id",
   /** Request fields, comma-separated, that the answering provider has no words for. */
   ignored: "flywheel-ignored",
+  /** Of a request: `off` or `only`. Of an answer that came from the cache: `hit`. */
+  cache: "flywheel-cache",
+  /** Of a request, under `flywheel dev`: the failure of the provider to rehearse. */
+  fault: "flywheel-fault",
 } as const;
+
+/** Failures that can be rehearsed. */
+export const FAULTS = ["slow", "truncated", "429", "500", "malformed"] as const;
+export type Fault = (typeof FAULTS)[number];

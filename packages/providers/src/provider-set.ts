@@ -15,6 +15,8 @@ export interface Provider {
   base_path: string;
   /** Name, value, name, value …: authentication and configured headers. */
   headers: readonly string[];
+  /** `headers` with another key in place of ours; absent where calls carry none, or stay on this machine. */
+  headersWith?(key: string): readonly string[];
   quirks: ReadonlySet<Quirk>;
   /** Models to list; others are still passed through. */
   models: readonly string[];
@@ -89,7 +91,11 @@ function makeProvider(
 ): Provider {
   const configured = Object.hasOwn(config.providers, row.id) ? config.providers[row.id] : undefined;
   const key = row.env.map((name) => env[name]?.trim()).find((value) => value);
-  const headers = [...authHeaders(row.auth, key), ...Object.entries(configured?.headers ?? {}).flat()];
+  const headersWith = (secret: string | undefined) => [
+    ...authHeaders(row.auth, secret),
+    ...Object.entries(configured?.headers ?? {}).flat(),
+  ];
+  const headers = headersWith(key);
   const missing: string[] = [];
   const address = splitBaseUrl(fill(row.base_url, env, missing));
   const unavailable = missing.length > 0 ? `set ${missing.join(" and ")}` : whyNot(row, key, headers, address);
@@ -101,6 +107,7 @@ function makeProvider(
     origin: address?.origin ?? "",
     base_path: address?.path ?? "",
     headers,
+    ...(row.auth !== "none" && row.hosting === "remote" && { headersWith }),
     quirks: new Set(row.quirks),
     models: row.id === LOCAL_PROVIDER ? localModels(config) : (configured?.models ?? []),
     ...(unavailable === undefined ? {} : { unavailable }),

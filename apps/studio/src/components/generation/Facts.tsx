@@ -6,6 +6,7 @@ const COST_SOURCES: Record<CostSource, string> = {
   provider: "reported by the provider",
   override: "your price in flywheel.config.ts",
   table: "price table",
+  cache: "from the cache",
   local: "runs on this machine",
   unknown: "no price known",
 };
