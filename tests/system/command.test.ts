@@ -158,6 +158,31 @@ describe("flywheel logs", () => {
   });
 });
 
+describe("flywheel replay", () => {
+  test("asks again what a generation asked, past the cache, and shows both answers", async () => {
+    const [first] = lines<{ generation: string }>((await here(["chat", "I lost my card", "--json"])).stdout);
+    await stored(first!.generation);
+    const { code, stdout, stderr } = await here(["replay", first!.generation, "--json"]);
+    assert.equal(code, 0, stderr);
+    const [both] = lines<Record<"original" | "replay", GenerationDetail>>(stdout);
+    assert.equal(both!.original.id, first!.generation);
+    assert.notEqual(both!.replay.id, first!.generation);
+    assert.equal(both!.replay.input_text, both!.original.input_text);
+    assert.equal(both!.replay.cache_status, "off");
+    const shown = await here(["replay", first!.generation, "--model", "local/spark"]);
+    assert.match(shown.stdout, /^then {2}.*\n[^]*^now {3}.*local\/spark/m);
+  });
+
+  test("ends with 1 where the other model cannot answer, and says so", async () => {
+    const [first] = lines<{ generation: string }>((await here(["chat", "Hello", "--json"])).stdout);
+    await stored(first!.generation);
+    const missing = await here(["replay", first!.generation, "--model", "local/sprak"]);
+    assert.equal(missing.code, 1);
+    assert.match(missing.stderr, /local\/spark/);
+    assert.equal((await here(["replay", "gen_none"])).code, 1);
+  });
+});
+
 describe("flywheel chat", () => {
   test("answers one prompt on stdout, and with --json as one line", async () => {
     const { code, stdout, stderr } = await here(["chat", "I lost my card"]);
@@ -269,7 +294,7 @@ describe("flywheel doctor", () => {
 });
 
 describe("the command line", () => {
-  const COMMANDS = ["dev", "start", "chat", "logs", "keys list", "keys create", "keys revoke", "doctor"];
+  const COMMANDS = ["dev", "start", "chat", "replay", "logs", "keys list", "keys create", "keys revoke", "doctor"];
   test("explains every command with examples", async () => {
     const all = await run(["--help"]);
     assert.equal(all.code, 0);

@@ -1,12 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
-import { FlywheelError, type WireError } from "@flywheel/protocol";
+import type { WireError } from "@flywheel/protocol";
 import { harmless } from "@flywheel/store/commands";
-import { errorOf, runningServer } from "./connect.ts";
-import { eventData } from "./event-stream.ts";
-import type { Place } from "./place.ts";
 import type { AppCommand, AppContext } from "./app-command.ts";
+import { errorOf } from "./connect.ts";
+import { eventData } from "./event-stream.ts";
+import { publicApi } from "./public-api.ts";
 
 interface Message {
   role: "user" | "assistant";
@@ -27,25 +25,12 @@ export const chatCommand: AppCommand = {
   options: [{ flags: "-m, --model <model>", description: "model or route to ask", default: "default" }],
   examples: ["flywheel chat", 'flywheel chat "I forgot my PIN"', "flywheel chat -m local/spark < questions.txt"],
   async run(context, [prompt], { model }) {
-    const server = await runningServer(context.place.dataDir);
-    if (!server?.base_url)
-      throw new FlywheelError("conflict", {
-        reason: "No server runs on this data folder. Start one with `flywheel dev`.",
-      });
-    const line = { url: `${server.base_url}/chat/completions`, key: keyOf(context.place), model: String(model) };
+    const { url, key } = await publicApi(context.place);
+    const line = { url: `${url}/chat/completions`, key, model: String(model) };
     if (prompt === undefined) return converse(context, line);
     await ask(context, line, [{ role: "user", content: prompt }]);
   },
 };
-
-function keyOf({ env, dataDir }: Place): string {
-  const file = join(dataDir, "dev.key");
-  const key = env["FLYWHEEL_KEY"] ?? (existsSync(file) ? readFileSync(file, "utf8").trim() : "");
-  if (key) return key;
-  throw new FlywheelError("config_invalid", {
-    reason: "Set FLYWHEEL_KEY to a key; `flywheel keys create <name>` makes one.",
-  });
-}
 
 /** Line by line, from a terminal or a pipe. Gives 1 where an answer to a pipe failed. */
 async function converse(context: AppContext, line: Line): Promise<number> {

@@ -6,6 +6,7 @@ import { chatCommand } from "./chat.ts";
 import { connect, type Connection } from "./connect.ts";
 import { devCommand, startCommand } from "./dev.ts";
 import { doctorCommand } from "./doctor.ts";
+import { replayCommand } from "./replay.ts";
 import { type Place, placeOf } from "./place.ts";
 
 /** Every command there is. Features declare theirs in their own package. */
@@ -13,6 +14,7 @@ export const COMMANDS: (Command | AppCommand)[] = [
   devCommand,
   startCommand,
   chatCommand,
+  replayCommand,
   logsCommand,
   ...keyCommands,
   doctorCommand,
