@@ -78,6 +78,53 @@ describe("flywheel keys", () => {
     removeFolder(dataDir);
   });
 
+  const made = async (...args: string[]) => lines<CreatedKey>((await here([...args, "--json"])).stdout)[0]!;
+
+  test("makes keys for some models and for some time, which the gateway holds them to", async () => {
+    const key = await made("keys", "create", "trial", "--models", "local/*, default", "--expires", "1h");
+    assert.deepEqual(key.models, ["local/*", "default"]);
+    assert.ok(Math.abs(key.expires! - Date.now() - 3_600_000) < 60_000);
+    assert.equal((await call("with a key for other models", key.secret)).status, 403);
+    const list = await here(["keys", "list"]);
+    assert.match(list.stdout, new RegExp(`${key.id}.* until \\d{4}-\\d\\d-\\d\\d +trial +\\[local/\\*, default\\]`));
+    const short = await made("keys", "create", "short", "--expires", "1s");
+    await eventually(async () => ((await call("late", short.secret)).status === 401 ? true : undefined), "the end");
+  });
+
+  test("rotates a key: the new secret works at once, the old one as long as was said", async () => {
+    const { id, secret } = await made("keys", "create", "rotated");
+    const second = await here(["keys", "rotate", id]);
+    assert.match(second.stderr, /Keep it now.*\nThe old one works until \d{4}-.* UTC\.\n$/);
+    for (const each of [secret, second.stdout.trim()]) assert.equal((await call("rotated", each)).status, 200);
+    const third = await made("keys", "rotate", id, "--grace", "0s");
+    assert.equal((await call("rotated again", third.secret)).status, 200);
+    await eventually(
+      async () => ((await call("old", second.stdout.trim())).status === 401 ? true : undefined),
+      "the old secret's end",
+    );
+    assert.deepEqual(
+      Object.keys(third).filter((name) => name.includes("hash")),
+      [],
+      "no hash leaves the store",
+    );
+    await here(["keys", "revoke", id]);
+    const gone = await here(["keys", "rotate", id]);
+    assert.equal(gone.code, 1);
+    assert.match(gone.stderr, /is revoked; make a new one/);
+  });
+
+  test("refuses what a key cannot be with exit code 2", async () => {
+    for (const args of [
+      ["create", "x", "--models", ""],
+      ["create", "x", "--models", "two words"],
+      ["create", "x", "--expires", "soon"],
+      ["create", "x", "--expires", "0s"],
+      ["rotate", "key_1", "--grace", "1y"],
+      ["rotate", "key_1", "--grace", "31d"],
+    ])
+      assert.equal((await here(["keys", ...args])).code, 2, args.join(" "));
+  });
+
   test("refuses a name that cannot be with exit code 2", async () => {
     assert.equal((await here(["keys", "create", ""])).code, 2);
     assert.equal((await here(["keys", "create", "x", "--environment", "NOT GOOD"])).code, 2);
@@ -294,7 +341,18 @@ describe("flywheel doctor", () => {
 });
 
 describe("the command line", () => {
-  const COMMANDS = ["dev", "start", "chat", "replay", "logs", "keys list", "keys create", "keys revoke", "doctor"];
+  const COMMANDS = [
+    "dev",
+    "start",
+    "chat",
+    "replay",
+    "logs",
+    "keys list",
+    "keys create",
+    "keys rotate",
+    "keys revoke",
+    "doctor",
+  ];
   test("explains every command with examples", async () => {
     const all = await run(["--help"]);
     assert.equal(all.code, 0);

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { Worker } from "node:worker_threads";
 import { type Alarm, type Config, FlywheelError, type ProcessStatus, type ServerStatus } from "@flywheel/protocol";
-import { type ControlStore, keyRoutes, openControlStore } from "@flywheel/store/control";
-import { followKeys } from "@flywheel/store/keys";
+import { type ControlStore, keyRoutes, openControlStore, savedRequestRoutes } from "@flywheel/store/control";
+import { followKeys, hashSecret } from "@flywheel/store/keys";
 import { createLogStore, generationRoutes, type LogStore } from "@flywheel/store/logs";
 import { runChild, type SupervisorLine } from "./child.ts";
 import { checkMethod, controlApi, sendError, sendJson, splitUrl } from "./control-api.ts";
@@ -15,6 +15,7 @@ import { type LiveTail, liveTail } from "./live.ts";
 import type { ServerInit } from "./messages.ts";
 import { modelRoutes } from "./model-routes.ts";
 import { scheduleRetention } from "./retention.ts";
+import { sessionKeyRoute } from "./session-key.ts";
 import { sessions } from "./session.ts";
 import { studio } from "./studio.ts";
 
@@ -51,6 +52,8 @@ runChild<ServerInit>(async (init, line) => {
     [
       ...generationRoutes(logs.store, displayOf),
       ...keyRoutes(control),
+      ...savedRequestRoutes(control),
+      sessionKeyRoute(control),
       ...modelRoutes(() => state.config),
       { method: "GET", path: "/api/status", scope: "admin", handle: () => statusOf(init, state) },
     ],
@@ -121,11 +124,12 @@ runChild<ServerInit>(async (init, line) => {
 
 const STUDIO_MS = 500;
 
-/** The dev key is an ordinary key that happens to be kept in a file. One that was revoked is replaced. */
+/** The dev key is an ordinary key that happens to be kept in a file. One that was revoked or rotated is replaced. */
 async function ensureDevKey(control: ControlStore, { folder }: ServerInit): Promise<void> {
   const input = { name: "dev", environment: "development", scopes: ["inference" as const, "admin" as const] };
-  const { revoked } = await control.ensureKey(devKey(folder), input);
-  if (revoked !== null) await control.ensureKey(renewDevKey(folder), input);
+  const secret = devKey(folder);
+  const { revoked, hash } = await control.ensureKey(secret, input);
+  if (revoked !== null || hash !== hashSecret(secret)) await control.ensureKey(renewDevKey(folder), input);
 }
 
 function startIngest(init: ServerInit, line: SupervisorLine, live: LiveTail, state: State): Worker {

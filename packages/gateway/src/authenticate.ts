@@ -24,7 +24,12 @@ const FOREIGN: Key = {
   project: "default",
   environment: "dev",
   scopes: ["inference"],
+  models: [],
   created: 0,
+  expires: null,
+  rotated: null,
+  previous_hash: null,
+  previous_expires: null,
   revoked: null,
 };
 

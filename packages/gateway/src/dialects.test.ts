@@ -26,7 +26,12 @@ const KEY: Key = {
   project: "p",
   environment: "dev",
   scopes: ["inference"],
+  models: [],
   created: 0,
+  expires: null,
+  rotated: null,
+  previous_hash: null,
+  previous_expires: null,
   revoked: null,
 };
 

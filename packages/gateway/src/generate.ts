@@ -9,6 +9,7 @@ import { refuse } from "./call.ts";
 import type { Call, Ports } from "./call.ts";
 import { readClientRequest } from "./client-request.ts";
 import { faultOf } from "./fault.ts";
+import { checkModel } from "./key-models.ts";
 import { recordBegin, recordEnd } from "./record.ts";
 import { foreignRoute, route } from "./route.ts";
 
@@ -35,6 +36,7 @@ export function generate(arrival: Arrival, ports: Ports, calls: Set<Call>, drain
   const { body, config, providers, res, req, dialect, operation, caller, ...rest } = arrival;
   const request = readClientRequest(body, ports.limits, dialect, operation);
   const { key, foreignSecret } = caller;
+  checkModel(key, request.model, config, providers);
   const chosen =
     foreignSecret === undefined ? route(request.model, config, providers) : foreignRoute(request.model, providers);
   const call: Call = {

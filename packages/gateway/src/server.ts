@@ -14,6 +14,7 @@ import { checkFront } from "./front.ts";
 import { cancel, generate } from "./generate.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
 import type { Limits } from "./limits.ts";
+import { mayCall } from "./key-models.ts";
 import { listModels, toOpenaiModel } from "./models.ts";
 
 export interface GatewayOptions {
@@ -225,8 +226,11 @@ function answer(visit: Visit, operation: Operation): void {
 
 function models(visit: Visit, name: string | undefined): void {
   const { req, res, requestId, front } = visit;
-  authenticate(req, front.options.resolveKey, front.options.dev ?? false);
-  const list = listModels(front.options.config(), front.options.providers()).map(toOpenaiModel);
+  const { key } = authenticate(req, front.options.resolveKey, front.options.dev ?? false);
+  const [config, providers] = [front.options.config(), front.options.providers()];
+  const list = listModels(config, providers)
+    .filter(({ id }) => mayCall(key, id, config, providers))
+    .map(toOpenaiModel);
   const one = list.find((model) => model.id === name);
   if (name !== undefined && !one)
     throw new FlywheelError(

@@ -14,7 +14,8 @@ addKey("fw_dev_revoked", { revoked: 1 });
 addKey("fw_dev_admin", { scopes: ["admin"] });
 addKey("fw_dev_other_project", { project: "other" });
 
-function addKey(secret: string, changes: Partial<Key>): void {
+/** Another key that this gateway takes, with what makes it special. */
+export function addKey(secret: string, changes: Partial<Key>): void {
   const digest = hash("sha256", secret, "hex");
   KEYS.set(digest, {
     id: "key_1",
@@ -24,7 +25,12 @@ function addKey(secret: string, changes: Partial<Key>): void {
     project: "p",
     environment: "dev",
     scopes: ["inference"],
+    models: [],
     created: 0,
+    expires: null,
+    rotated: null,
+    previous_hash: null,
+    previous_expires: null,
     revoked: null,
     ...changes,
   });

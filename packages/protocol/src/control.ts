@@ -1,5 +1,5 @@
 import type { Generation, GenerationStatus, GenerationSummary } from "./generation.ts";
-import type { Key, KeyScope } from "./keys.ts";
+import type { KeyScope, ListedKey } from "./keys.ts";
 
 /** `GET /api/generations`: newest first, keyset-paged. All filters are optional and combine with AND. */
 export interface GenerationQuery {
@@ -43,7 +43,7 @@ export interface DisplayMessage {
 
 /** `GET /api/keys` */
 export interface KeyList {
-  data: Omit<Key, "hash">[];
+  data: ListedKey[];
 }
 
 /** `POST /api/keys` */
@@ -51,12 +51,47 @@ export interface CreateKey {
   name: string;
   environment?: string;
   scopes?: KeyScope[];
+  models?: string[];
+  /** Epoch milliseconds. */
+  expires?: number;
 }
 
-/** The only time the secret is shown. */
-export interface CreatedKey extends Omit<Key, "hash"> {
+/** `POST /api/keys/:id/rotate` */
+export interface RotateKey {
+  /** How long the old secret still works; a day where nothing is said. */
+  grace_seconds?: number;
+}
+
+/** The answer to both: the only time the secret is shown. */
+export interface CreatedKey extends ListedKey {
   secret: string;
 }
+
+/** `POST /api/session/key`: a key for calls from the studio's pages, which a session may ask for. */
+export interface SessionKey {
+  secret: string;
+  /** Epoch milliseconds. */
+  expires: number;
+}
+
+/** A request kept under a name, to be opened in the playground again. */
+export interface SavedRequest {
+  id: string;
+  name: string;
+  /** As it would be sent to `/v1/chat/completions`, but `model` is a list of those to compare. */
+  body: Record<string, unknown>;
+  /** Epoch milliseconds. */
+  created: number;
+  updated: number;
+}
+
+/** `GET /api/requests`: last changed first. */
+export interface SavedRequestList {
+  data: SavedRequest[];
+}
+
+/** `POST /api/requests`; with an `id` it replaces that one. */
+export type SaveRequest = Pick<SavedRequest, "name" | "body"> & { id?: string };
 
 /** `GET /api/models` */
 export interface ModelList {

@@ -10,10 +10,22 @@ export interface Key {
   environment: string;
   /** `inference` may call models; `admin` may also use the control API. */
   scopes: KeyScope[];
+  /** The model names it may call, `*` standing for any characters; empty = all. */
+  models: string[];
   /** Epoch milliseconds. */
   created: number;
+  /** When it stops working by itself. */
+  expires: number | null;
+  /** When it last got a new secret. */
+  rotated: number | null;
+  /** The secret before that, which works until `previous_expires`. */
+  previous_hash: string | null;
+  previous_expires: number | null;
   revoked: number | null;
 }
+
+/** A key as lists show it. */
+export type ListedKey = Omit<Key, "hash" | "previous_hash">;
 
 export type KeyScope = "inference" | "admin";
 

@@ -1,4 +1,4 @@
-import type { Command, CreatedKey, Key, KeyList } from "@flywheel/protocol";
+import { type Command, type CreatedKey, FlywheelError, type KeyList, type ListedKey } from "@flywheel/protocol";
 
 /** `flywheel keys …` */
 export const keyCommands: Command[] = [
@@ -16,14 +16,39 @@ export const keyCommands: Command[] = [
     summary: "make an API key and show it once",
     options: [
       { flags: "--environment <name>", description: "environment the key belongs to", default: "production" },
+      { flags: "--models <names>", description: "the only models and routes it may call, such as local/*,fast" },
+      { flags: "--expires <time>", description: "when it stops working, such as 12h or 30d" },
       { flags: "--admin", description: "may also use the control API" },
     ],
-    examples: ["flywheel keys create backend", "flywheel keys create laptop --environment development --admin"],
-    async run({ api, out, note, json }, [name], { environment, admin }) {
-      const scopes = admin ? ["inference", "admin"] : ["inference"];
-      const key = await (await api()).post<CreatedKey>("/api/keys", { name, environment, scopes });
-      out(json ? JSON.stringify(key) : key.secret);
-      if (!json) note("Keep it now: it is stored only as a hash and cannot be shown again.");
+    examples: [
+      "flywheel keys create backend",
+      "flywheel keys create trial --models 'local/*,fast' --expires 30d",
+      "flywheel keys create laptop --environment development --admin",
+    ],
+    async run(context, [name], { environment, models, expires, admin }) {
+      const key = await (
+        await context.api()
+      ).post<CreatedKey>("/api/keys", {
+        name,
+        environment,
+        scopes: admin ? ["inference", "admin"] : ["inference"],
+        ...(models !== undefined && { models: namesOf(String(models)) }),
+        ...(expires !== undefined && { expires: Date.now() + 1000 * secondsOf("--expires", String(expires)) }),
+      });
+      show(context, key);
+    },
+  },
+  {
+    usage: "keys rotate <id>",
+    summary: "give a key a new secret and show it once",
+    options: [{ flags: "--grace <time>", description: "how long the old secret still works", default: "1d" }],
+    examples: ["flywheel keys rotate key_0199…", "flywheel keys rotate key_0199… --grace 0s"],
+    async run(context, [id], { grace }) {
+      const body = { grace_seconds: secondsOf("--grace", String(grace)) };
+      const key = await (await context.api()).post<CreatedKey>(`/api/keys/${encodeURIComponent(id!)}/rotate`, body);
+      show(context, key);
+      const until = key.previous_expires ?? 0;
+      if (!context.json && body.grace_seconds > 0) context.note(`The old one works until ${minute(until)}.`);
     },
   },
   {
@@ -31,20 +56,55 @@ export const keyCommands: Command[] = [
     summary: "revoke a key at once",
     examples: ["flywheel keys revoke key_0199…"],
     async run({ api, out, json }, [id]) {
-      const key = await (await api()).delete<Omit<Key, "hash">>(`/api/keys/${encodeURIComponent(id!)}`);
+      const key = await (await api()).delete<ListedKey>(`/api/keys/${encodeURIComponent(id!)}`);
       out(json ? JSON.stringify(key) : `revoked ${key.id} (${key.name})`);
     },
   },
 ];
 
-function keyLine(key: Omit<Key, "hash">): string {
-  const state = key.revoked === null ? "live" : `revoked ${new Date(key.revoked).toISOString().slice(0, 10)}`;
+function show({ out, note, json }: Parameters<Command["run"]>[0], key: CreatedKey): void {
+  out(json ? JSON.stringify(key) : key.secret);
+  if (!json) note("Keep it now: it is stored only as a hash and cannot be shown again.");
+}
+
+function keyLine(key: ListedKey): string {
+  const models = key.models.length > 0 ? `[${key.models.join(", ")}]` : "";
   return [
     key.id,
     `${key.prefix}…`.padEnd(18),
     key.environment.padEnd(12),
     key.scopes.join("+").padEnd(15),
-    state,
+    stateOf(key, Date.now()),
     key.name,
-  ].join("  ");
+    models,
+  ]
+    .join("  ")
+    .trimEnd();
+}
+
+function stateOf({ revoked, expires }: ListedKey, now: number): string {
+  if (revoked !== null) return `revoked ${day(revoked)}`;
+  if (expires === null) return "live";
+  return `${expires <= now ? "expired" : "until"} ${day(expires)}`;
+}
+
+const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+const minute = (ms: number) => `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+
+const namesOf = (text: string) =>
+  text
+    .split(",")
+    .map((name) => name.trim())
+    .filter(Boolean);
+
+const UNIT_SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** `90s`, `30m`, `12h`, `30d`. */
+function secondsOf(option: string, text: string): number {
+  const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  if (!unit)
+    throw new FlywheelError("invalid_request", {
+      reason: `${option} must be a time such as 90s, 30m, 12h or 30d, not ${JSON.stringify(text)}.`,
+    });
+  return Number(count) * UNIT_SECONDS[unit as keyof typeof UNIT_SECONDS];
 }

@@ -34,6 +34,55 @@ export function controlStoreConformance(name: string, open: () => Promise<Contro
     await control.close();
   });
 
+  test(`${name}: rotating keeps the key and all that was said of it, and changes its secret`, async () => {
+    const control = await open();
+    const { key, secret } = await control.createKey({
+      name: "backend",
+      models: ["local/*"],
+      expires: Date.now() + 60_000,
+    });
+    const rotated = await control.rotateKey(key.id, { graceMs: 5000 });
+    assert.notEqual(rotated.secret, secret);
+    assert.deepEqual(rotated.key, {
+      ...key,
+      hash: hashSecret(rotated.secret),
+      prefix: rotated.key.prefix,
+      rotated: rotated.key.rotated,
+      previous_hash: key.hash,
+      previous_expires: rotated.key.rotated! + 5000,
+    });
+    assert.ok(rotated.secret.startsWith(rotated.key.prefix));
+    assert.equal((await control.ensureKey(secret, { name: "again" })).id, key.id, "the old secret is still this key's");
+    assert.equal((await control.listKeys()).length, 1);
+    await control.close();
+  });
+
+  test(`${name}: a key that is revoked, expired or unknown is not rotated`, async () => {
+    const control = await open();
+    const { key } = await control.createKey({ name: "revoked" });
+    await control.revokeKey(key.id);
+    await assert.rejects(control.rotateKey(key.id, { graceMs: 0 }), { code: "conflict" });
+    const expired = await control.createKey({ name: "expired", expires: Date.now() - 1 });
+    await assert.rejects(control.rotateKey(expired.key.id, { graceMs: 0 }), { code: "conflict" });
+    await assert.rejects(control.rotateKey("key_nobody", { graceMs: 0 }), { code: "not_found" });
+    await control.close();
+  });
+
+  test(`${name}: a request is saved, replaced and deleted by its id`, async () => {
+    const control = await open();
+    const body = { model: ["local/spark"], messages: [{ role: "user", content: "it's <b>\u202e" }] };
+    const saved = await control.saveRequest({ name: "refund", body });
+    assert.deepEqual(await control.listRequests(), [saved]);
+    assert.deepEqual(saved.body, body);
+    const changed = await control.saveRequest({ id: saved.id, name: "refund 2", body: {} });
+    assert.deepEqual([changed.id, changed.created, changed.name], [saved.id, saved.created, "refund 2"]);
+    await control.deleteRequest(saved.id);
+    assert.deepEqual(await control.listRequests(), []);
+    await assert.rejects(control.deleteRequest(saved.id), { code: "not_found" });
+    await assert.rejects(control.saveRequest({ id: saved.id, name: "x", body: {} }), { code: "not_found" });
+    await control.close();
+  });
+
   test(`${name}: a setting is replaced, not repeated`, async () => {
     const control = await open();
     assert.equal(await control.getSetting("colour"), undefined);

@@ -1,7 +1,7 @@
-import type { CreateKey, Key } from "@flywheel/protocol";
+import type { CreateKey, Key, SavedRequest, SaveRequest } from "@flywheel/protocol";
 
 /**
- * What changes at run time: keys and settings. Two implementations are meant to pass one conformance suite;
+ * What changes at run time: keys, settings and saved requests. Two implementations are meant to pass one conformance suite;
  * SQLite is the first. Money, where it appears, is integer nano-dollars.
  */
 export interface ControlStore {
@@ -9,11 +9,22 @@ export interface ControlStore {
   listKeys(): Promise<Key[]>;
   /** Make a key. The secret is returned once and stored nowhere; only its SHA-256 is. */
   createKey(input: CreateKey): Promise<{ key: Key; secret: string }>;
-  /** Make sure that a secret made elsewhere (the dev key) is a live key. */
+  /** The key of a secret made elsewhere (the dev key), be it the current or the one before; made where there is none. */
   ensureKey(secret: string, input: CreateKey): Promise<Key>;
+  /**
+   * Give a key a new secret. The one before works for `graceMs` more; one before that does not. `expires` is left as it is
+   * where it is not given. Throws `not_found`, and `conflict` where the key is revoked or expired.
+   */
+  rotateKey(id: string, change: { graceMs: number; expires?: number }): Promise<{ key: Key; secret: string }>;
   /** Revoke at once. Throws `not_found` where there is no such key; revoking twice is fine. */
   revokeKey(id: string): Promise<Key>;
   getSetting(name: string): Promise<string | undefined>;
   setSetting(name: string, value: string): Promise<void>;
+  /** Last changed first. */
+  listRequests(): Promise<SavedRequest[]>;
+  /** Keep a request; one with an `id` replaces what stands there. Throws `not_found` where nothing does. */
+  saveRequest(input: SaveRequest): Promise<SavedRequest>;
+  /** Throws `not_found`. */
+  deleteRequest(id: string): Promise<SavedRequest>;
   close(): Promise<void>;
 }

@@ -32,7 +32,8 @@ export function followKeys(path: string, everyMs = 250): KeyCache {
     resolve(hash) {
       // A key made a moment ago works with its first call.
       if (!keys.has(hash)) refresh();
-      return keys.get(hash);
+      const key = keys.get(hash);
+      return key && isInForce(key, hash, Date.now()) ? key : undefined;
     },
     close() {
       clearInterval(timer);
@@ -47,5 +48,15 @@ function dataVersion(database: DatabaseSync): number {
 
 function readKeys(database: DatabaseSync): Map<string, Key> {
   const rows = database.prepare("SELECT * FROM keys WHERE revoked IS NULL").all() as unknown as ControlSchema["keys"][];
-  return new Map(rows.map((row) => [row.hash, keyOfRow(row)]));
+  const keys = new Map<string, Key>();
+  for (const key of rows.map(keyOfRow)) {
+    keys.set(key.hash, key);
+    if (key.previous_hash !== null) keys.set(key.previous_hash, key);
+  }
+  return keys;
+}
+
+function isInForce(key: Key, hash: string, now: number): boolean {
+  if (key.expires !== null && key.expires <= now) return false;
+  return hash === key.hash || now < (key.previous_expires ?? 0);
 }

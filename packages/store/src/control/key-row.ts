@@ -2,5 +2,5 @@ import type { Key, KeyScope } from "@flywheel/protocol";
 import type { ControlSchema } from "./schema.ts";
 
 export function keyOfRow(row: ControlSchema["keys"]): Key {
-  return { ...row, scopes: JSON.parse(row.scopes) as KeyScope[] };
+  return { ...row, scopes: JSON.parse(row.scopes) as KeyScope[], models: JSON.parse(row.models) as string[] };
 }

@@ -1,24 +1,24 @@
 import {
   type ControlRoute,
   type CreatedKey,
-  type CreateKey,
   FlywheelError,
   type Key,
   type KeyList,
-  type KeyScope,
+  type ListedKey,
+  type SavedRequest,
+  type SavedRequestList,
 } from "@flywheel/protocol";
 import type { ControlStore } from "./control-store.ts";
+import { readCreateKey, readGrace, readSaveRequest } from "./input.ts";
 
-const SCOPES: readonly KeyScope[] = ["inference", "admin"];
-
-/** `/api/keys`: list, create, revoke. */
+/** `/api/keys`: list, create, rotate, revoke. */
 export function keyRoutes(control: ControlStore): ControlRoute[] {
   return [
     {
       method: "GET",
       path: "/api/keys",
       scope: "admin",
-      handle: async (): Promise<KeyList> => ({ data: (await control.listKeys()).map(withoutHash) }),
+      handle: async (): Promise<KeyList> => ({ data: (await control.listKeys()).map(listed) }),
     },
     {
       method: "POST",
@@ -26,37 +26,61 @@ export function keyRoutes(control: ControlStore): ControlRoute[] {
       scope: "admin",
       async handle({ body }): Promise<CreatedKey> {
         const { key, secret } = await control.createKey(readCreateKey(body));
-        return { ...withoutHash(key), secret };
+        return { ...listed(key), secret };
+      },
+    },
+    {
+      method: "POST",
+      path: "/api/keys/:id/rotate",
+      scope: "admin",
+      async handle({ params, body }): Promise<CreatedKey> {
+        const { key, secret } = await control.rotateKey(params["id"]!, { graceMs: readGrace(body) });
+        return { ...listed(key), secret };
       },
     },
     {
       method: "DELETE",
       path: "/api/keys/:id",
       scope: "admin",
-      handle: async ({ params }) => withoutHash(await control.revokeKey(params["id"]!)),
+      handle: async ({ params }): Promise<ListedKey> => listed(await control.revokeKey(params["id"]!)),
     },
   ];
 }
 
-function withoutHash({ hash: _, ...key }: Key): Omit<Key, "hash"> {
+function listed({ hash: _, previous_hash: __, ...key }: Key): ListedKey {
   return key;
 }
 
-function readCreateKey(body: unknown): CreateKey {
-  const { name, environment, scopes } = (body ?? {}) as Record<string, unknown>;
-  const wrong = (reason: string, param: string) => new FlywheelError("invalid_request", { reason }, { param });
-  if (typeof name !== "string" || name.trim() === "" || name.length > 100)
-    throw wrong("`name` must be 1 to 100 characters.", "name");
-  if (environment !== undefined && (typeof environment !== "string" || !/^[a-z][a-z0-9-]{0,31}$/.test(environment)))
-    throw wrong("`environment` must be lower-case letters, digits and dashes.", "environment");
-  if (
-    scopes !== undefined &&
-    !(Array.isArray(scopes) && scopes.length > 0 && scopes.every((scope) => SCOPES.includes(scope as KeyScope)))
-  )
-    throw wrong(`\`scopes\` must be a list of ${SCOPES.join(", ")}.`, "scopes");
-  return {
-    name: name.trim(),
-    environment: environment,
-    scopes: scopes as KeyScope[] | undefined,
-  };
+/** `/api/requests`: what was saved in the playground. */
+export function savedRequestRoutes(control: ControlStore): ControlRoute[] {
+  return [
+    {
+      method: "GET",
+      path: "/api/requests",
+      scope: "admin",
+      handle: async (): Promise<SavedRequestList> => ({ data: await control.listRequests() }),
+    },
+    {
+      method: "POST",
+      path: "/api/requests",
+      scope: "admin",
+      handle: ({ body }): Promise<SavedRequest> => control.saveRequest(readSaveRequest(body)),
+    },
+    {
+      method: "GET",
+      path: "/api/requests/:id",
+      scope: "admin",
+      async handle({ params }): Promise<SavedRequest> {
+        const found = (await control.listRequests()).find(({ id }) => id === params["id"]);
+        if (!found) throw new FlywheelError("not_found", { path: `saved request ${params["id"]!}` });
+        return found;
+      },
+    },
+    {
+      method: "DELETE",
+      path: "/api/requests/:id",
+      scope: "admin",
+      handle: ({ params }): Promise<SavedRequest> => control.deleteRequest(params["id"]!),
+    },
+  ];
 }

@@ -12,9 +12,15 @@ export interface ControlSchema {
     project: string;
     environment: string;
     scopes: string;
+    models: string;
     created: number;
+    expires: number | null;
+    rotated: number | null;
+    previous_hash: string | null;
+    previous_expires: number | null;
     revoked: number | null;
   };
+  saved_requests: { id: string; name: string; body: string; created: number; updated: number };
   settings: { name: string; value: string };
 }
 
@@ -44,6 +50,28 @@ export const MIGRATIONS: Record<string, Migration> = {
         .createTable("settings")
         .addColumn("name", "text", (column) => column.primaryKey())
         .addColumn("value", "text", (column) => column.notNull())
+        .execute();
+    },
+  },
+  "0002-key-models-and-rotation": {
+    async up(db: Kysely<unknown>): Promise<void> {
+      const keys = db.schema.alterTable("keys");
+      await keys.addColumn("models", "text", (column) => column.notNull().defaultTo("[]")).execute();
+      await keys.addColumn("expires", "bigint").execute();
+      await keys.addColumn("rotated", "bigint").execute();
+      await keys.addColumn("previous_hash", "text").execute();
+      await keys.addColumn("previous_expires", "bigint").execute();
+    },
+  },
+  "0003-saved-requests": {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await db.schema
+        .createTable("saved_requests")
+        .addColumn("id", "text", (column) => column.primaryKey())
+        .addColumn("name", "text", (column) => column.notNull())
+        .addColumn("body", "text", (column) => column.notNull())
+        .addColumn("created", "bigint", (column) => column.notNull())
+        .addColumn("updated", "bigint", (column) => column.notNull())
         .execute();
     },
   },

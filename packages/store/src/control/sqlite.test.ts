@@ -42,6 +42,25 @@ test("a key made or revoked by another connection is followed", async () => {
   await control.close();
 });
 
+test("a rotated key's old secret works until its time is up, and an expired key not at all", async () => {
+  const path = newPath();
+  const control = await openControlStore(path);
+  const cache = followKeys(path, 10);
+  const { key, secret } = await control.createKey({ name: "backend" });
+  const { secret: second } = await control.rotateKey(key.id, { graceMs: 60_000 });
+  assert.equal(cache.resolve(hashSecret(second))!.id, key.id);
+  assert.equal(cache.resolve(hashSecret(secret))!.id, key.id, "the old one still works");
+  const { secret: third } = await control.rotateKey(key.id, { graceMs: 0 });
+  assert.equal(cache.resolve(hashSecret(third))!.id, key.id);
+  assert.equal(cache.resolve(hashSecret(second)), undefined, "no grace was given");
+  while (cache.resolve(hashSecret(secret))) await sleep(10);
+  const short = await control.createKey({ name: "short", expires: Date.now() + 200 });
+  assert.equal(cache.resolve(hashSecret(short.secret))!.id, short.key.id);
+  while (cache.resolve(hashSecret(short.secret))) await sleep(10);
+  cache.close();
+  await control.close();
+});
+
 test("secrets are letters and digits after a readable prefix, and never repeat", () => {
   const secrets = new Set(Array.from({ length: 1000 }, () => newSecret("development")));
   assert.equal(secrets.size, 1000);

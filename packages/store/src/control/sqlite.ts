@@ -5,6 +5,7 @@ import { Kysely, SqliteDialect, type SqliteDatabase } from "kysely";
 import { Migrator } from "kysely/migration";
 import type { ControlStore } from "./control-store.ts";
 import { keyOfRow } from "./key-row.ts";
+import { savedRequests } from "./saved-requests.ts";
 import { type ControlSchema, MIGRATIONS } from "./schema.ts";
 import { hashSecret, newSecret } from "./secret.ts";
 
@@ -70,17 +71,22 @@ function controlStore(db: Kysely<ControlSchema>): ControlStore {
     const key: Key = {
       id: newId("key"),
       hash: hashSecret(secret),
-      prefix: secret.slice(0, secret.lastIndexOf("_") + 5),
+      prefix: prefixOf(secret),
       name: input.name,
       project: DEFAULT_PROJECT,
       environment: input.environment ?? "production",
       scopes: input.scopes ?? ["inference"],
+      models: input.models ?? [],
       created: Date.now(),
+      expires: input.expires ?? null,
+      rotated: null,
+      previous_hash: null,
+      previous_expires: null,
       revoked: null,
     };
     await db
       .insertInto("keys")
-      .values({ ...key, scopes: JSON.stringify(key.scopes) })
+      .values({ ...key, scopes: JSON.stringify(key.scopes), models: JSON.stringify(key.models) })
       .execute();
     return key;
   }
@@ -95,8 +101,37 @@ function controlStore(db: Kysely<ControlSchema>): ControlStore {
       return { key: await insertKey(secret, input), secret };
     },
     async ensureKey(secret, input) {
-      const row = await db.selectFrom("keys").selectAll().where("hash", "=", hashSecret(secret)).executeTakeFirst();
+      const hash = hashSecret(secret);
+      const row = await db
+        .selectFrom("keys")
+        .selectAll()
+        .where((where) => where.or([where("hash", "=", hash), where("previous_hash", "=", hash)]))
+        .executeTakeFirst();
       return row ? keyOfRow(row) : insertKey(secret, input);
+    },
+    async rotateKey(id, { graceMs, expires }) {
+      const now = Date.now();
+      const row = await db.selectFrom("keys").selectAll().where("id", "=", id).executeTakeFirst();
+      if (!row) throw new FlywheelError("not_found", { path: `key ${id}` });
+      checkAlive(row, expires, now);
+      const secret = newSecret(row.environment);
+      const changed = await db
+        .updateTable("keys")
+        .set({
+          hash: hashSecret(secret),
+          prefix: prefixOf(secret),
+          rotated: now,
+          previous_hash: row.hash,
+          previous_expires: now + graceMs,
+          ...(expires !== undefined && { expires }),
+        })
+        // Of two who rotate at once, one is told that the other was first.
+        .where("id", "=", id)
+        .where("hash", "=", row.hash)
+        .returningAll()
+        .executeTakeFirst();
+      if (!changed) throw new FlywheelError("conflict", { reason: `The key ${id} was just rotated by someone else.` });
+      return { key: keyOfRow(changed), secret };
     },
     async revokeKey(id) {
       const row = await db
@@ -119,6 +154,17 @@ function controlStore(db: Kysely<ControlSchema>): ControlStore {
         .onConflict((conflict) => conflict.column("name").doUpdateSet({ value }))
         .execute();
     },
+    ...savedRequests(db),
     close: () => db.destroy(),
   };
+}
+
+/** The part of a secret that lists show. */
+function prefixOf(secret: string): string {
+  return secret.slice(0, secret.lastIndexOf("_") + 5);
+}
+
+function checkAlive(row: ControlSchema["keys"], expires: number | undefined, now: number): void {
+  const gone = row.revoked !== null ? "revoked" : (expires ?? row.expires ?? now + 1) <= now ? "expired" : "";
+  if (gone) throw new FlywheelError("conflict", { reason: `The key ${row.id} is ${gone}; make a new one.` });
 }
