@@ -346,6 +346,7 @@ describe("the command line", () => {
     "start",
     "chat",
     "replay",
+    "seed",
     "logs",
     "keys list",
     "keys create",

@@ -76,7 +76,7 @@ function controlClient(url: string, token: string): ControlClient {
   return {
     get: (path) => retryWhileOpening(() => json("GET", path)),
     post: (path, body) => json("POST", path, body),
-    delete: (path) => json("DELETE", path),
+    delete: (path) => retryWhileOpening(() => json("DELETE", path)),
     async *events<T>(path: string, signal: AbortSignal) {
       const response = await call("GET", path, undefined, signal);
       for await (const data of eventData(response.body!)) yield JSON.parse(data) as T;

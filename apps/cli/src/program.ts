@@ -7,6 +7,7 @@ import { connect, type Connection } from "./connect.ts";
 import { devCommand, startCommand } from "./dev.ts";
 import { doctorCommand } from "./doctor.ts";
 import { replayCommand } from "./replay.ts";
+import { seedCommand } from "./seed/command.ts";
 import { type Place, placeOf } from "./place.ts";
 
 /** Every command there is. Features declare theirs in their own package. */
@@ -17,6 +18,7 @@ export const COMMANDS: (Command | AppCommand)[] = [
   replayCommand,
   logsCommand,
   ...keyCommands,
+  seedCommand,
   doctorCommand,
 ];
 

@@ -1,6 +1,13 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { createRedactor, type Redactor } from "@flywheel/guard";
-import { type Alarm, type Config, FlywheelError, type Generation, type GenerationSummary } from "@flywheel/protocol";
+import {
+  type Alarm,
+  type Config,
+  FlywheelError,
+  type Generation,
+  type GenerationSummary,
+  SAMPLE_PROJECT,
+} from "@flywheel/protocol";
 import { createIngest } from "@flywheel/store/ingest";
 import { createLogStore, type LogStore } from "@flywheel/store/logs";
 import type { DataFolder } from "./data-folder.ts";
@@ -58,7 +65,7 @@ const ingest = createIngest({
   isAlive: (writer) => writer.startsWith(`${boot}-`) && !deadWriters.has(writer),
   keepSegmentSeconds: () => config.retention.wal_seconds,
   rejectDays: () => config.retention.days,
-  onRows: (rows) => tell({ type: "generations", generations: rows.map(summary) }),
+  onRows: (rows) => tell({ type: "generations", generations: rows.filter(isNews).map(summary) }),
   onAlarm(alarm) {
     alarms.set(alarm.code, alarm);
     tellAlarms();
@@ -83,6 +90,9 @@ port.on("message", (message: ToIngest) => {
       port.close();
     });
 });
+
+/** A seeded month is history, and too much of it to watch. */
+const isNews = ({ project }: Generation) => project !== SAMPLE_PROJECT;
 
 /** A live tail shows lines, not bodies. */
 function summary(

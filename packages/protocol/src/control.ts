@@ -33,6 +33,25 @@ export interface GenerationDetail extends Generation {
   output: DisplayMessage | null;
 }
 
+/** `GET /api/totals`: sums over the generations that match a query. */
+export interface GenerationTotals {
+  generations: number;
+  /** Those whose status is not `ok`. */
+  errors: number;
+  input_tokens: number;
+  output_tokens: number;
+  /** Of the generations with a known price. */
+  cost_nano: number;
+}
+
+/** Where `flywheel seed` puts its rows: the one project that can be deleted whole. */
+export const SAMPLE_PROJECT = "sample";
+
+/** `DELETE /api/generations?project=sample` */
+export interface DeletedRows {
+  deleted: number;
+}
+
 /** One message for a person to read. Never HTML. */
 export interface DisplayMessage {
   role: string;

@@ -4,6 +4,7 @@ import {
   type Generation,
   type GenerationPage,
   type GenerationQuery,
+  type GenerationTotals,
   timeOfId,
 } from "@flywheel/protocol";
 import {
@@ -16,7 +17,7 @@ import {
   toRow,
 } from "./generation-columns.ts";
 import { beyond, type Cursor, generationFilter } from "./generation-filter.ts";
-import type { GenerationTotals, LogStore } from "./log-store.ts";
+import type { LogStore } from "./log-store.ts";
 import { migrate } from "./migrations.ts";
 
 export interface LogStoreConnection {
@@ -90,6 +91,7 @@ export function createLogStore(connection: LogStoreConnection): LogStore {
     get: (id) => use((client) => get(client, id)),
     totals: (query) => use((client) => totals(client, query)),
     dropBefore: (time) => use((client) => dropBefore(client, time)),
+    deleteProject: (project) => use((client) => deleteProject(client, project)),
     ping: async () => (await server.ping({ select: true })).success,
     async close() {
       await Promise.all([server.close(), client.close()]);
@@ -174,6 +176,16 @@ async function dropBefore(client: ClickHouseClient, time: Date): Promise<number>
   for (const { day } of days)
     await client.command({ query: "ALTER TABLE generations DROP PARTITION ID {day:String}", query_params: { day } });
   return days.length;
+}
+
+async function deleteProject(client: ClickHouseClient, project: string): Promise<number> {
+  const { generations } = await totals(client, { project });
+  await client.command({
+    query: "DELETE FROM generations WHERE project = {project:String}",
+    query_params: { project },
+    clickhouse_settings: { lightweight_deletes_sync: "2" },
+  });
+  return generations;
 }
 
 async function select<T>(client: ClickHouseClient, query: string, query_params: Record<string, unknown>): Promise<T[]> {

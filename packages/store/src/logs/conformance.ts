@@ -250,6 +250,21 @@ export function logStoreConformance(name: string, connect: () => Promise<LogStor
       assert.equal(await logs.dropBefore(new Date(NOON - 2 * DAY_MS)), 0);
     });
 
+    store("deletes a project whole, and finds everything else as before", async (logs) => {
+      const rows = sampleGenerations(6, NOON, (i) => ({
+        project: i % 2 === 0 ? "sample" : "default",
+        time: NOON - i * DAY_MS,
+        input_text: `tent number ${i}`,
+      }));
+      await logs.insert(rows, "a");
+      assert.equal(await logs.deleteProject("sample"), 3);
+      assert.equal(await logs.deleteProject("sample"), 0);
+      assert.equal((await logs.totals({})).generations, 3);
+      assert.equal((await logs.list({ search: "tent" })).data.length, 3);
+      assert.equal(await logs.get(rows[0]!.id), undefined);
+      assert.equal((await logs.get(rows[1]!.id))?.input_text, "tent number 1");
+    });
+
     store("refuses a batch with a bad row for good, and puts none of it in", async (logs) => {
       const good = sampleGeneration();
       const bad = [

@@ -1,15 +1,10 @@
-import { FlywheelError, type Generation, type GenerationPage, type GenerationQuery } from "@flywheel/protocol";
-
-/** Sums over the generations that match a query. */
-export interface GenerationTotals {
-  generations: number;
-  /** Those whose status is not `ok`. */
-  errors: number;
-  input_tokens: number;
-  output_tokens: number;
-  /** Of the generations with a known price. */
-  cost_nano: number;
-}
+import {
+  FlywheelError,
+  type Generation,
+  type GenerationPage,
+  type GenerationQuery,
+  type GenerationTotals,
+} from "@flywheel/protocol";
 
 /**
  * Every generation, in ClickHouse's SQL: chDB behind our front, or a cluster. Rows are immutable.
@@ -31,6 +26,8 @@ export interface LogStore {
   totals(query: GenerationQuery): Promise<GenerationTotals>;
   /** Drop the UTC days that ended before the day of `time`. Returns how many were dropped. */
   dropBefore(time: Date): Promise<number>;
+  /** Delete every row of a project. Returns how many there were. */
+  deleteProject(project: string): Promise<number>;
   /** Whether the store answers a query now. */
   ping(): Promise<boolean>;
   close(): Promise<void>;

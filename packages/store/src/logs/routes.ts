@@ -1,11 +1,14 @@
 import {
   type ControlRoute,
+  type DeletedRows,
   FlywheelError,
   type Generation,
   type GenerationDetail,
   GENERATION_STATUSES,
   type GenerationQuery,
   type GenerationStatus,
+  type GenerationTotals,
+  SAMPLE_PROJECT,
 } from "@flywheel/protocol";
 import type { LogStore } from "./log-store.ts";
 
@@ -20,6 +23,23 @@ export function generationRoutes(logs: LogStore, display: Display): ControlRoute
       path: "/api/generations",
       scope: "admin",
       handle: ({ query }) => logs.list(readQuery(query)),
+    },
+    {
+      method: "GET",
+      path: "/api/totals",
+      scope: "admin",
+      handle: ({ query }): Promise<GenerationTotals> => logs.totals(readQuery(query)),
+    },
+    {
+      method: "DELETE",
+      path: "/api/generations",
+      scope: "admin",
+      async handle({ query }): Promise<DeletedRows> {
+        const project = query.get("project");
+        if (project !== SAMPLE_PROJECT)
+          throw new FlywheelError("invalid_request", { reason: `Only project=${SAMPLE_PROJECT} can be deleted.` });
+        return { deleted: await logs.deleteProject(project) };
+      },
     },
     {
       method: "GET",
