@@ -1,5 +1,6 @@
 import { Command as Program } from "commander";
 import type { Command } from "@flywheel/protocol";
+import { conformanceCommand } from "@flywheel/gateway/conformance";
 import { keyCommands, logsCommand } from "@flywheel/store/commands";
 import type { AppCommand, AppContext } from "./app-command.ts";
 import { chatCommand } from "./chat.ts";
@@ -20,6 +21,7 @@ export const COMMANDS: (Command | AppCommand)[] = [
   ...keyCommands,
   seedCommand,
   doctorCommand,
+  conformanceCommand,
 ];
 
 export function buildProgram(): Program {

@@ -20,8 +20,8 @@ export interface CommandContext {
   color: boolean;
 }
 
-/** Parsed options by their camelCase name. */
-export type CommandOptions = Record<string, string | boolean | undefined>;
+/** Parsed options by their camelCase name; a list where the flags say `<name...>`. */
+export type CommandOptions = Record<string, string | boolean | string[] | undefined>;
 
 /** One `flywheel` command as data; a feature declares its own in its `command.ts` and the CLI lists them. */
 export interface Command {

@@ -5,6 +5,7 @@ import type { StreamReader } from "../dialect.ts";
 import { array, count, isObject, object, parseJson, string, text } from "../json.ts";
 import type { Json } from "../json.ts";
 import { readError } from "../openai-chat/log.ts";
+import { addPartialArgument } from "./partial-arguments.ts";
 
 const REASONS: Readonly<Record<string, FinishReason>> = {
   STOP: "stop",
@@ -33,6 +34,8 @@ export class GeminiStreamReader implements StreamReader {
   #calls = 0;
   #reason = "";
   #usage: unknown;
+  /** The call whose arguments are still coming. */
+  #call: { index: number; id: string; name: string; args: Record<string, unknown> } | undefined;
 
   read(_event: string, data: string): StreamPart[] {
     const value = parseJson(data);
@@ -61,7 +64,8 @@ export class GeminiStreamReader implements StreamReader {
     if (this.#over) return [];
     if (this.#reason === "") return this.#counted();
     this.#over = true;
-    return [...this.#blocks.end(), { type: "finish", ...readFinish(this.#reason, this.#calls > 0, this.#usage) }];
+    const parts = [...this.#endCall(), ...this.#blocks.end()];
+    return [...parts, { type: "finish", ...readFinish(this.#reason, this.#calls > 0, this.#usage) }];
   }
 
   #counted(): StreamPart[] {
@@ -77,18 +81,33 @@ export class GeminiStreamReader implements StreamReader {
   }
 
   #readPart(part: Json): StreamPart[] {
-    const call = part.functionCall;
-    if (isObject(call)) {
-      const index = this.#calls++;
-      const id = text(call.id) ?? `call_${this.#id}_${index}`;
-      const parts = this.#blocks.call(index, id, string(call.name), JSON.stringify(call.args ?? {}));
-      const signature = text(part.thoughtSignature);
-      if (signature !== undefined) this.#blocks.sign(signature);
-      return parts;
-    }
+    if (isObject(part.functionCall)) return this.#readCall(part.functionCall, text(part.thoughtSignature));
     const words = text(part.text);
     if (words === undefined) return [];
-    return part.thought === true ? this.#blocks.reasoning(words) : this.#blocks.text(words);
+    const ended = this.#endCall();
+    return [...ended, ...(part.thought === true ? this.#blocks.reasoning(words) : this.#blocks.text(words))];
+  }
+
+  /** A call comes whole, or its name first and its arguments piece by piece. */
+  #readCall(call: Json, signature: string | undefined): StreamPart[] {
+    const parts: StreamPart[] = [];
+    const name = text(call.name);
+    if (name !== undefined) {
+      parts.push(...this.#endCall());
+      const index = this.#calls++;
+      const id = text(call.id) ?? `call_${this.#id}_${index}`;
+      this.#call = { index, id, name, args: { ...object(call.args) } };
+      parts.push(...this.#blocks.call(index, id, name, ""));
+    }
+    if (this.#call && signature !== undefined) this.#blocks.sign(signature);
+    for (const piece of array(call.partialArgs)) if (this.#call) addPartialArgument(this.#call.args, object(piece));
+    return call.willContinue === true ? parts : [...parts, ...this.#endCall()];
+  }
+
+  #endCall(): StreamPart[] {
+    const call = this.#call;
+    this.#call = undefined;
+    return call ? this.#blocks.call(call.index, call.id, call.name, JSON.stringify(call.args)) : [];
   }
 }
 

@@ -2,6 +2,7 @@ import type { AnswerFinish, FinishReason, ModelAnswer, TokenLogprob, Usage } fro
 import type { AnswerEcho } from "../dialect.ts";
 import { array, isObject, object, string } from "../json.ts";
 import type { Json } from "../json.ts";
+import { readLogprobs } from "../logprobs.ts";
 import { readUsage } from "../openai-usage.ts";
 import { contentText, readError, reasoningText } from "./log.ts";
 import { readCalls } from "./request.ts";
@@ -14,22 +15,24 @@ export function readAnswer(body: Json): ModelAnswer {
   const thought = reasoningText(message);
   if (thought !== "") parts.push({ type: "reasoning", text: thought });
   const words = contentText(message.content) + string(message.refusal);
-  const logprobs = readLogprobs(choice);
+  const logprobs = logprobsOf(choice);
   if (words !== "") parts.push({ type: "text", text: words, ...(logprobs && { logprobs }) });
   parts.push(...(readCalls(message) as ModelAnswer["parts"]));
   const error = readError(body);
+  const calls = parts.some(({ type }) => type === "tool-call");
   return {
     id: string(body.id),
     model: string(body.model),
     parts,
-    finish: choice.finish_reason ? readFinish(string(choice.finish_reason), body.usage) : null,
+    finish: isObject(choice.message) ? readFinish(string(choice.finish_reason), body.usage, calls) : null,
     ...(error && { error }),
   };
 }
 
-export function readFinish(raw_reason: string, usage: unknown): AnswerFinish {
+/** Some servers give no reason; that the answer is over shows otherwise then. */
+export function readFinish(raw_reason: string, usage: unknown, calls: boolean): AnswerFinish {
   return {
-    reason: reasonOf(raw_reason),
+    reason: raw_reason === "" ? (calls ? "tool_calls" : "stop") : reasonOf(raw_reason),
     raw_reason,
     usage: isObject(usage) ? readUsage(usage) : null,
     usage_raw: usage,
@@ -44,9 +47,9 @@ function reasonOf(raw: string): FinishReason {
   return raw === "eos" ? "stop" : "other";
 }
 
-export function readLogprobs(choice: Json): TokenLogprob[] | undefined {
+export function logprobsOf(choice: Json): TokenLogprob[] | undefined {
   const { content } = object(choice.logprobs);
-  return Array.isArray(content) ? (content as TokenLogprob[]) : undefined;
+  return Array.isArray(content) ? readLogprobs(content) : undefined;
 }
 
 export function writeAnswer(answer: ModelAnswer, echo: AnswerEcho): Json {

@@ -3,22 +3,24 @@ import { Blocks } from "../blocks.ts";
 import type { AnswerEcho, StreamReader, StreamWriter } from "../dialect.ts";
 import { array, isObject, object, parseJson, string } from "../json.ts";
 import type { Json } from "../json.ts";
-import { readFinish, readLogprobs, writeReason, writeUsage } from "./answer.ts";
+import { logprobsOf, readFinish, writeReason, writeUsage } from "./answer.ts";
 import { argumentsText, contentText, readError, reasoningText } from "./log.ts";
 import { readSignature } from "./request.ts";
 
-/** Usage comes after the finish reason, so `finish` waits for `[DONE]` or the end. */
+/** Usage comes after the finish reason, so `finish` waits for `[DONE]`, or for the end where a reason was given. */
 export class ChatStreamReader implements StreamReader {
   #blocks = new Blocks();
   #started = false;
   #reason = "";
   #usage: unknown;
   #over = false;
+  #answered = false;
+  #called = false;
   #calls = 0;
 
   read(_event: string, data: string): StreamPart[] {
     if (this.#over) return [];
-    if (data === "[DONE]") return this.#finish();
+    if (data === "[DONE]") return this.#answered ? this.#finish() : [];
     const chunk = parseJson(data);
     if (!isObject(chunk)) return [];
     const error = readError(chunk);
@@ -47,10 +49,11 @@ export class ChatStreamReader implements StreamReader {
   #readChoice(choice: Json): StreamPart[] {
     const delta = object(choice.delta);
     const parts: StreamPart[] = [];
+    this.#answered = true;
     const thought = reasoningText(delta);
     if (thought !== "") parts.push(...this.#blocks.reasoning(thought));
     const words = contentText(delta.content) + string(delta.refusal);
-    const logprobs = readLogprobs(choice);
+    const logprobs = logprobsOf(choice);
     if (words !== "" || logprobs?.length) parts.push(...this.#blocks.text(words, logprobs && { logprobs }));
     for (const value of array(delta.tool_calls)) parts.push(...this.#readCall(object(value)));
     this.#reason = string(choice.finish_reason) || this.#reason;
@@ -58,6 +61,7 @@ export class ChatStreamReader implements StreamReader {
   }
 
   #readCall(call: Json): StreamPart[] {
+    this.#called = true;
     const index = typeof call.index === "number" ? call.index : `whole-${this.#calls++}`; // without an index each is whole
     const target = object(call.function);
     const parts = this.#blocks.call(index, string(call.id), string(target.name), argumentsText(target.arguments));
@@ -68,8 +72,7 @@ export class ChatStreamReader implements StreamReader {
 
   #finish(): StreamPart[] {
     this.#over = true;
-    if (this.#reason === "") return [];
-    return [...this.#blocks.end(), { type: "finish", ...readFinish(this.#reason, this.#usage) }];
+    return [...this.#blocks.end(), { type: "finish", ...readFinish(this.#reason, this.#usage, this.#called) }];
   }
 }
 

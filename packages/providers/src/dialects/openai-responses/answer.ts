@@ -1,7 +1,8 @@
-import type { AnswerFinish, FinishReason, ModelAnswer, TokenLogprob, Usage, WireError } from "@flywheel/protocol";
+import type { AnswerFinish, FinishReason, ModelAnswer, Usage, WireError } from "@flywheel/protocol";
 import type { AnswerEcho } from "../dialect.ts";
 import { array, count, isObject, object, string } from "../json.ts";
 import type { Json } from "../json.ts";
+import { readLogprobs, withBytes } from "../logprobs.ts";
 import { readError } from "../openai-chat/log.ts";
 import { readCall, readThought } from "./request.ts";
 import { writeRequest } from "./write-request.ts";
@@ -30,7 +31,7 @@ function readItem(item: Json): AnswerPart[] {
   if (item.type !== "message") return [];
   return array(item.content).map((value) => {
     const part = object(value);
-    const logprobs = array(part.logprobs) as TokenLogprob[];
+    const logprobs = readLogprobs(part.logprobs);
     const text = string(part.text) || string(part.refusal);
     return { type: "text", text, ...(logprobs.length > 0 && { logprobs }) };
   });
@@ -65,8 +66,7 @@ function readUsage(usage: Json): Usage | null {
   return told.length > 0 ? Object.fromEntries(told) : null;
 }
 
-function writeUsage(usage: Usage | null): Json | null {
-  if (!usage) return null;
+function writeUsage(usage: Usage): Json {
   const input = usage.input_tokens ?? 0;
   const output = usage.output_tokens ?? 0;
   return {
@@ -95,7 +95,7 @@ export function itemId(type: AnswerPart["type"], id: string, index: number): str
 
 export function writeItem(part: AnswerPart, id: string): Json {
   if (part.type === "text") {
-    const content = [{ type: "output_text", text: part.text, annotations: [], logprobs: part.logprobs ?? [] }];
+    const content = [{ type: "output_text", text: part.text, annotations: [], logprobs: withBytes(part.logprobs) }];
     return { id, type: "message", status: "completed", role: "assistant", content };
   }
   if (part.type === "tool-call")
@@ -147,8 +147,8 @@ export function writeResponse(state: {
     tools: asked.tools ?? [],
     top_p: request.top_p ?? null,
     truncation: "disabled",
-    usage: writeUsage(finish?.usage ?? null),
-    user: request.user ?? null,
+    ...(finish?.usage && { usage: writeUsage(finish.usage) }),
+    ...(request.user !== undefined && { user: request.user }),
   };
 }
 

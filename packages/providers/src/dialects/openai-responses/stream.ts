@@ -2,9 +2,9 @@ import type { ModelAnswer, StreamPart, WireError } from "@flywheel/protocol";
 import type { AnswerEcho, StreamReader, StreamWriter } from "../dialect.ts";
 import { array, isObject, object, parseJson, string, text } from "../json.ts";
 import type { Json } from "../json.ts";
+import { readLogprobs, withBytes } from "../logprobs.ts";
 import { readError } from "../openai-chat/log.ts";
 import { errorEvent, itemId, readFinish, writeItem, writeResponse } from "./answer.ts";
-import type { TokenLogprob } from "@flywheel/protocol";
 
 type AnswerPart = ModelAnswer["parts"][number];
 
@@ -97,7 +97,7 @@ export class ResponseStreamReader implements StreamReader {
     const open = known ?? this.#openBlock(key);
     const { block } = open;
     open.sofar += words;
-    const logprobs = array(value.logprobs) as TokenLogprob[];
+    const logprobs = readLogprobs(value.logprobs);
     const delta: StreamPart = {
       type: "text-delta",
       block,
@@ -252,7 +252,7 @@ export class ResponseStreamWriter implements StreamWriter {
     if (delta.type === "reasoning-delta")
       return this.#event("response.reasoning_summary_text.delta", { ...at, summary_index: 0, delta: delta.text });
     if (part.type === "text" && delta.logprobs) part.logprobs = [...(part.logprobs ?? []), ...delta.logprobs];
-    const logprobs = delta.logprobs ?? [];
+    const logprobs = withBytes(delta.logprobs);
     return this.#event("response.output_text.delta", { ...at, content_index: 0, delta: delta.text, logprobs });
   }
 
@@ -283,7 +283,7 @@ export class ResponseStreamWriter implements StreamWriter {
       );
     }
     const inner = { ...at, content_index: 0 };
-    const logprobs = part.logprobs ?? [];
+    const logprobs = withBytes(part.logprobs);
     return (
       this.#event("response.output_text.done", { ...inner, text: part.text, logprobs }) +
       this.#event("response.content_part.done", { ...inner, part: textPart(part) })
@@ -305,8 +305,8 @@ export class ResponseStreamWriter implements StreamWriter {
   }
 }
 
-function textPart({ text: words, logprobs = [] }: Extract<AnswerPart, { type: "text" }>): Json {
-  return { type: "output_text", text: words, annotations: [], logprobs };
+function textPart({ text: words, logprobs }: Extract<AnswerPart, { type: "text" }>): Json {
+  return { type: "output_text", text: words, annotations: [], logprobs: withBytes(logprobs) };
 }
 
 /** An index as a key: providers send numbers, and our own keys are their texts. */

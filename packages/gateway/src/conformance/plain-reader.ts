@@ -1,29 +1,35 @@
-import type { DialectId } from "@flywheel/protocol";
-
-/** What an answer says, read in the most obvious way by code that shares nothing with ours. */
-export interface Reading {
-  text: string;
-  calls: [name: string, args: unknown][];
-  reason: string;
-  input: number | undefined;
-  output: number | undefined;
-}
+import type { Dialect, Reading } from "./reading.ts";
+import type { Recording } from "./recordings.ts";
 
 // Recordings have every shape there is.
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Loose = any;
 
-const json = (text: string | undefined): unknown => (text === undefined || text === "" ? {} : JSON.parse(text));
+/** A call's arguments; a model may write what is not JSON, and then the text is what it said. */
+function json(text: string | undefined): unknown {
+  if (text === undefined || text === "") return {};
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
 
-export function readWhole(dialect: DialectId, body: Loose): Reading {
+/** A whole answer, read in the most obvious way by code that shares nothing with ours. */
+export function readWhole(dialect: Dialect, body: Loose): Reading {
   return WHOLE[dialect](body);
 }
 
-const WHOLE: Record<DialectId, (body: Loose) => Reading> = {
+/** Vectors have no words; their numbers stand for them. */
+export function readEmbeddings({ data, usage }: Loose): Reading {
+  const text = JSON.stringify(data.map(({ embedding }: Loose) => embedding));
+  return { text, calls: [], reason: "", input: usage?.prompt_tokens ?? usage?.total_tokens, output: undefined };
+}
+
+const WHOLE: Record<Dialect, (body: Loose) => Reading> = {
   "openai-chat"(body) {
     const { message, finish_reason } = body.choices[0];
-    const { content } = message;
-    const text = typeof content === "string" ? content : (content ?? []).map((part: Loose) => part.text ?? "").join("");
+    const text = words(message.content) + (message.refusal ?? "");
     const calls = (message.tool_calls ?? []).map((call: Loose) => [call.function.name, json(call.function.arguments)]);
     const { prompt_tokens: input, completion_tokens, total_tokens, completion_tokens_details } = body.usage ?? {};
     // xAI leaves its thoughts out of the completion but not out of the total, nor out of the bill.
@@ -75,9 +81,34 @@ const WHOLE: Record<DialectId, (body: Loose) => Reading> = {
   },
 };
 
+/** A string, or parts of which some are text. */
+const words = (content: Loose): string =>
+  typeof content === "string" ? content : (content ?? []).map((part: Loose) => part.text ?? "").join("");
+
 /** A stream folded into the body it stands for, then read as one. */
-export function readStreamed(dialect: DialectId, sse: string): Reading {
-  const all = sse
+export function readStreamed(dialect: Dialect, sse: string): Reading {
+  return readEvents(dialect, eventsOf(sse));
+}
+
+/** The same from events that are parsed already. */
+export function readEvents(dialect: Dialect, events: Loose[]): Reading {
+  return readWhole(dialect, fold(dialect, events));
+}
+
+/** The answer that a stream gives, in one piece. */
+export function twinOf(recording: Recording): Recording {
+  const body = JSON.stringify(fold(recording.dialect, eventsOf(recording.body)));
+  return { ...recording, stream: false, body };
+}
+
+function fold(dialect: Dialect, all: Loose[]): Loose {
+  // Some files hold the answers of several requests.
+  const last = all.findIndex((event) => /^(message_stop|response\.(completed|incomplete))$/.test(event.type));
+  return FOLD[dialect](last < 0 ? all : all.slice(0, last + 1));
+}
+
+function eventsOf(sse: string): Loose[] {
+  return sse
     .split(/\r\n\r\n|\n\n/)
     .map((block) =>
       block
@@ -88,15 +119,11 @@ export function readStreamed(dialect: DialectId, sse: string): Reading {
     )
     .filter((data): data is string => data !== undefined && data !== "[DONE]" && data.startsWith("{"))
     .map((data) => JSON.parse(data));
-  // Some files hold the answers of several requests.
-  const last = all.findIndex((event) => /^(message_stop|response\.(completed|incomplete))$/.test(event.type));
-  const events = last < 0 ? all : all.slice(0, last + 1);
-  return readWhole(dialect, FOLD[dialect](events));
 }
 
-const FOLD: Record<DialectId, (events: Loose[]) => Loose> = {
+const FOLD: Record<Dialect, (events: Loose[]) => Loose> = {
   "openai-chat"(events) {
-    const message: Loose = { content: "", tool_calls: [] };
+    const message: Loose = { content: "", refusal: "", tool_calls: [] };
     let finish_reason: string | undefined;
     let usage: Loose;
     for (const event of events) {
@@ -104,9 +131,9 @@ const FOLD: Record<DialectId, (events: Loose[]) => Loose> = {
       const choice = event.choices?.[0];
       if (!choice) continue;
       finish_reason = choice.finish_reason ?? finish_reason;
-      const { content, tool_calls } = choice.delta ?? {};
-      message.content +=
-        typeof content === "string" ? content : (content ?? []).map((part: Loose) => part.text ?? "").join("");
+      const { content, refusal, tool_calls } = choice.delta ?? {};
+      message.content += words(content);
+      message.refusal += refusal ?? "";
       for (const call of tool_calls ?? []) {
         const known = (message.tool_calls[call.index ?? message.tool_calls.length] ??= {
           function: { name: "", arguments: "" },
@@ -115,21 +142,36 @@ const FOLD: Record<DialectId, (events: Loose[]) => Loose> = {
         known.function.arguments += call.function?.arguments ?? "";
       }
     }
+    message.tool_calls = message.tool_calls.filter(Boolean);
     return { choices: [{ message, finish_reason }], usage };
   },
-  "openai-responses": (events) =>
-    events.findLast((event) => /^response\.(completed|incomplete)$/.test(event.type)).response,
+  "openai-responses"(events) {
+    const { response } = events.findLast((event) => /^response\.(completed|incomplete)$/.test(event.type));
+    const pieces = new Map<string, string>();
+    for (const { type, output_index, content_index, delta } of events) {
+      const key = `${output_index} ${content_index}`;
+      if (/^response\.(output_text|refusal)\.delta$/.test(type)) pieces.set(key, (pieces.get(key) ?? "") + delta);
+    }
+    const items = events.filter(({ type }) => type === "response.output_item.done");
+    const output = items.map(({ item, output_index }) => ({
+      ...item,
+      content: item.content?.map((part: Loose, index: number) => ({
+        text: completed(pieces.get(`${output_index} ${index}`) ?? "", part.text ?? part.refusal ?? ""),
+      })),
+    }));
+    return items.length === 0 ? response : { ...response, output };
+  },
   "anthropic-messages"(events) {
-    const body: Loose = { content: [], usage: {} };
-    const words: string[] = [];
+    const body: Loose = { type: "message", role: "assistant", content: [], usage: {} };
+    const inputs: string[] = [];
     for (const event of events) {
       if (event.type === "message_start") Object.assign(body.usage, event.message.usage);
       if (event.type === "content_block_start") body.content[event.index] = { ...event.content_block };
       const block = body.content[event.index];
       if (event.delta?.type === "text_delta") block.text += event.delta.text;
       if (event.delta?.type === "input_json_delta")
-        words[event.index] = (words[event.index] ?? "") + event.delta.partial_json;
-      if (event.type === "content_block_stop" && words[event.index]) block.input = json(words[event.index]);
+        inputs[event.index] = (inputs[event.index] ?? "") + event.delta.partial_json;
+      if (event.type === "content_block_stop" && inputs[event.index]) block.input = json(inputs[event.index]);
       if (event.type === "message_delta") {
         body.stop_reason = event.delta.stop_reason ?? body.stop_reason;
         for (const [name, value] of Object.entries(event.usage ?? {})) if (value !== null) body.usage[name] = value;
@@ -139,7 +181,7 @@ const FOLD: Record<DialectId, (events: Loose[]) => Loose> = {
     return body;
   },
   gemini(events) {
-    const parts = events.flatMap((event) => event.candidates?.[0]?.content?.parts ?? []);
+    const parts = joinCalls(events.flatMap((event) => event.candidates?.[0]?.content?.parts ?? []));
     const reasons = events.map((event) => event.candidates?.[0]?.finishReason ?? event.promptFeedback?.blockReason);
     const usage = events.findLast((event) => event.usageMetadata);
     return {
@@ -148,3 +190,30 @@ const FOLD: Record<DialectId, (events: Loose[]) => Loose> = {
     };
   },
 };
+
+/** The end repeats a text, which makes good for pieces that are missing. Pieces it contradicts were read all the same. */
+const completed = (pieces: string, whole: string): string => (whole.startsWith(pieces) ? whole : pieces);
+
+/** Calls whose arguments come piece by piece, put together: each piece has a path and what is there, or goes on there. */
+function joinCalls(parts: Loose[]): Loose[] {
+  const whole: Loose[] = [];
+  let open: Loose;
+  for (const part of parts) {
+    const piece = part.functionCall;
+    if (!piece) whole.push(part);
+    else if (piece.name) {
+      open = { name: piece.name, args: piece.args ?? {} };
+      whole.push({ functionCall: open });
+    }
+    for (const { jsonPath, stringValue, numberValue, boolValue } of piece?.partialArgs ?? []) {
+      const names = [...jsonPath.matchAll(/\.(\w+)|\[(\d+)\]/g)].map(([, name, index]) => name ?? Number(index));
+      const last = names.pop();
+      const at = names.reduce(
+        (from, name, i) => (from[name] ??= typeof (names[i + 1] ?? last) === "number" ? [] : {}),
+        open.args,
+      );
+      at[last] = stringValue === undefined ? (numberValue ?? boolValue ?? null) : (at[last] ?? "") + stringValue;
+    }
+  }
+  return whole;
+}

@@ -1,0 +1,113 @@
+import { isDeepStrictEqual } from "node:util";
+import type { DecodedResponse } from "@flywheel/providers";
+import { ask, readDirectly } from "./clients.ts";
+import type { Address } from "./clients.ts";
+import { meaningOf } from "./reading.ts";
+import type { ClientDialect, Reading } from "./reading.ts";
+import type { Recording } from "./recordings.ts";
+
+/** What is compared of one answer. */
+export const CHECKS = ["parsed", "text", "usage", "finish reason", "tool calls"] as const;
+export type Check = (typeof CHECKS)[number];
+
+/** One recording as one reader behind the gateway found it. */
+export interface Replay {
+  /** A client's dialect, or `row`: the gateway's own log. */
+  by: ClientDialect | "row";
+  wrong: Check[];
+  /** It raised an error, which is right where the recording cannot be read directly either. */
+  raised: boolean;
+  /** What was wrong, for a person. */
+  why: string;
+}
+
+export interface Outcome {
+  recording: Recording;
+  /** Even the vendor's own SDK raises an error on the recording itself, so clients behind the gateway may, too. */
+  unreadable: boolean;
+  replays: Replay[];
+  right: boolean;
+}
+
+/** A gateway to replay through. */
+export interface Gateway {
+  /** How to ask for a recording that the upstream holds under a model name. */
+  address(recording: Recording, held: string): Omit<Address, "fetch"> & { model: string };
+  /** What its log shows of the generation that ended last, where it can be asked and that was a whole answer. */
+  lastRow?(): DecodedResponse | undefined;
+  close(): Promise<void>;
+}
+
+/** Replay one recording, held by the upstream under a model name, through every client that can ask for it. */
+export async function replayOne(
+  gateway: Gateway,
+  recording: Recording,
+  held: string,
+  options: { clients: readonly ClientDialect[]; fetch?: Address["fetch"] },
+): Promise<Outcome> {
+  const { reading, raised } = await readDirectly(recording);
+  const { model, ...address } = gateway.address(recording, held);
+  const at: Address = { ...address, fetch: options.fetch };
+  const chat = recording.operation === "chat";
+  const clients = options.clients.filter((client) => chat || client === recording.dialect);
+  const replays: Replay[] = [];
+  for (const client of clients) {
+    const found = await ask(client, at, recording, model).catch(asError);
+    replays.push(compare(client, recording, reading, found, raised));
+  }
+  const row = chat ? gateway.lastRow?.() : undefined;
+  if (row) replays.push(compare("row", recording, reading, readRow(row), raised));
+  return { recording, unreadable: raised, replays, right: replays.every(({ wrong }) => wrong.length === 0) };
+}
+
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
+
+function compare(
+  by: Replay["by"],
+  { dialect }: Recording,
+  expected: Reading,
+  found: Reading | Error,
+  mayRaise: boolean,
+): Replay {
+  if (found instanceof Error)
+    return { by, raised: true, ...(mayRaise ? { wrong: [], why: "" } : { wrong: ["parsed"], why: found.message }) };
+  const verbatim = by === dialect || by === "row";
+  const pairs: [Check, unknown, unknown][] = [
+    ["text", expected.text, found.text],
+    ["usage", [expected.input ?? 0, expected.output ?? 0], [found.input ?? 0, found.output ?? 0]],
+    ["finish reason", reasonOf(expected, verbatim), reasonOf(found, verbatim)],
+    ["tool calls", expected.calls, found.calls],
+  ];
+  const wrong = pairs.filter(([, a, b]) => !isDeepStrictEqual(plain(a), plain(b)));
+  const why = wrong.map(([check, a, b]) => `${check}: ${short(a)} became ${short(b)}`).join("; ");
+  return { by, raised: false, wrong: wrong.map(([check]) => check), why };
+}
+
+const reasonOf = (reading: Reading, verbatim: boolean): string => (verbatim ? reading.reason : meaningOf(reading));
+
+/** SDKs hand out objects of their own classes. */
+const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+
+function short(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.length <= 160 ? text : `${text.slice(0, 160)}… (${text.length})`;
+}
+
+function readRow({ message, usage, finish_reason, error }: DecodedResponse): Reading | Error {
+  if (error) return new Error(error.message);
+  return {
+    text: message?.text ?? "",
+    calls: (message?.tool_calls ?? []).map(({ name, arguments: text }) => [name, argumentsOf(text)]),
+    reason: finish_reason,
+    input: usage?.input_tokens,
+    output: usage?.output_tokens,
+  };
+}
+
+function argumentsOf(text: string): unknown {
+  try {
+    return JSON.parse(text === "" ? "{}" : text);
+  } catch {
+    return text;
+  }
+}
