@@ -17,7 +17,12 @@ const KEY: Key = {
   project: "conformance",
   environment: "dev",
   scopes: ["inference"],
+  models: [],
   created: 0,
+  expires: null,
+  rotated: null,
+  previous_hash: null,
+  previous_expires: null,
   revoked: null,
 };
 
