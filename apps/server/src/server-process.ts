@@ -3,7 +3,7 @@ import { Worker } from "node:worker_threads";
 import { type Alarm, type Config, FlywheelError, type ProcessStatus, type ServerStatus } from "@flywheel/protocol";
 import { type ControlStore, keyRoutes, openControlStore, savedRequestRoutes } from "@flywheel/store/control";
 import { followKeys, hashSecret } from "@flywheel/store/keys";
-import { createLogStore, generationRoutes, type LogStore } from "@flywheel/store/logs";
+import { createLogStore, generationRoutes, type LogStore, usageRoutes } from "@flywheel/store/logs";
 import { runChild, type SupervisorLine } from "./child.ts";
 import { checkMethod, controlApi, sendError, sendJson, splitUrl } from "./control-api.ts";
 import { devKey, renewDevKey } from "./data-folder.ts";
@@ -51,6 +51,7 @@ runChild<ServerInit>(async (init, line) => {
   const api = controlApi(
     [
       ...generationRoutes(logs.store, displayOf),
+      ...usageRoutes(logs.store),
       ...keyRoutes(control),
       ...savedRequestRoutes(control),
       sessionKeyRoute(control),

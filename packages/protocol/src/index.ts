@@ -10,4 +10,5 @@ export * from "./model-answer.ts";
 export * from "./model-request.ts";
 export * from "./route.ts";
 export * from "./stream-part.ts";
+export * from "./usage.ts";
 export * from "./wal.ts";

@@ -1,4 +1,10 @@
-import { ClickHouseError, type ClickHouseClient, ClickHouseLogLevel, createClient } from "@clickhouse/client";
+import {
+  ClickHouseError,
+  type ClickHouseClient,
+  ClickHouseLogLevel,
+  type ClickHouseSettings,
+  createClient,
+} from "@clickhouse/client";
 import {
   FlywheelError,
   type Generation,
@@ -19,6 +25,14 @@ import {
 import { beyond, type Cursor, generationFilter } from "./generation-filter.ts";
 import type { LogStore } from "./log-store.ts";
 import { migrate } from "./migrations.ts";
+import {
+  fromUsageRow,
+  type RawUsageRow,
+  USAGE_SETTINGS,
+  type UsageRow,
+  type UsageRowsQuery,
+  usageStatement,
+} from "./usage.ts";
 
 export interface LogStoreConnection {
   /** Of a ClickHouse server's HTTP interface, or of our front. */
@@ -90,6 +104,7 @@ export function createLogStore(connection: LogStoreConnection): LogStore {
     list: (query) => use((client) => list(client, query)),
     get: (id) => use((client) => get(client, id)),
     totals: (query) => use((client) => totals(client, query)),
+    usage: (query) => use((client) => usage(client, query)),
     dropBefore: (time) => use((client) => dropBefore(client, time)),
     deleteProject: (project) => use((client) => deleteProject(client, project)),
     ping: async () => (await server.ping({ select: true })).success,
@@ -166,6 +181,11 @@ async function totals(client: ClickHouseClient, query: GenerationQuery): Promise
   return row!;
 }
 
+async function usage(client: ClickHouseClient, query: UsageRowsQuery): Promise<UsageRow[]> {
+  const { sql, parameters } = usageStatement(query);
+  return (await select<RawUsageRow>(client, sql, parameters, USAGE_SETTINGS)).map(fromUsageRow);
+}
+
 async function dropBefore(client: ClickHouseClient, time: Date): Promise<number> {
   const first = time.toISOString().slice(0, 10).replaceAll("-", "");
   const days = await select<{ day: string }>(
@@ -188,9 +208,14 @@ async function deleteProject(client: ClickHouseClient, project: string): Promise
   return generations;
 }
 
-async function select<T>(client: ClickHouseClient, query: string, query_params: Record<string, unknown>): Promise<T[]> {
-  const result = await client.query({ query, query_params, format: "JSONEachRow", clickhouse_settings: READ });
-  return result.json<T>();
+async function select<T>(
+  client: ClickHouseClient,
+  query: string,
+  query_params: Record<string, unknown>,
+  settings: ClickHouseSettings = {},
+): Promise<T[]> {
+  const clickhouse_settings = { ...READ, ...settings };
+  return (await client.query({ query, query_params, format: "JSONEachRow", clickhouse_settings })).json<T>();
 }
 
 function inOurWords(error: unknown): FlywheelError {

@@ -5,6 +5,7 @@ import { type ClickHouseClient, ClickHouseLogLevel, createClient } from "@clickh
 import type { Generation, GenerationQuery } from "@flywheel/protocol";
 import { sampleGeneration, sampleGenerations } from "../../test/sample-generation.ts";
 import { createLogStore, isRowsRejected, type LogStore, type LogStoreConnection } from "./index.ts";
+import { usageConformance } from "./usage-conformance.ts";
 
 const DAY_MS = 86_400_000;
 const NOON = Date.UTC(2026, 10, 20, 12);
@@ -194,6 +195,8 @@ export function logStoreConformance(name: string, connect: () => Promise<LogStor
         cost_nano: 8_000_000_000_000,
       });
     });
+
+    usageConformance(store);
 
     store("finds all words in the request or the answer, in any case and any script", async (logs) => {
       const row = sampleGeneration({

@@ -1,3 +1,4 @@
 export { createLogStore, type LogStoreConnection } from "./clickhouse.ts";
 export { isRowsRejected, type LogStore } from "./log-store.ts";
 export { type Display, generationRoutes } from "./routes.ts";
+export { readUsageQuery, usageRoutes } from "./usage-routes.ts";

@@ -5,6 +5,7 @@ import {
   type GenerationQuery,
   type GenerationTotals,
 } from "@flywheel/protocol";
+import type { UsageRow, UsageRowsQuery } from "./usage.ts";
 
 /**
  * Every generation, in ClickHouse's SQL: chDB behind our front, or a cluster. Rows are immutable.
@@ -24,6 +25,11 @@ export interface LogStore {
   list(query: GenerationQuery): Promise<GenerationPage>;
   get(id: string): Promise<Generation | undefined>;
   totals(query: GenerationQuery): Promise<GenerationTotals>;
+  /**
+   * Figures of a period: one row over all of it, or one per group and stretch of time with something in it. Groups come
+   * largest first, stretches oldest first.
+   */
+  usage(query: UsageRowsQuery): Promise<UsageRow[]>;
   /** Drop the UTC days that ended before the day of `time`. Returns how many were dropped. */
   dropBefore(time: Date): Promise<number>;
   /** Delete every row of a project. Returns how many there were. */

@@ -56,7 +56,8 @@ export function generationRoutes(logs: LogStore, display: Display): ControlRoute
 
 const MAX_LIMIT = 500;
 
-function readQuery(query: URLSearchParams): GenerationQuery {
+/** The filters in an address. Throws `invalid_request` with the parameter that makes no sense. */
+export function readQuery(query: URLSearchParams): GenerationQuery {
   const text = (name: string) => query.get(name) || undefined;
   const status = text("status");
   if (status && !GENERATION_STATUSES.includes(status as GenerationStatus))

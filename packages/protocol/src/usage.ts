@@ -1,0 +1,87 @@
+import type { GenerationQuery } from "./control.ts";
+
+/** What figures can be told apart by. A model is named `provider/model`; `cache` is what our own cache did. */
+export const USAGE_GROUPS = ["model", "provider", "key", "cache"] as const;
+export type UsageGroup = (typeof USAGE_GROUPS)[number];
+
+/** Lengths of the stretches of time that a period is cut into. */
+export const USAGE_STEPS = ["minute", "hour", "day"] as const;
+export type UsageStep = (typeof USAGE_STEPS)[number];
+
+/** `GET /api/usage`: what was served in a period. The filters are those of the list of generations. */
+export interface UsageQuery extends Omit<GenerationQuery, "limit" | "before" | "after"> {
+  /** Epoch milliseconds, inclusive / exclusive. */
+  from: number;
+  to: number;
+  by?: UsageGroup;
+  /** Where it is left out, {@link stepOf} the period. */
+  step?: UsageStep;
+  /** IANA name of the time zone whose hours and days are meant; `UTC` where nothing is said. */
+  zone?: string;
+}
+
+/** About two hundred points at most, of a length that people think in. */
+export function stepOf(from: number, to: number): UsageStep {
+  const hours = (to - from) / 3_600_000;
+  if (hours <= 3) return "minute";
+  return hours <= 8 * 24 ? "hour" : "day";
+}
+
+/** Seconds; all `null` where nothing was measured. Estimated by a t-digest: within about one percent. */
+export interface Quantiles {
+  p50: number | null;
+  p95: number | null;
+  p99: number | null;
+}
+
+/** Figures over some generations. */
+export interface UsageFigures {
+  generations: number;
+  /** Those that failed, stopped in the middle or were interrupted. */
+  errors: number;
+  /** Those whose client went away first: no errors of ours. */
+  aborted: number;
+  /** Those that our cache answered. */
+  cached: number;
+  /** From request to last byte, of those that succeeded. */
+  duration: Quantiles;
+  /** From request to first chunk, of streams that succeeded. */
+  time_to_first_chunk: Quantiles;
+  /** Median over the answers that a model wrote: output tokens through the time in which they came. */
+  tokens_per_second: number | null;
+  input_tokens: number;
+  output_tokens: number;
+  /** Parts of `input_tokens`: read from, and written to, a cache of the provider's. */
+  cache_read_input_tokens: number;
+  cache_creation_input_tokens: number;
+  /** Nano-dollars, of the generations with a known price. */
+  cost_nano: number;
+  /** Those with tokens but no known price. */
+  unpriced: number;
+}
+
+export interface UsagePoint extends UsageFigures {
+  /** When the stretch begins, epoch milliseconds. */
+  time: number;
+}
+
+export interface UsageGroupFigures extends UsageFigures {
+  /** `openai/gpt-…`, `openai`, `key_…`, `hit`; "" where there was none, as for a request that no provider got. */
+  name: string;
+  /** Only of the first few groups. */
+  series?: UsagePoint[];
+}
+
+/** The answer of `GET /api/usage`. Stretches in which nothing happened are left out. */
+export interface UsageReport {
+  from: number;
+  to: number;
+  step: UsageStep;
+  total: UsageFigures;
+  /** Oldest first. */
+  series: UsagePoint[];
+  /** Most generations first; empty without `by`. */
+  groups: UsageGroupFigures[];
+  /** How many groups there are beyond those. */
+  groups_left_out: number;
+}
