@@ -131,7 +131,7 @@ function readFixture(file: string, text: string): Recording | Skipped {
   const dialect = STREAM_SHAPES.find(([pattern]) => pattern.test(text))?.[1];
   if (!dialect) return skip(`foreign: ${file.split("/").slice(1, -1).join("/")}`);
   if (/"type": ?"response\.failed"/.test(text)) return skip("failed: the stream reports it");
-  const body = file.endsWith(".sse") ? text : framed(text);
+  const body = file.endsWith(".sse") ? text : framed(text, dialect);
   if (body === undefined) return skip("failed: not JSON");
   return { ...base, dialect, operation: "chat", stream: true, body };
 }
@@ -161,13 +161,15 @@ function whyNoAnswer(body: unknown): string | undefined {
   return status === "queued" ? "failed: put off to be asked for later" : undefined;
 }
 
-/** Events as they were on the wire: those that say their type are named after it. */
-function framed(text: string): string | undefined {
+/** Events as they were on the wire: named after their type, `[DONE]` after OpenAI's chunks, Google's lines ended as in HTTP. */
+function framed(text: string, dialect: Dialect): string | undefined {
   const lines = text.split("\n").filter((line) => line.trim() !== "");
   const events = lines.map((data) => ({ data, event: object(parsed(data)) }));
   if (events.some(({ event }) => event === undefined)) return undefined;
   const name = (type: unknown): string => (typeof type === "string" ? `event: ${type}\n` : "");
-  return events.map(({ data, event }) => `${name(event!.type)}data: ${data}\n\n`).join("");
+  const stream = events.map(({ data, event }) => `${name(event!.type)}data: ${data}\n\n`).join("");
+  if (dialect === "openai-chat") return `${stream}data: [DONE]\n\n`;
+  return dialect === "gemini" ? stream.replaceAll("\n", "\r\n") : stream;
 }
 
 function parsed(body: unknown): unknown {

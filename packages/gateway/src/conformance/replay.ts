@@ -3,7 +3,7 @@ import type { DecodedResponse } from "@flywheel/providers";
 import { ask, readDirectly } from "./clients.ts";
 import type { Address } from "./clients.ts";
 import { meaningOf } from "./reading.ts";
-import type { ClientDialect, Reading } from "./reading.ts";
+import type { ClientDialect, Dialect, Reading } from "./reading.ts";
 import type { Recording } from "./recordings.ts";
 
 /** What is compared of one answer. */
@@ -38,20 +38,29 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
+export interface ReplayOptions {
+  clients: readonly ClientDialect[];
+  /** Which pairs the gateway translates; all by default. */
+  speaks?: (client: ClientDialect, provider: Dialect) => boolean;
+  /** In place of the network, to listen in. */
+  fetch?: Address["fetch"];
+}
+
 /** Replay one recording, held by the upstream under a model name, through every client that can ask for it. */
 export async function replayOne(
   gateway: Gateway,
   recording: Recording,
   held: string,
-  options: { clients: readonly ClientDialect[]; fetch?: Address["fetch"] },
+  { clients, speaks = () => true, fetch }: ReplayOptions,
 ): Promise<Outcome> {
   const { reading, raised } = await readDirectly(recording);
   const { model, ...address } = gateway.address(recording, held);
-  const at: Address = { ...address, fetch: options.fetch };
-  const chat = recording.operation === "chat";
-  const clients = options.clients.filter((client) => chat || client === recording.dialect);
+  const at: Address = { ...address, fetch };
+  const { dialect, operation } = recording;
+  const chat = operation === "chat";
   const replays: Replay[] = [];
   for (const client of clients) {
+    if (!(chat || client === dialect) || !speaks(client, dialect)) continue;
     const found = await ask(client, at, recording, model).catch(asError);
     replays.push(compare(client, recording, reading, found, raised));
   }

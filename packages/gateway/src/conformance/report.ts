@@ -1,4 +1,5 @@
 import type { CommandContext } from "@flywheel/protocol";
+import type { Skipped } from "./recordings.ts";
 import { CHECKS } from "./replay.ts";
 import type { Outcome } from "./replay.ts";
 import type { Result } from "./run.ts";
@@ -69,11 +70,16 @@ function failureLines(outcomes: readonly Outcome[], verbose: boolean): string[] 
 }
 
 function skippedLines({ skipped }: Pick<Result, "skipped">): string[] {
+  const rows = reasons(skipped).map(([reason, count]) => `${String(count).padStart(5)}  ${reason}`);
+  return ["", "skipped:", ...rows, ""];
+}
+
+/** Why recordings were skipped, most frequent first. */
+export function reasons(skipped: readonly Skipped[]): [reason: string, count: number][] {
   const counts = Map.groupBy(skipped, ({ skipped: reason }) => reason);
-  const rows = [...counts]
-    .map(([reason, list]) => ({ reason, count: list.length }))
-    .toSorted((a, b) => b.count - a.count);
-  return ["", "skipped:", ...rows.map(({ reason, count }) => `${String(count).padStart(5)}  ${reason}`), ""];
+  return Array.from(counts, ([reason, list]): [string, number] => [reason, list.length]).toSorted(
+    ([, a], [, b]) => b - a,
+  );
 }
 
 function aligned(rows: readonly (readonly string[])[]): string[] {

@@ -1,11 +1,10 @@
-import type { Address } from "./clients.ts";
 import { startOwnGateway } from "./own-gateway.ts";
 import { twinOf } from "./plain-reader.ts";
-import type { ClientDialect, Dialect } from "./reading.ts";
+import type { Dialect } from "./reading.ts";
 import { isSkipped, readRecordings } from "./recordings.ts";
 import type { Recording, Skipped } from "./recordings.ts";
 import { replayOne } from "./replay.ts";
-import type { Gateway, Outcome } from "./replay.ts";
+import type { Gateway, Outcome, ReplayOptions } from "./replay.ts";
 import { startReplayingUpstream } from "./replaying-upstream.ts";
 import type { ReplayingUpstream } from "./replaying-upstream.ts";
 
@@ -18,13 +17,10 @@ export interface Against {
   key: string;
 }
 
-export interface RunOptions {
+export interface RunOptions extends ReplayOptions {
   folder: string;
   /** Absent = a gateway of ours, started for this. */
   against?: Against;
-  clients: readonly ClientDialect[];
-  /** In place of the network, to listen in. */
-  fetch?: Address["fetch"];
   signal: AbortSignal;
 }
 
