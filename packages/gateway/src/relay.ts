@@ -6,7 +6,7 @@ import type { Framing } from "./framing.ts";
 import { Outlet } from "./outlet.ts";
 import { recordEnd } from "./record.ts";
 import { SseScanner } from "./sse-scanner.ts";
-import { errorFrame } from "./translate.ts";
+import { errorFrame, writerOf } from "./translate.ts";
 
 /** What the attempt behind a stream is told. */
 export interface StreamOwner {
@@ -152,7 +152,7 @@ export class StreamRelay implements Relay {
     const error = this.#providerError;
     this.#owner.onSettled(error);
     this.#record(error ? "partial" : "ok", error, (failed) =>
-      this.#call.client.end(failed ? errorFrame(this.#call, failed) : last),
+      this.#call.client.end(failed ? this.#errorFrame(failed) : last),
     );
   }
 
@@ -161,7 +161,11 @@ export class StreamRelay implements Relay {
     this.#settled = true;
     this.#outlet.flush();
     this.#owner.onSettled(error);
-    this.#record("partial", error, () => this.#call.client.end(errorFrame(this.#call, error)));
+    this.#record("partial", error, () => this.#call.client.end(this.#errorFrame(error)));
+  }
+
+  #errorFrame(error: FlywheelError): Buffer {
+    return errorFrame(this.#call, error, writerOf(this.#call, this.raw));
   }
 
   #record(status: GenerationStatus, error: FlywheelError | undefined, done: (failed?: FlywheelError) => void): void {

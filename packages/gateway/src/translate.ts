@@ -34,13 +34,24 @@ export function translateAnswer(call: Call, body: Record<string, unknown>): Buff
   return Buffer.from(JSON.stringify(call.request.dialect.writeAnswer(answer, echoOf(call))));
 }
 
-/** The client's side of a stream. */
-export function writerOf(call: Call): StreamWriter {
-  return call.request.dialect.streamWriter(echoOf(call));
+/**
+ * The client's side of a stream.
+ * @param sent what passed through before this writer has its word
+ */
+export function writerOf(call: Call, sent: readonly Uint8Array[] = []): StreamWriter {
+  return call.request.dialect.streamWriter({ ...echoOf(call), sequence: nextSequence(sent) });
+}
+
+/** OpenAI's responses number their events; in a text the quotes would be escaped. */
+function nextSequence(sent: readonly Uint8Array[]): number {
+  const numbers = Buffer.concat(sent)
+    .toString("latin1")
+    .matchAll(/"sequence_number"\s*:\s*(\d+)/g);
+  return Array.from(numbers, ([, number]) => Number(number) + 1).at(-1) ?? 0;
 }
 
 /** The frame that ends a stream which cannot be finished, in the client's words: one that its SDK raises. */
-export function errorFrame(call: Call, error: FlywheelError, writer: StreamWriter = writerOf(call)): Buffer {
+export function errorFrame(call: Call, error: FlywheelError, writer: StreamWriter): Buffer {
   return Buffer.from(writer.write({ type: "error", error: error.toWire().error }));
 }
 

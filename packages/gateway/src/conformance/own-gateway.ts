@@ -27,7 +27,7 @@ const KEY: Key = {
 };
 
 /** A gateway of ours on loopback, before the replaying upstream, that keeps what it records in memory. */
-export async function startOwnGateway(upstream: ReplayingUpstream): Promise<Gateway> {
+export async function startOwnGateway(upstream: Pick<ReplayingUpstream, "baseUrl">): Promise<Gateway> {
   const config = configFor(upstream);
   const providers = createProviderSet(config, {});
   let last: { head: EndHead; raw: Buffer } | undefined;
@@ -59,7 +59,7 @@ export async function startOwnGateway(upstream: ReplayingUpstream): Promise<Gate
 }
 
 /** One provider for each dialect, named after it. */
-function configFor(upstream: ReplayingUpstream): Config {
+function configFor(upstream: Pick<ReplayingUpstream, "baseUrl">): Config {
   const providers: Config["providers"] = {};
   for (const dialect of DIALECT_IDS)
     providers[dialect] = { base_url: upstream.baseUrl(dialect), dialect, api_key_env: "", headers: {}, models: [] };

@@ -86,6 +86,8 @@ export interface AnswerEcho {
   created: number;
   /** The client asked for a usage chunk (OpenAI chat only). */
   usage: boolean;
+  /** Number of the next event, where the client has some already (OpenAI responses only). */
+  sequence?: number;
   request: ModelRequest;
 }
 

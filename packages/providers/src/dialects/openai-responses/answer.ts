@@ -153,6 +153,6 @@ export function writeResponse(state: {
 }
 
 /** What the two official clients raise: one reads the fields, the other wants them in `error`. */
-export function errorEvent(error: WireError["error"], sequence_number: number): Json {
-  return { type: "error", sequence_number, code: error.code, message: error.message, param: error.param, error };
+export function errorEvent(error: WireError["error"]): Json {
+  return { code: error.code, message: error.message, param: error.param, error };
 }

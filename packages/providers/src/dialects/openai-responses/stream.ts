@@ -171,7 +171,7 @@ export class ResponseStreamWriter implements StreamWriter {
   #echo: AnswerEcho;
   #id: string;
   #model: string;
-  #sequence = 0;
+  #sequence: number;
   #started = false;
   #items = new Map<number, { index: number; id: string; part: AnswerPart }>();
   #output: Json[] = [];
@@ -180,10 +180,11 @@ export class ResponseStreamWriter implements StreamWriter {
     this.#echo = echo;
     this.#id = echo.id;
     this.#model = echo.model;
+    this.#sequence = echo.sequence ?? 0;
   }
 
   write(part: StreamPart): string {
-    if (part.type === "error") return this.#event("error", errorEvent(part.error, this.#sequence));
+    if (part.type === "error") return this.#event("error", errorEvent(part.error));
     if (part.type === "start") return this.#start(part.id, part.model);
     return (this.#started ? "" : this.#start("", "")) + this.#writeBody(part);
   }
