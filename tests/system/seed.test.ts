@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import type { GenerationPage, GenerationTotals } from "@flywheel/protocol";
+import type { GenerationPage, GenerationTotals, UsageReport } from "@flywheel/protocol";
 import { flywheel as run, startCommand } from "./command.ts";
 import { eventually, type Flywheel, startFlywheel, temporaryFolder } from "./flywheel.ts";
 
@@ -27,6 +27,38 @@ describe("flywheel seed", () => {
     assert.ok(data.length > 10);
     assert.ok(Date.now() - data.at(-1)!.time > 86_400_000, "the past is in the past");
     assert.doesNotMatch(server.notes(), /gen_/, "nobody watching `dev` is told of a month of old calls");
+  });
+
+  test("shows in flywheel usage, by model, by day and beside the days before", async () => {
+    const byModel = await here(["usage", "--since", "30d"]);
+    assert.equal(byModel.code, 0, byModel.stderr);
+    const [head, ...rows] = byModel.stdout.trimEnd().split("\n");
+    assert.match(head!, /^model +requests +errors +p50 +p95 +ttft +tok\/s +tok in +tok out +cached +cost$/);
+    assert.ok(rows.every((row) => row.length === head!.length));
+    assert.match(
+      rows.find((row) => row.startsWith("local/spark"))!,
+      / \$0$/,
+    );
+    assert.match(rows.at(-2)!, /^total +600 .*\$\d/);
+    assert.match(rows.at(-1)!, /^30d before +0 +– .*\$0$/);
+    const byDay = await here(["usage", "--by", "day", "--since", "5d"]);
+    assert.equal(byDay.stdout.trimEnd().split("\n").length, 1 + 5 + 2);
+    const report = JSON.parse((await here(["usage", "--by", "key", "--json"])).stdout) as UsageReport;
+    const { total, groups, series } = report;
+    const sum = (counts: { generations: number }[]) => counts.reduce((all, { generations }) => all + generations, 0);
+    assert.deepEqual([total.generations, sum(groups), sum(series)], [600, 600, 600]);
+  });
+
+  test("flywheel usage says what it does not understand", async () => {
+    for (const [args, said] of [
+      [["--by", "colour"], /--by must be one of model, .*"colour"/],
+      [["--since", "soon"], /--since must be a time such as .*"soon"/],
+      [["--since", "0d"], /longer than nothing/],
+    ] as const) {
+      const { code, stderr } = await here(["usage", ...args]);
+      assert.equal(code, 2);
+      assert.match(stderr, said);
+    }
   });
 
   test("refuses to do it twice, and takes all of it out again and nothing else", async () => {
@@ -55,4 +87,14 @@ test("Ctrl-C in the middle of seeding leaves nothing half-written", async () => 
   assert.ok(!existsSync(join(dataDir, "seed")));
   const { stdout } = await run(["logs", "--data", dataDir, "--cwd", temporaryFolder()]);
   assert.equal(stdout, "");
+});
+
+test("where no server runs, flywheel usage opens the store for itself, and says how to fill an empty one", async () => {
+  const place = ["--data", join(temporaryFolder(), "data"), "--cwd", temporaryFolder()];
+  const empty = await run(["usage", ...place]);
+  assert.equal(empty.code, 0, empty.stderr);
+  assert.equal(empty.stdout, "");
+  assert.match(empty.stderr, /flywheel seed/);
+  await run(["seed", "--days", "2", "--generations", "40", ...place]);
+  assert.match((await run(["usage", ...place])).stdout, /\ntotal +40 /);
 });

@@ -1,7 +1,7 @@
 import { Command as Program } from "commander";
 import type { Command } from "@flywheel/protocol";
 import { conformanceCommand } from "@flywheel/gateway/conformance";
-import { keyCommands, logsCommand } from "@flywheel/store/commands";
+import { keyCommands, logsCommand, usageCommand } from "@flywheel/store/commands";
 import type { AppCommand, AppContext } from "./app-command.ts";
 import { chatCommand } from "./chat.ts";
 import { connect, type Connection } from "./connect.ts";
@@ -18,6 +18,7 @@ export const COMMANDS: (Command | AppCommand)[] = [
   chatCommand,
   replayCommand,
   logsCommand,
+  usageCommand,
   ...keyCommands,
   seedCommand,
   doctorCommand,

@@ -27,6 +27,29 @@ export function stepOf(from: number, to: number): UsageStep {
   return hours <= 8 * 24 ? "hour" : "day";
 }
 
+/**
+ * When each stretch of a period begins, in the time zone of this machine: what a report of that zone has points for.
+ * Hours and minutes are counted through, so that clocks put forward or back neither skip nor repeat one.
+ */
+export function stretches(from: number, to: number, step: UsageStep): number[] {
+  const starts: number[] = [];
+  for (let at = startOf(from, step); at < to; at = next(at, step)) starts.push(at);
+  return starts;
+}
+
+/** When the stretch that holds this time began. */
+export function startOf(time: number, step: UsageStep): number {
+  const date = new Date(time);
+  if (step === "day") return date.setHours(0, 0, 0, 0);
+  return step === "hour" ? time - (date.getMinutes() * 60_000 + (time % 60_000)) : time - (time % 60_000);
+}
+
+function next(start: number, step: UsageStep): number {
+  if (step !== "day") return start + (step === "hour" ? 3_600_000 : 60_000);
+  const date = new Date(start);
+  return new Date(date.getFullYear(), date.getMonth(), date.getDate() + 1).getTime();
+}
+
 /** Seconds; all `null` where nothing was measured. Estimated by a t-digest: within about one percent. */
 export interface Quantiles {
   p50: number | null;

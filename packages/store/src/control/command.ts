@@ -1,4 +1,5 @@
-import { type Command, type CreatedKey, FlywheelError, type KeyList, type ListedKey } from "@flywheel/protocol";
+import type { Command, CreatedKey, KeyList, ListedKey } from "@flywheel/protocol";
+import { secondsOf } from "../time-span.ts";
 
 /** `flywheel keys …` */
 export const keyCommands: Command[] = [
@@ -96,15 +97,3 @@ const namesOf = (text: string) =>
     .split(",")
     .map((name) => name.trim())
     .filter(Boolean);
-
-const UNIT_SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 };
-
-/** `90s`, `30m`, `12h`, `30d`. */
-function secondsOf(option: string, text: string): number {
-  const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-  if (!unit)
-    throw new FlywheelError("invalid_request", {
-      reason: `${option} must be a time such as 90s, 30m, 12h or 30d, not ${JSON.stringify(text)}.`,
-    });
-  return Number(count) * UNIT_SECONDS[unit as keyof typeof UNIT_SECONDS];
-}
