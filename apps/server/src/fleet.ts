@@ -120,6 +120,7 @@ export function serverSpec(run: Run): ChildSpec {
       boot: run.boot,
       deadWriters: run.deadWriters,
       logstore: { url: run.ports.logstore ? loopback(run.ports.logstore) : "", secret: run.secret },
+      local: localAddress(run),
       allowHosts: run.allowHosts,
       token: run.token,
       started: run.started,

@@ -29,6 +29,7 @@ export interface ServerInit {
   boot: string;
   deadWriters: string[];
   logstore: { url: string; secret: string };
+  local: { url: string; secret: string };
   allowHosts: string[];
   token: string;
   started: number;

@@ -13,6 +13,7 @@ import { allowedHosts, isAllowedHost } from "./hosts.ts";
 import type { FromIngest, IngestStart, ToIngest } from "./ingest-thread.ts";
 import { type LiveTail, liveTail } from "./live.ts";
 import type { ServerInit } from "./messages.ts";
+import { localHealth } from "./local-model-info.ts";
 import { modelRoutes } from "./model-routes.ts";
 import { scheduleRetention } from "./retention.ts";
 import { sessionKeyRoute } from "./session-key.ts";
@@ -30,6 +31,8 @@ interface State {
   pending: number;
   ingestAlarms: Alarm[];
   diskAlarm: Alarm | undefined;
+  /** Where local models answer; "" where none was asked for yet. */
+  local: { url: string; secret: string };
 }
 
 /** The control API, the studio and the ingest thread. Nothing here is on the path of a generation. */
@@ -38,8 +41,8 @@ runChild<ServerInit>(async (init, line) => {
   const control = await openControlStore(folder.control);
   if (init.mode === "dev") await ensureDevKey(control, init);
   const keys = followKeys(folder.control);
-  const { config, configError } = init;
-  const state: State = { config, configError, processes: [], pending: 0, ingestAlarms: [], diskAlarm: undefined };
+  const { config, configError, local } = init;
+  const state: State = { config, configError, local, processes: [], pending: 0, ingestAlarms: [], diskAlarm: undefined };
   const logs = logStoreHolder(init);
   const live = liveTail();
   const ingest = startIngest(init, line, live, state);
@@ -55,7 +58,7 @@ runChild<ServerInit>(async (init, line) => {
       ...keyRoutes(control),
       ...savedRequestRoutes(control),
       sessionKeyRoute(control),
-      ...modelRoutes(() => state.config),
+      ...modelRoutes(() => state.config, localHealth(() => state.local)),
       { method: "GET", path: "/api/status", scope: "admin", handle: () => statusOf(init, state) },
     ],
     authorize,
@@ -94,7 +97,8 @@ runChild<ServerInit>(async (init, line) => {
     } else if (message.type === "logstore") {
       logs.use(message.url);
       tellIngest(message);
-    } else if (message.type === "dead-writers") tellIngest(message);
+    } else if (message.type === "local") state.local = message;
+    else if (message.type === "dead-writers") tellIngest(message);
     else if (message.type === "processes") state.processes = message.processes;
     else if (message.type === "drain") void drain();
   });

@@ -1,4 +1,5 @@
-import type { Generation, GenerationStatus, GenerationSummary } from "./generation.ts";
+import type { PriceOverride, Target } from "./config.ts";
+import type { DialectId, GenerationStatus, GenerationSummary, Generation } from "./generation.ts";
 import type { KeyScope, ListedKey } from "./keys.ts";
 
 /** `GET /api/generations`: newest first, keyset-paged. All filters are optional and combine with AND. */
@@ -131,6 +132,46 @@ export interface ProviderInfo {
   /** Why not, and what to set. */
   reason?: string;
   base_url: string;
+}
+
+/** `GET /api/providers`: everything that could be called, and what it takes. */
+export interface ProviderList {
+  routes: { name: string; targets: Target[] }[];
+  data: ProviderDetail[];
+}
+
+export interface ProviderDetail extends ProviderInfo {
+  dialect: DialectId;
+  /** `machine`: a server that the user runs; its calls cost nothing. */
+  hosting: "remote" | "machine";
+  /** Environment variables that may hold its key, the first one set wins; empty = none is needed. */
+  env: string[];
+  /** Others are passed through, too: no list of a provider's models is ever complete. */
+  models: ProviderModel[];
+}
+
+export interface ProviderModel {
+  /** As a client names it. */
+  id: string;
+  /** How we know of it: the project's config, the server itself, or the bundled price lists. */
+  known_from: "config" | "server" | "prices";
+  /** `null` = unknown. */
+  price: PriceOverride | null;
+  /** Tokens; `null` = unknown. */
+  context_length: number | null;
+  local?: LocalModelInfo;
+}
+
+/** What is known of a model file on this machine. */
+export interface LocalModelInfo {
+  path: string;
+  state: "unloaded" | "loading" | "ready" | "failed";
+  /** What is wrong with the file, or why it could not be loaded. */
+  error?: string;
+  file_bytes: number;
+  parameters: number;
+  /** What weights and context take, once loaded. */
+  memory_bytes?: number;
 }
 
 /** `GET /api/status` */

@@ -21,6 +21,9 @@ export interface PriceRequest {
 
 const ON_THIS_MACHINE = new Set(PROVIDERS.filter((row) => row.hosting === "machine").map((row) => row.id));
 
+/** Whether calls cost nothing because the user runs the server. */
+export const isOnThisMachine = (provider: string): boolean => ON_THIS_MACHINE.has(provider);
+
 /**
  * What a generation cost. First answer wins: the provider's own figure, the project's override
  * (keyed `provider/model`), nothing for models on this machine, the two bundled tables; else `null`. Never touches the
@@ -30,12 +33,12 @@ export function price(request: PriceRequest, overrides: Readonly<Record<string, 
   if (request.provider_cost_nano !== undefined) return cost(request.provider_cost_nano, "provider");
   const override = findOverride(request, overrides);
   if (override && request.usage) return cost(priceByRate(override, request.usage), "override");
-  if (ON_THIS_MACHINE.has(request.provider)) return cost(0, "local");
+  if (isOnThisMachine(request.provider)) return cost(0, "local");
   const { usage } = request;
   if (!usage || (usage.input_tokens === undefined && usage.output_tokens === undefined)) return cost(null, "unknown");
   const listed = priceByTable(request, usage);
   if (listed !== null) return cost(listed, "table");
-  const rate = snapshotRate(request);
+  const rate = snapshotRate(request.provider, request.response_model, request.model);
   return rate ? cost(priceByRate(rate, usage), "table", modelsDev.version) : cost(null, "unknown");
 }
 
@@ -47,14 +50,19 @@ type SnapshotRow = readonly [input: number, output: number, read: number | null,
 const SNAPSHOT = modelsDev.prices as unknown as Readonly<Record<string, Readonly<Record<string, SnapshotRow>>>>;
 
 /** The snapshot of models.dev knows providers that the first list leaves out; `models-dev.py` makes it. */
-function snapshotRate(request: PriceRequest): PriceOverride | undefined {
-  const models = Object.hasOwn(SNAPSHOT, request.provider) ? SNAPSHOT[request.provider]! : {};
-  for (const model of [request.response_model, request.model]) {
+export function snapshotRate(provider: string, ...names: (string | undefined)[]): PriceOverride | undefined {
+  const models = Object.hasOwn(SNAPSHOT, provider) ? SNAPSHOT[provider]! : {};
+  for (const model of names) {
     if (!model || !Object.hasOwn(models, model)) continue;
     const [input, output, read, created] = models[model]!;
     return { input, output, cache_read: read ?? input, cache_creation: created ?? input };
   }
   return undefined;
+}
+
+/** Names of the models that the snapshot has of a provider. */
+export function snapshotModels(provider: string): string[] {
+  return Object.hasOwn(SNAPSHOT, provider) ? Object.keys(SNAPSHOT[provider]!) : [];
 }
 
 function findOverride(

@@ -31,6 +31,8 @@ export interface ProviderSet {
   claimant(model: string): Provider | undefined;
   /** What `GET /api/models` and `flywheel doctor` show. */
   list(): readonly ProviderInfo[];
+  /** Environment variables that may hold a provider's key. */
+  env(id: string): readonly string[];
   ids(): readonly string[];
 }
 
@@ -58,6 +60,7 @@ export function createProviderSet(
       return undefined;
     },
     list: () => info,
+    env: (id) => rows.get(id)?.env ?? [],
     ids: () => [...live.keys()],
   };
 }
