@@ -36,11 +36,36 @@ test("the name of a build is the same until its sources change", async () => {
   equal(await studioHash(), await studioHash());
 });
 
-test("a first visit loads at most 350 kB", async (context) => {
+/** The files that the page asks for before it has shown anything: those it names, and what they import. */
+async function firstLoad(): Promise<Set<string>> {
+  const assets = new Set(await files());
+  const loaded = new Set<string>([join(outDir, "index.html")]);
+  for (const file of loaded) {
+    if (file.endsWith(".css")) continue;
+    const text = await readFile(file, "utf8");
+    const names = file.endsWith(".html")
+      ? text.matchAll(/(?:src|href)="\/studio\/([^"]+)"/g)
+      : text.matchAll(/(?:from|import)"\.\/([^"]+)"/g);
+    for (const [, name] of names) {
+      const path = file.endsWith(".html") ? join(outDir, name!) : join(outDir, "assets", name!);
+      ok(assets.has(path), path);
+      loaded.add(path);
+    }
+  }
+  return loaded;
+}
+
+test("a first visit loads at most 350 kB, and no page that one has not opened", async (context) => {
   let bytes = 0;
-  for (const file of await files()) bytes += gzipSync(await readFile(file)).length;
+  const loaded = await firstLoad();
+  for (const file of loaded) bytes += gzipSync(await readFile(file)).length;
   context.diagnostic(`${bytes} bytes gzipped`);
   ok(bytes <= FIRST_LOAD_BYTES, `${bytes} bytes`);
+  ok(bytes > 80_000, "React is among it");
+  for (const page of ["ModelsPage", "PlaygroundPage", "KeysPage", "Palette"]) {
+    const [file] = (await files()).filter((name) => name.includes(`/${page}-`) && name.endsWith(".js"));
+    ok(file && !loaded.has(file), page);
+  }
 });
 
 test("the page runs under its content security policy: nothing inline, nothing from elsewhere, no source maps", async () => {

@@ -42,7 +42,15 @@ runChild<ServerInit>(async (init, line) => {
   if (init.mode === "dev") await ensureDevKey(control, init);
   const keys = followKeys(folder.control);
   const { config, configError, local } = init;
-  const state: State = { config, configError, local, processes: [], pending: 0, ingestAlarms: [], diskAlarm: undefined };
+  const state: State = {
+    config,
+    configError,
+    local,
+    processes: [],
+    pending: 0,
+    ingestAlarms: [],
+    diskAlarm: undefined,
+  };
   const logs = logStoreHolder(init);
   const live = liveTail();
   const ingest = startIngest(init, line, live, state);
@@ -58,7 +66,10 @@ runChild<ServerInit>(async (init, line) => {
       ...keyRoutes(control),
       ...savedRequestRoutes(control),
       sessionKeyRoute(control),
-      ...modelRoutes(() => state.config, localHealth(() => state.local)),
+      ...modelRoutes(
+        () => state.config,
+        localHealth(() => state.local),
+      ),
       { method: "GET", path: "/api/status", scope: "admin", handle: () => statusOf(init, state) },
     ],
     authorize,

@@ -1,7 +1,8 @@
-import { createRootRoute, createRoute, createRouter, redirect } from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import { Shell } from "./components/shell/Shell.tsx";
 import { GenerationPage } from "./pages/GenerationPage.tsx";
 import { LogsPage, parseLogsSearch } from "./pages/LogsPage.tsx";
+import { parseKeysSearch, parseModelsSearch, parsePlaygroundSearch } from "./text/page-search.ts";
 
 const root = createRootRoute({
   component: Shell,
@@ -22,9 +23,30 @@ const logs = createRoute({
   component: LogsPage,
 });
 const generation = createRoute({ getParentRoute: () => root, path: "/logs/$id", component: GenerationPage });
+const models = createRoute({
+  getParentRoute: () => root,
+  path: "/models",
+  validateSearch: parseModelsSearch,
+  component: lazyRouteComponent(() => import("./pages/ModelsPage.tsx"), "ModelsPage"),
+});
+const playground = createRoute({
+  getParentRoute: () => root,
+  path: "/playground",
+  validateSearch: parsePlaygroundSearch,
+  component: lazyRouteComponent(() => import("./pages/PlaygroundPage.tsx"), "PlaygroundPage"),
+});
+const keys = createRoute({
+  getParentRoute: () => root,
+  path: "/keys",
+  validateSearch: parseKeysSearch,
+  component: lazyRouteComponent(() => import("./pages/KeysPage.tsx"), "KeysPage"),
+});
 
 /** The table of contents. */
-export const router = createRouter({ routeTree: root.addChildren([home, logs, generation]), basepath: "/studio" });
+export const router = createRouter({
+  routeTree: root.addChildren([home, logs, generation, models, playground, keys]),
+  basepath: "/studio",
+});
 
 declare module "@tanstack/react-router" {
   interface Register {

@@ -17,10 +17,13 @@ export function listedModels(provider: string): ListedModel[] {
   const known = findProvider({ providerId: provider })?.models ?? [];
   const withdrawn = new Set(known.filter(({ deprecated }) => deprecated).map(({ id }) => id));
   const names = new Set([...known.map(({ id }) => id), ...snapshotModels(provider)]);
-  return [...names]
-    .filter((model) => !withdrawn.has(model))
-    .sort()
-    .map((model) => listedModel(provider, model));
+  return (
+    [...names]
+      // What ends in a dash stands for all that begins with it.
+      .filter((model) => !withdrawn.has(model) && !model.endsWith("-"))
+      .sort()
+      .map((model) => listedModel(provider, model))
+  );
 }
 
 /** The same for one model by name; it may be in no list. */

@@ -31,7 +31,9 @@ function idsOf(text: string): string[] {
   try {
     const { data } = JSON.parse(text) as { data?: unknown };
     const ids = Array.isArray(data) ? data.map((one: { id?: unknown } | null) => one?.id) : [];
-    return ids.filter((id) => typeof id === "string" && id !== "" && id.length <= 200).slice(0, MOST_MODELS) as string[];
+    return ids
+      .filter((id) => typeof id === "string" && id !== "" && id.length <= 200)
+      .slice(0, MOST_MODELS) as string[];
   } catch {
     return [];
   }

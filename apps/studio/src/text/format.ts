@@ -5,6 +5,7 @@ const clock = new Intl.DateTimeFormat(undefined, {
   hourCycle: "h23",
 });
 const day = new Intl.DateTimeFormat(undefined, { month: "short", day: "2-digit" });
+const date = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" });
 const whole = new Intl.NumberFormat("en-US");
 
@@ -16,6 +17,13 @@ export function formatTime(ms: number, now: number = Date.now()): string {
   const date = new Date(ms);
   const time = clock.format(date);
   return date.toDateString() === new Date(now).toDateString() ? time : `${day.format(date)} ${time}`;
+}
+
+const HALF_DAY = 43_200_000;
+
+/** The time of day where that is near, else the date: `12:04:31`, `Nov 21, 2027`. Local time. */
+export function formatMoment(ms: number, now: number = Date.now()): string {
+  return Math.abs(ms - now) < HALF_DAY ? clock.format(new Date(ms)) : date.format(new Date(ms));
 }
 
 /** Date, time and zone in full. */
@@ -64,6 +72,11 @@ export function tokensPerSecond(
 ): number | null {
   const seconds = stream && firstChunk !== null ? duration - firstChunk : duration;
   return output === null || output === 0 || seconds <= 0 ? null : output / seconds;
+}
+
+/** Dollars per million tokens: `2.5`, `0.075`, `0`. */
+export function formatRateOfPrice(dollars: number | undefined): string {
+  return dollars === undefined ? NONE : String(Number(dollars.toPrecision(4)));
 }
 
 /** `312 tok/s`. */

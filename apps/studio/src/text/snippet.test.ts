@@ -9,15 +9,28 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
-import { snippet, type SnippetLanguage } from "./snippet.ts";
+import { type ApiPath, pathOf, snippet, type SnippetLanguage } from "./snippet.ts";
 
 const run = promisify(execFile);
+const ANSWERS: Record<string, object> = {
+  "/v1/responses": {
+    object: "response",
+    output: [{ type: "message", content: [{ type: "output_text", text: "hello" }] }],
+  },
+  "/v1/embeddings": { data: [{ embedding: [0.5] }] },
+  "/v1/messages": { content: [{ type: "text", text: "hello" }] },
+};
 const received: { url: string; authorization: string; body: string }[] = [];
 const server = createServer(async (request, response) => {
   let body = "";
   for await (const part of request.setEncoding("utf8")) body += part;
-  received.push({ url: request.url!, authorization: request.headers.authorization!, body });
+  received.push({
+    url: request.url!,
+    authorization: request.headers.authorization ?? `Bearer ${String(request.headers["x-api-key"])}`,
+    body,
+  });
   response.setHeader("content-type", body.includes('"stream":true') ? "text/event-stream" : "application/json");
+  if (ANSWERS[request.url!]) return response.end(JSON.stringify(ANSWERS[request.url!]));
   const choice = { index: 0, finish_reason: "stop", message: { content: "hello" }, delta: { content: "hello" } };
   const answer = JSON.stringify({ id: "x", object: "chat.completion", model: "m", choices: [choice] });
   response.end(body.includes('"stream":true') ? `data: ${answer}\n\ndata: [DONE]\n\n` : answer);
@@ -53,8 +66,8 @@ const hostile = {
   metadata: { "it's": null, on: true, off: false, empty: [], none: {} },
 };
 
-async function send(language: SnippetLanguage, body: object): Promise<string> {
-  const program = snippet(language, { body: JSON.stringify(body), baseUrl })!;
+async function send(language: SnippetLanguage, body: object, path?: ApiPath): Promise<string> {
+  const program = snippet(language, { body: JSON.stringify(body), baseUrl, path })!;
   const [command, file] = language === "curl" ? ["sh", "again.sh"] : [process.execPath, "again.ts"];
   await writeFile(join(folder, file), program);
   const env = { ...process.env, FLYWHEEL_KEY: "fw_dev_x" };
@@ -76,6 +89,35 @@ for (const language of ["curl", "TypeScript"] as const) {
   });
 }
 
+for (const [path, body] of [
+  ["/responses", { model: "m", input: "it's \u202e" }],
+  ["/embeddings", { model: "m", input: ["a", "b"], encoding_format: "float" }],
+  ["/messages", { model: "m", max_tokens: 5, messages: [{ role: "user", content: "hi" }], top_k: 3 }],
+] as const)
+  test(`a request to ${path} is copied for that path, in every language`, async (context) => {
+    if (spawnSync("python3", ["--version"]).error) return context.skip("no python3 here");
+    for (const language of ["curl", "TypeScript"] as const) {
+      const stdout = await send(language, body, path);
+      const last = received.at(-1)!;
+      deepEqual([last.url, last.authorization, JSON.parse(last.body)], [`/v1${path}`, "Bearer fw_dev_x", body]);
+      ok(/hello|0\.5/.test(stdout), stdout);
+    }
+    await writeFile(join(folder, "openai.py"), pythonOpenai);
+    await writeFile(join(folder, "anthropic.py"), pythonOpenai.replace("OpenAI", "Anthropic"));
+    await writeFile(join(folder, "again.py"), snippet("Python", { body: JSON.stringify(body), baseUrl, path })!);
+    const env = { ...process.env, FLYWHEEL_KEY: "fw_dev_x" };
+    const { stdout } = await run("python3", [join(folder, "again.py")], { env });
+    const base = path === "/messages" ? baseUrl.replace("/v1", "") : baseUrl;
+    deepEqual(JSON.parse(stdout), { base: [base, "fw_dev_x"], body });
+  });
+
+test("what a logged request was is told from its dialect and operation", () => {
+  equal(pathOf("openai-chat", "chat"), "/chat/completions");
+  equal(pathOf("openai-chat", "embeddings"), "/embeddings");
+  equal(pathOf("anthropic-messages", "chat"), "/messages");
+  equal(pathOf("openai-responses", "chat"), "/responses");
+});
+
 test("a body too long for one argument is copied as a here-document that sends it whole", async (context) => {
   if (spawnSync("curl", ["--version"]).error) return context.skip("no curl here");
   const body = { model: "m", messages: [{ role: "user", content: "it's $long ".repeat(20_000) }] };
@@ -88,7 +130,7 @@ const pythonOpenai = `
 import json
 class OpenAI:
     def __init__(self, base_url, api_key):
-        self.chat = self.completions = self
+        self.chat = self.completions = self.messages = self.responses = self.embeddings = self
         self.base = [base_url, api_key]
     def create(self, *, extra_body={}, **named):
         print(json.dumps({"base": self.base, "body": {**named, **extra_body}}))

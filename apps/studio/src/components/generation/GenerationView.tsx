@@ -1,9 +1,11 @@
 import type { GenerationDetail } from "@flywheel/protocol";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useMemo } from "react";
 import { apiBaseUrl } from "../../api/server.ts";
 import { formatInstant } from "../../text/format.ts";
 import { oneLine } from "../../text/escape.ts";
-import { snippet, SNIPPET_LANGUAGES } from "../../text/snippet.ts";
+import { pathOf, snippet, SNIPPET_LANGUAGES } from "../../text/snippet.ts";
+import { useShortcuts } from "../shell/shortcuts.ts";
 import { CopyButton } from "../text/CopyButton.tsx";
 import { SafeText } from "../text/SafeText.tsx";
 import { Columns, KeyFigures, UsageTable } from "./Facts.tsx";
@@ -62,10 +64,13 @@ function modelLine(generation: GenerationDetail): string {
 }
 
 function CopyActions({ generation }: { generation: GenerationDetail }) {
+  const navigate = useNavigate();
+  useShortcuts({ p: () => void navigate({ to: "/playground", search: { generation: generation.id } }) });
   const snippets = useMemo(() => {
-    const request = { body: generation.request_body, baseUrl: apiBaseUrl() };
+    const path = pathOf(generation.request_dialect, generation.operation_name);
+    const request = { body: generation.request_body, baseUrl: apiBaseUrl(), path };
     return SNIPPET_LANGUAGES.map((language) => ({ language, text: snippet(language, request) }));
-  }, [generation.request_body]);
+  }, [generation]);
   return (
     <div className="copy-actions" role="group" aria-label="Copy this request">
       <span className="note">Copy as</span>
@@ -81,6 +86,9 @@ function CopyActions({ generation }: { generation: GenerationDetail }) {
             />
           ),
       )}
+      <Link className="button small" to="/playground" search={{ generation: generation.id }}>
+        Open in playground
+      </Link>
       <CopyButton text={generation.id} label="Id" className="button small" />
       <CopyButton text={linkTo(generation.id)} label="Link" className="button small" />
     </div>

@@ -1,20 +1,39 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet } from "@tanstack/react-router";
-import { useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { statusQuery } from "../../api/server.ts";
 import { logOut } from "../../api/session.ts";
 import { formatCount } from "../../text/format.ts";
+import { NAV } from "./nav.ts";
 import { ServerBanner } from "./ServerBanner.tsx";
 import { ShortcutsDialog } from "./ShortcutsDialog.tsx";
 import { useShortcuts } from "./shortcuts.ts";
 import { THEMES, type Theme, useTheme } from "./theme.ts";
 
-/** The pages, in the order of the navigation. */
-const PAGES = [{ to: "/logs", label: "Logs" }] as const;
+const Palette = lazy(async () => ({ default: (await import("../palette/Palette.tsx")).Palette }));
+
+const MAC = navigator.platform.startsWith("Mac");
+
+/** ⌘K or Ctrl-K opens the palette, also while one types. */
+function usePalette(): [open: boolean, setOpen: (open: boolean) => void] {
+  const [open, setOpen] = useState(false);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey)
+        return;
+      event.preventDefault();
+      if (!document.querySelector("dialog[open]")) setOpen(true);
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, []);
+  return [open, setOpen];
+}
 
 /** What surrounds every page: navigation, the server's word, and the help. */
 export function Shell() {
   const [help, setHelp] = useState(false);
+  const [palette, setPalette] = usePalette();
   useShortcuts({ "?": () => setHelp(true) });
   return (
     <div className="shell">
@@ -24,24 +43,29 @@ export function Shell() {
       <header className="nav">
         <span className="brand">Flywheel</span>
         <nav aria-label="Pages">
-          {PAGES.map((page) => (
+          {NAV.map((page) => (
             <Link key={page.to} to={page.to} className="nav-link">
               {page.label}
             </Link>
           ))}
         </nav>
-        <NavFoot onHelp={() => setHelp(true)} />
+        <NavFoot onHelp={() => setHelp(true)} onPalette={() => setPalette(true)} />
       </header>
       <main id="main" className="main" tabIndex={-1}>
         <ServerBanner />
         <Outlet />
       </main>
       <ShortcutsDialog open={help} onClose={() => setHelp(false)} />
+      {palette && (
+        <Suspense>
+          <Palette onClose={() => setPalette(false)} onHelp={() => setHelp(true)} />
+        </Suspense>
+      )}
     </div>
   );
 }
 
-function NavFoot({ onHelp }: { onHelp: () => void }) {
+function NavFoot({ onHelp, onPalette }: { onHelp: () => void; onPalette: () => void }) {
   const client = useQueryClient();
   const [theme, setTheme] = useTheme();
   const { data } = useQuery(statusQuery);
@@ -65,6 +89,9 @@ function NavFoot({ onHelp }: { onHelp: () => void }) {
           </option>
         ))}
       </select>
+      <button type="button" className="button quiet" aria-keyshortcuts="Control+K Meta+K" onClick={onPalette}>
+        Go to <kbd>{MAC ? "⌘K" : "Ctrl K"}</kbd>
+      </button>
       <button type="button" className="button quiet" onClick={onHelp}>
         Keyboard <kbd>?</kbd>
       </button>

@@ -2,12 +2,16 @@ import { useEffect, useRef } from "react";
 
 /** What each key does, for the help; pages bind them with {@link useShortcuts}. */
 export const SHORTCUTS: [keys: string[], meaning: string][] = [
-  [["J", "K"], "Next and previous generation"],
+  [["⌘K", "Ctrl K"], "Go to a page, a model, a generation"],
+  [["J", "K"], "Next and previous row"],
   [["Enter"], "Open beside the list; again for the whole page"],
   [["Esc"], "Close, or go back to the list"],
   [["/"], "Search"],
   [["L"], "Live tail on or off"],
   [["C"], "Copy as curl"],
+  [["P"], "Open the generation in the playground"],
+  [["Ctrl ⏎"], "Run in the playground; Esc stops"],
+  [["N", "R", "X"], "New key; rotate and revoke the chosen one"],
   [["?"], "This help"],
 ];
 

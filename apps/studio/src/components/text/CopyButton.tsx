@@ -19,7 +19,7 @@ export function CopyButton({ text, label, shortcut, className = "button" }: Copy
   }, [result]);
 
   const onClick = async (): Promise<void> => {
-    setResult((await copy(text)) ? "Copied" : "Not copied");
+    setResult((await copyText(text)) ? "Copied" : "Not copied");
   };
   useShortcuts(shortcut ? { [shortcut]: onClick } : {});
   return (
@@ -29,8 +29,8 @@ export function CopyButton({ text, label, shortcut, className = "button" }: Copy
   );
 }
 
-/** Off localhost a page without TLS has no clipboard API; the old command still works there. */
-async function copy(text: string): Promise<boolean> {
+/** Gives whether it worked. Off localhost a page without TLS has no clipboard API; the old command still works there. */
+export async function copyText(text: string): Promise<boolean> {
   if (navigator.clipboard) {
     return navigator.clipboard.writeText(text).then(
       () => true,

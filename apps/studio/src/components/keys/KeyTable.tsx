@@ -1,0 +1,102 @@
+import type { ListedKey } from "@flywheel/protocol";
+import { oneLine } from "../../text/escape.ts";
+import { formatInstant, formatTime } from "../../text/format.ts";
+import { stateNotes, stateOf } from "./key-state.ts";
+
+const SHAPES = { live: "●", expired: "◌", revoked: "✕" } as const;
+
+interface KeyTableProps {
+  keys: ListedKey[];
+  /** The key the keyboard is on, by id. */
+  cursor: string | undefined;
+  onRotate(key: ListedKey): void;
+  onRevoke(key: ListedKey): void;
+}
+
+export function KeyTable({ keys, cursor, onRotate, onRevoke }: KeyTableProps) {
+  return (
+    <table className="grid keys">
+      <thead>
+        <tr>
+          <th scope="col">Name</th>
+          <th scope="col">State</th>
+          <th scope="col">May call</th>
+          <th scope="col" className="wide">
+            Environment
+          </th>
+          <th scope="col" className="wide">
+            Secret
+          </th>
+          <th scope="col" className="wide number">
+            Made
+          </th>
+          <th scope="col">
+            <span className="hidden">Actions</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {keys.map((key) => (
+          <KeyRow key={key.id} row={key} current={key.id === cursor} onRotate={onRotate} onRevoke={onRevoke} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+interface KeyRowProps extends Pick<KeyTableProps, "onRotate" | "onRevoke"> {
+  row: ListedKey;
+  current: boolean;
+}
+
+function KeyRow({ row, current, onRotate, onRevoke }: KeyRowProps) {
+  const state = stateOf(row);
+  const notes = stateNotes(row).join("; ");
+  const name = oneLine(row.name);
+  return (
+    <tr id={row.id} aria-current={current ? "true" : undefined} className={`key-${state}`}>
+      <th scope="row">{name}</th>
+      <td title={notes}>
+        <span className="status-shape" aria-hidden="true">
+          {SHAPES[state]}
+        </span>{" "}
+        {state}
+        {notes !== "" && <span className="note"> {notes}</span>}
+      </td>
+      <td className="may-call">{mayCall(row)}</td>
+      <td className="wide">{oneLine(row.environment)}</td>
+      <td className="wide">
+        <code>{oneLine(row.prefix)}…</code>
+      </td>
+      <td className="wide number">
+        <time dateTime={new Date(row.created).toISOString()} title={formatInstant(row.created)}>
+          {formatTime(row.created)}
+        </time>
+      </td>
+      <td className="actions">
+        {state !== "revoked" && (
+          <>
+            <button
+              type="button"
+              className="button small"
+              aria-label={`Rotate ${name}`}
+              disabled={state === "expired"}
+              onClick={() => onRotate(row)}
+            >
+              Rotate
+            </button>
+            <button type="button" className="button small" aria-label={`Revoke ${name}`} onClick={() => onRevoke(row)}>
+              Revoke
+            </button>
+          </>
+        )}
+      </td>
+    </tr>
+  );
+}
+
+function mayCall({ models, scopes }: ListedKey): string {
+  const names = models.length > 0 ? models.map(oneLine).join(", ") : "every model";
+  if (!scopes.includes("inference")) return "the control API";
+  return scopes.includes("admin") ? `${names}; the control API` : names;
+}

@@ -1,0 +1,7 @@
+/** The pages, in the order of the navigation and of the palette. */
+export const NAV = [
+  { to: "/logs", label: "Logs" },
+  { to: "/models", label: "Models" },
+  { to: "/playground", label: "Playground" },
+  { to: "/keys", label: "Keys" },
+] as const;

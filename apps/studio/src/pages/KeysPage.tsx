@@ -1,0 +1,143 @@
+import type { CreatedKey, ListedKey } from "@flywheel/protocol";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { useEffect, useMemo, useState } from "react";
+import { createKey, keysQuery, revokeKey, rotateKey } from "../api/keys.ts";
+import { NewKeyDialog, RevokeDialog, RotateDialog, SecretDialog } from "../components/keys/KeyDialogs.tsx";
+import { KeyTable } from "../components/keys/KeyTable.tsx";
+import { stateOf } from "../components/keys/key-state.ts";
+import { LogSkeleton } from "../components/logs/LogTable.tsx";
+import { NotLoaded } from "../components/shell/NotLoaded.tsx";
+import { useShortcuts } from "../components/shell/shortcuts.ts";
+import { formatCount } from "../text/format.ts";
+import type { KeysSearch } from "../text/page-search.ts";
+
+const route = getRouteApi("/keys");
+
+/** Making, rotating and revoking; one dialog at a time. */
+function useKeyActions(onDone: () => void) {
+  const client = useQueryClient();
+  const [rotating, setRotating] = useState<ListedKey>();
+  const [revoking, setRevoking] = useState<ListedKey>();
+  const [made, setMade] = useState<CreatedKey>();
+  const [problem, setProblem] = useState("");
+  const close = (): void => {
+    setRotating(undefined);
+    setRevoking(undefined);
+    setProblem("");
+    onDone();
+  };
+  const attempt = async (change: () => Promise<CreatedKey | undefined>): Promise<void> => {
+    setProblem("");
+    try {
+      const key = await change();
+      close();
+      setMade(key);
+    } catch (error) {
+      setProblem((error as Error).message);
+    }
+    await client.invalidateQueries({ queryKey: keysQuery.queryKey });
+  };
+  return { rotating, setRotating, revoking, setRevoking, made, setMade, problem, close, attempt };
+}
+
+export function KeysPage() {
+  const search = route.useSearch();
+  const navigate = useNavigate();
+  const go = (part: KeysSearch) => void navigate({ to: "/keys", search: { ...search, ...part }, replace: true });
+  const { data, error, refetch } = useQuery(keysQuery);
+  const actions = useKeyActions(() => search.new && go({ new: undefined }));
+  const rows = useMemo(
+    () => (data?.data ?? []).filter((key) => search.all || stateOf(key) === "live").toReversed(),
+    [data, search.all],
+  );
+  const hidden = (data?.data.length ?? 0) - rows.length;
+  const current = rows.find(({ id }) => id === search.key);
+
+  useEffect(() => {
+    document.title = "Keys · Flywheel";
+  }, []);
+  const step = (by: 1 | -1): void => {
+    const index = rows.findIndex(({ id }) => id === search.key);
+    const next = rows[index === -1 ? 0 : index + by];
+    if (!next) return;
+    go({ key: next.id });
+    document.getElementById(next.id)?.scrollIntoView({ block: "nearest" });
+  };
+  useShortcuts({
+    j: () => step(1),
+    k: () => step(-1),
+    n: (event) => {
+      event.preventDefault();
+      go({ new: true });
+    },
+    r: () => current && stateOf(current) === "live" && actions.setRotating(current),
+    x: () => current && stateOf(current) !== "revoked" && actions.setRevoking(current),
+    Escape: () => go({ key: undefined }),
+  });
+
+  return (
+    <div className="page">
+      <h1 className="hidden">Keys</h1>
+      <div className="toolbar" role="group" aria-label="Keys">
+        <button type="button" className="button primary" aria-keyshortcuts="n" onClick={() => go({ new: true })}>
+          New key <kbd>N</kbd>
+        </button>
+        {(hidden > 0 || search.all) && (
+          <button
+            type="button"
+            className="button"
+            aria-pressed={search.all === true}
+            onClick={() => go({ all: search.all ? undefined : true })}
+          >
+            {search.all ? "All keys" : `${formatCount(hidden)} that work no more`}
+          </button>
+        )}
+      </div>
+      {!data && !error && <LogSkeleton />}
+      {error && !data && <NotLoaded what="keys" error={error} onRetry={() => refetch()} />}
+      {data && rows.length === 0 && <NoKeys />}
+      {rows.length > 0 && (
+        <div className="scroller" tabIndex={0} role="group" aria-label="List of keys">
+          <KeyTable keys={rows} cursor={current?.id} onRotate={actions.setRotating} onRevoke={actions.setRevoking} />
+        </div>
+      )}
+      <NewKeyDialog
+        open={search.new === true}
+        problem={actions.problem}
+        onClose={actions.close}
+        onCreate={(key) => void actions.attempt(() => createKey(key))}
+      />
+      <RotateDialog
+        row={actions.rotating}
+        problem={actions.problem}
+        onClose={actions.close}
+        onRotate={(grace) => void actions.attempt(() => rotateKey(actions.rotating!.id, grace))}
+      />
+      <RevokeDialog
+        row={actions.revoking}
+        problem={actions.problem}
+        onClose={actions.close}
+        onRevoke={() =>
+          void actions.attempt(async () => {
+            await revokeKey(actions.revoking!.id);
+            return undefined;
+          })
+        }
+      />
+      <SecretDialog made={actions.made} onClose={() => actions.setMade(undefined)} />
+    </div>
+  );
+}
+
+function NoKeys() {
+  return (
+    <div className="no-rows">
+      <h2>No key works now</h2>
+      <p>Every client of the API needs one. Make it here, or with</p>
+      <pre className="command" tabIndex={0}>
+        flywheel keys create backend
+      </pre>
+    </div>
+  );
+}

@@ -1,0 +1,101 @@
+import type { ProviderDetail } from "@flywheel/protocol";
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { useEffect, useMemo, useRef } from "react";
+import { providersQuery } from "../api/providers.ts";
+import { LogSkeleton } from "../components/logs/LogTable.tsx";
+import { ProviderPanel } from "../components/models/ProviderPanel.tsx";
+import { ProviderTable } from "../components/models/ProviderTable.tsx";
+import { NotLoaded } from "../components/shell/NotLoaded.tsx";
+import { useShortcuts } from "../components/shell/shortcuts.ts";
+import { oneLine } from "../text/escape.ts";
+import type { ModelsSearch } from "../text/page-search.ts";
+
+const route = getRouteApi("/models");
+
+export function ModelsPage() {
+  const search = route.useSearch();
+  const navigate = useNavigate();
+  const { data, error, refetch } = useQuery(providersQuery);
+  const providers = useMemo(() => callableFirst(data?.data ?? []), [data]);
+  const selected = providers.find(({ id }) => id === search.provider);
+  const searchInput = useRef<HTMLInputElement>(null);
+
+  useEffect(() => {
+    document.title = "Models · Flywheel";
+  }, []);
+  const go = (to: ModelsSearch) => void navigate({ to: "/models", search: to, replace: true });
+  const step = (by: 1 | -1): void => {
+    const index = providers.findIndex(({ id }) => id === search.provider);
+    const next = providers[index === -1 ? 0 : index + by];
+    if (!next) return;
+    go({ provider: next.id });
+    document.getElementById(`provider-${next.id}`)?.focus();
+  };
+  useShortcuts({
+    j: () => step(1),
+    k: () => step(-1),
+    Escape: () => go({}),
+    "/": (event) => {
+      event.preventDefault();
+      searchInput.current?.focus();
+    },
+  });
+
+  return (
+    <div className="page">
+      <h1 className="hidden">Models</h1>
+      {!data && !error && <LogSkeleton />}
+      {error && !data && <NotLoaded what="providers" error={error} onRetry={() => refetch()} />}
+      {data && (
+        <div className="split">
+          <div className="panel-list">
+            <ProviderTable providers={providers} selected={selected?.id} />
+            <Routes routes={data.routes} />
+          </div>
+          {selected && (
+            <ProviderPanel
+              key={selected.id}
+              provider={selected}
+              search={search.search ?? ""}
+              onSearch={(text) => go({ provider: selected.id, search: text || undefined })}
+              searchInput={searchInput}
+              onClose={() => go({})}
+            />
+          )}
+        </div>
+      )}
+    </div>
+  );
+}
+
+const callableFirst = (providers: ProviderDetail[]): ProviderDetail[] => [
+  ...providers.filter(({ available }) => available),
+  ...providers.filter(({ available }) => !available),
+];
+
+/** Names of the project's own, and who answers for them. */
+function Routes({ routes }: { routes: { name: string; targets: { provider: string; model: string }[] }[] }) {
+  return (
+    <table className="grid routes">
+      <thead>
+        <tr>
+          <th scope="col">Route</th>
+          <th scope="col">Targets, in order</th>
+        </tr>
+      </thead>
+      <tbody>
+        {routes.map(({ name, targets }) => (
+          <tr key={name}>
+            <th scope="row">
+              <Link to="/playground" search={{ models: name }} aria-label={`Open ${oneLine(name)} in the playground`}>
+                {oneLine(name)}
+              </Link>
+            </th>
+            <td>{targets.map(({ provider, model }) => oneLine(`${provider}/${model}`)).join(" → ")}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
