@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { DONE_EVENT, completion, contentEvents, usageEvent } from "./answers.ts";
+import { DONE_EVENT, HOSTILE_TEXT, completion, contentEvents, usageEvent } from "./answers.ts";
 
 /** One request at the scripted provider. */
 export interface Scene {
@@ -131,6 +131,10 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
       scene,
       `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body.slice(0, 60)}`,
     );
+  },
+  hostile: (scene) => {
+    scene.res.writeHead(200, SSE);
+    scene.res.end([...contentEvents(scene.model, HOSTILE_TEXT), DONE_EVENT].join(""));
   },
   "error-event": (scene) => {
     scene.res.writeHead(200, SSE);

@@ -60,7 +60,7 @@ function usePlayground(search: PlaygroundSearch) {
     clear: () => {
       reset();
       setProblem("");
-      state.replace({ ...EMPTY_DRAFT, models }, "");
+      state.replace({ ...EMPTY_DRAFT, models });
       go({ models: models.join(",") });
     },
     go,
@@ -97,10 +97,6 @@ export function PlaygroundPage() {
           open={search.request}
           body={() => savedBody({ ...draft, models })}
           onOpen={(id) => playground.go({ request: id })}
-          onSaved={(saved) => {
-            playground.replace({ ...draft, models }, saved.id);
-            playground.go({ request: saved.id });
-          }}
         />
         <CopyMenu label="Copy this request" request={request} disabled={request.body === ""} />
         <button type="button" className="button" disabled={models.length === MOST_MODELS} onClick={playground.addModel}>

@@ -135,7 +135,7 @@ function textOf(value: unknown): string | undefined {
 }
 
 const namesOf = (model: unknown): string[] =>
-  (Array.isArray(model) ? model : [model]).filter((name) => typeof name === "string").slice(0, MOST_MODELS) as string[];
+  (Array.isArray(model) ? model : [model]).filter((name) => typeof name === "string").slice(0, MOST_MODELS);
 
 /** A logged generation as a draft: its own body where that is in the chat dialect, else its messages as text. */
 export function draftOfGeneration(generation: GenerationDetail): Draft {

@@ -112,7 +112,7 @@ function KnownNames({ onChoose }: { onChoose(id: string): void }) {
   const names = (data?.data ?? []).slice(0, 6);
   if (names.length === 0) return null;
   return (
-    <div className="known-names" role="group" aria-label="Add a name">
+    <div className="known-names" role="group" aria-label="Models and routes there are">
       {names.map(({ id }) => (
         <button key={id} type="button" className="button small" onClick={() => onChoose(id)}>
           + {oneLine(id)}

@@ -25,13 +25,7 @@ export function Palette({ onClose, onHelp }: PaletteProps) {
     item.run();
   };
   return (
-    <dialog
-      ref={dialog}
-      className="dialog palette"
-      aria-label="Go to"
-      onClose={onClose}
-      onClick={(event) => event.target === dialog.current && dialog.current.close()}
-    >
+    <dialog ref={dialog} className="dialog palette" aria-label="Go to" onClose={onClose} closedby="any">
       <Command label="Go to" loop>
         <Command.Input ref={input} className="palette-input" placeholder="Go to a page, a model, a generation …" />
         <Command.List className="palette-list" label="Results">

@@ -1,4 +1,3 @@
-import type { SavedRequest } from "@flywheel/protocol";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { deleteRequest, requestsQuery, saveRequest } from "../../api/requests.ts";
@@ -11,33 +10,33 @@ interface SavedRequestsProps {
   /** What would be saved; throws an `Error` that says why it cannot be. */
   body(): Record<string, unknown>;
   onOpen(id: string | undefined): void;
-  /** It was saved, or saved anew. */
-  onSaved(saved: SavedRequest): void;
 }
 
 /** The list of saved requests, and saving. */
-export function SavedRequests({ open, body, onOpen, onSaved }: SavedRequestsProps) {
+export function SavedRequests({ open, body, onOpen }: SavedRequestsProps) {
   const client = useQueryClient();
   const { data } = useQuery(requestsQuery);
   const [naming, setNaming] = useState(false);
   const [problem, setProblem] = useState("");
   const current = data?.data.find(({ id }) => id === open);
 
+  const refresh = () => client.invalidateQueries({ queryKey: requestsQuery.queryKey });
   const attempt = async (step: () => Promise<void>): Promise<void> => {
     setProblem("");
     await step().catch((error: unknown) => setProblem((error as Error).message));
-    await client.invalidateQueries({ queryKey: requestsQuery.queryKey });
   };
   const save = (name: string, id?: string): Promise<void> =>
     attempt(async () => {
       const saved = await saveRequest({ name, body: body(), ...(id !== undefined && { id }) });
       setNaming(false);
-      onSaved(saved);
+      await refresh();
+      onOpen(saved.id);
     });
   const remove = (id: string): Promise<void> =>
     attempt(async () => {
       await deleteRequest(id);
       onOpen(undefined);
+      await refresh();
     });
   return (
     <>

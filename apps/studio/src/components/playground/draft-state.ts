@@ -19,7 +19,7 @@ export interface DraftState {
   loading: boolean;
   problem: string;
   change(part: Partial<Draft>): void;
-  replace(draft: Draft, source: string): void;
+  replace(draft: Draft): void;
 }
 
 /**
@@ -40,6 +40,10 @@ export function useDraft({ request, generation, models }: PlaygroundSearch): Dra
     setKept(next);
     sessionStorage.setItem(KEY, JSON.stringify(next));
   };
+  useEffect(() => {
+    // Opened again later, it is opened anew.
+    if (source === "" && latest.current.source !== "") keep({ ...latest.current, source });
+  }, [source]);
   useEffect(() => {
     if (!wanted || !found) return;
     keep({ source, draft: "body" in found ? draftOf(found.body) : draftOfGeneration(found) });
@@ -69,7 +73,7 @@ export function useDraft({ request, generation, models }: PlaygroundSearch): Dra
     loading: wanted && !found && error === "" && missing === "",
     problem: wanted ? error || missing : "",
     change: (part) => keep({ ...latest.current, draft: { ...latest.current.draft, ...part } }),
-    replace: (draft, from) => keep({ source: from, draft }),
+    replace: (draft) => keep({ ...latest.current, draft }),
   };
 }
 
