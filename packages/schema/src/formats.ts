@@ -1,7 +1,7 @@
 import { patternLanguage } from "./regular/pattern.ts";
 import type { Language } from "./regular/language.ts";
 
-const DATE = "\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|02-(?:0[1-9]|1\\d|2[0-8]))"; // prettier-ignore
+const DATE = "\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|02-(?:0[1-9]|1\\d|2[0-8]))|(?:\\d\\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)-02-29"; // prettier-ignore
 const TIME = "(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,9})?(?:[Zz]|[+-](?:[01]\\d|2[0-3]):[0-5]\\d)";
 const LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?";
 const HOSTNAME = `${LABEL}(?:\\.${LABEL}){0,9}`;
@@ -10,14 +10,11 @@ const IPV4 = `${BYTE}(?:\\.${BYTE}){3}`;
 const HEX4 = "[\\da-fA-F]{1,4}";
 const DIRECT = "[A-Za-z0-9\\-._~!$&'()*+,;=:@/]|%[\\dA-Fa-f]{2}";
 
-/**
- * Formats as regular expressions (RFC 3339, 5321, 3986, 4122, 4291 in their usual forms). Narrower than the standards in
- * two places, which the report of a schema says: the 29th of February is left out, and only plain addresses are written.
- */
+/** Formats as regular expressions (RFC 3339, 5321, 1123, 3986, 4122, 4291, 6901). */
 const SOURCES: Readonly<Record<string, string>> = {
   date: DATE,
   time: TIME,
-  "date-time": `${DATE}[Tt]${TIME}`,
+  "date-time": `(?:${DATE})[Tt]${TIME}`,
   duration:
     "P(?:\\d{1,9}W|(?:\\d{1,9}Y(?:\\d{1,9}M)?(?:\\d{1,9}D)?|\\d{1,9}M(?:\\d{1,9}D)?|\\d{1,9}D)(?:T(?:\\d{1,9}H(?:\\d{1,9}M)?(?:\\d{1,9}S)?|\\d{1,9}M(?:\\d{1,9}S)?|\\d{1,9}S))?|T(?:\\d{1,9}H(?:\\d{1,9}M)?(?:\\d{1,9}S)?|\\d{1,9}M(?:\\d{1,9}S)?|\\d{1,9}S))",
   email: `[A-Za-z0-9!#$%&'*+/=?^_\`{|}~-]+(?:\\.[A-Za-z0-9!#$%&'*+/=?^_\`{|}~-]+)*@${HOSTNAME}`,
@@ -30,12 +27,34 @@ const SOURCES: Readonly<Record<string, string>> = {
   "json-pointer": "(?:/(?:[^~/]|~[01])*)*",
 };
 
-const languages = new Map<string, Language>();
+/** Where the texts written are not all that the standard has, or some more. */
+const INEXACT: Readonly<Record<string, string>> = {
+  time: "leap seconds are left out",
+  "date-time": "leap seconds are left out",
+  duration: "numbers have at most nine digits",
+  email: "quoted and international addresses are left out",
+  hostname: "the length of the whole is not limited",
+  ipv6: "addresses that end in an IPv4 one are left out",
+  uri: "addresses in brackets are left out, ports are not looked at",
+  "uri-reference": "addresses in brackets are left out, ports are not looked at",
+};
+
+export interface Format {
+  language: Language;
+  /** How it differs from the standard. */
+  inexact?: string;
+}
+
+const known = new Map<string, Format>();
 
 /** The texts of a format; `undefined` for one that is not known. */
-export function formatLanguage(name: string): Language | undefined {
+export function formatNamed(name: string): Format | undefined {
   if (!Object.hasOwn(SOURCES, name)) return undefined;
-  let language = languages.get(name);
-  if (!language) languages.set(name, (language = patternLanguage(`^(?:${SOURCES[name]!})$`)));
-  return language;
+  let format = known.get(name);
+  if (!format) {
+    const inexact = INEXACT[name];
+    format = { language: patternLanguage(`^(?:${SOURCES[name]!})$`), ...(inexact !== undefined && { inexact }) };
+    known.set(name, format);
+  }
+  return format;
 }

@@ -55,7 +55,7 @@ export function objectExpression(writer: Writer, shape: ObjectShape): Expression
     const left = required ? FAIL : after(i + 1, used);
     if (used >= most) return left;
     const written = sequence(...(used > 0 ? [writer.comma] : []), text(JSON.stringify(name)), writer.colon);
-    return either(...[sequence(written, writer.value(node), after(i + 1, Math.min(used + 1, cap)))], ...(required ? [] : [left])); // prettier-ignore
+    return either(sequence(written, writer.value(node), after(i + 1, Math.min(used + 1, cap))), ...(required ? [] : [left])); // prettier-ignore
   }
 
   function rest(other: Expression, used: number): Expression {

@@ -1,5 +1,5 @@
 import { type Document, isSchema, type Place, ReferenceError } from "./documents.ts";
-import { formatLanguage } from "./formats.ts";
+import { formatNamed } from "./formats.ts";
 import { intersect } from "./intersect.ts";
 import { either, literal, not } from "./regular/language.ts";
 import { patternLanguage, PatternError } from "./regular/pattern.ts";
@@ -172,10 +172,10 @@ export function createReader(document: Document, report: Report, options: { form
       if (language) languages.push({ language, origin: { path: place.pointer, keyword: "pattern" } });
     }
     if (typeof schema["format"] === "string") {
-      const language = options.formats ? formatLanguage(schema["format"]) : undefined;
-      if (language) {
-        languages.push({ language, origin: { path: place.pointer, keyword: "format" } });
-        report.note(place.pointer, "format", "enforced");
+      const format = options.formats ? formatNamed(schema["format"]) : undefined;
+      if (format) {
+        languages.push({ language: format.language, origin: { path: place.pointer, keyword: "format" } });
+        report.note(place.pointer, "format", format.inexact ? "approximated" : "enforced", format.inexact);
       } else report.note(place.pointer, "format", "checked afterwards");
     }
     return {

@@ -197,7 +197,8 @@ class GbnfParser {
   }
 
   #skip(lines: boolean): void {
-    while (/[ \t]/.test(this.#text[this.#at] ?? "") || (lines && this.#text[this.#at] === "\n")) this.#at++;
+    const blank = lines ? /[ \t\n]/ : /[ \t]/;
+    while (blank.test(this.#text[this.#at] ?? "")) this.#at++;
   }
 
   #match(pattern: RegExp): string {
