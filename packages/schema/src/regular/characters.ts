@@ -46,8 +46,6 @@ export function intersection(a: Characters, b: Characters): Characters {
   return both;
 }
 
-export const without = (a: Characters, b: Characters): Characters => intersection(a, complement(b));
-
 export const isEmpty = (set: Characters): boolean => set.length === 0;
 
 export function has(set: Characters, code: number): boolean {
