@@ -78,12 +78,26 @@ function docOf(comment: string): Doc {
 
 function section({ name, type, doc }: Property, interfaces: Interfaces): string {
   const parts = [`## \`${name}\``, doc.text, `**Type** \`${type}\``, `**Default** ${doc.default}`];
-  for (const [inner, properties] of interfaces) if (type.includes(inner)) parts.push(table(properties));
+  parts.push(...tables(type, interfaces));
   if (name === "redaction") parts.push(patterns());
   return [...parts, "```ts", doc.example, "```"]
     .join("\n\n")
     .replace("```ts\n\n", "```ts\n")
     .replace(/\n\n```$/, "\n```");
+}
+
+/** The keys of every object in a type, and of the objects in those. */
+function tables(type: string, interfaces: Interfaces): string[] {
+  const parts: string[] = [];
+  for (const [inner, properties] of interfaces) {
+    if (!type.includes(inner)) continue;
+    parts.push(table(properties));
+    for (const property of properties) {
+      const nested = tables(property.type, interfaces);
+      if (nested.length > 0) parts.push(`In \`${property.name}\`:`, ...nested);
+    }
+  }
+  return parts;
 }
 
 function table(properties: Property[]): string {

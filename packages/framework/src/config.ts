@@ -17,16 +17,28 @@ export interface ConfigInput {
   providers?: Record<string, ProviderInput>;
 
   /**
-   * Model names of your own. Targets are tried in order until one answers. A route's name has no slash.
+   * Model names of your own. Targets are asked in order until one begins to answer; with weights, chance decides who is
+   * asked first. What fails is asked again a little later (never once the client has a part of the answer), and a target
+   * that keeps failing is passed over for a while. `flywheel logs <id>` says who was asked and why. A route's name has no
+   * slash.
    *
    * @default `default` is `local/spark`, `fast` is whatever `default` is.
    * @example
    * routes: {
    *   default: ["openai/gpt-4o-mini", "local/spark"],
    *   fast: "local/spark",
+   *   support: {
+   *     targets: [
+   *       { model: "openai/gpt-4o-mini", weight: 9 },
+   *       { model: "groq/llama-3.3-70b-versatile", weight: 1 },
+   *       { model: "local/spark", weight: 0 },
+   *     ],
+   *     timeouts: { firstByteMs: 5_000, totalMs: 30_000 },
+   *     retries: 1,
+   *   },
    * }
    */
-  routes?: Record<string, ModelName | readonly ModelName[]>;
+  routes?: Record<string, ModelName | readonly ModelName[] | RouteInput>;
 
   /**
    * What a model costs you, in US dollars per million tokens. Wins over every price table; a cost that the provider
@@ -122,6 +134,74 @@ export interface ProviderInput {
    * @default None.
    */
   models?: readonly string[];
+}
+
+/** Who may answer under a name, and how long to try. */
+export interface RouteInput {
+  /** Models, in the order in which they are asked. */
+  targets: readonly (ModelName | TargetInput)[];
+
+  /**
+   * How long to wait.
+   *
+   * @default The times below.
+   */
+  timeouts?: TimeoutsInput;
+
+  /**
+   * How often a target is asked again when it could not be reached, broke off, or answered with 408, 409, 429 or 5xx,
+   * before it is the next target's turn; at most 10. The waits are random and grow up to 0.5 s, 1 s, 2 s …, on top of what
+   * the provider asks for in `retry-after`; one that asks for more than 5 s is not waited for. Where more than a fifth of
+   * a target's calls would be retries, it is not asked again at all.
+   *
+   * @default 2
+   */
+  retries?: number;
+}
+
+/** A model in a route. */
+export interface TargetInput {
+  /** Such as `openai/gpt-4o-mini`. */
+  model: ModelName;
+
+  /**
+   * How often this one is asked first, against the other targets' weights. With 0 it only steps in for others.
+   *
+   * @default 1 where another target has a weight. Where none has one, the order decides.
+   */
+  weight?: number;
+}
+
+/** Milliseconds. Each ends in an error of its own; all but `totalMs` in the next target's turn. */
+export interface TimeoutsInput {
+  /**
+   * Until there is a connection.
+   *
+   * @default 5000
+   */
+  connectMs?: number;
+
+  /**
+   * From there to the first byte of a streamed answer. An answer in one piece takes as long as the model writes: only
+   * `totalMs` bounds it, and 10 minutes.
+   *
+   * @default 60000
+   */
+  firstByteMs?: number;
+
+  /**
+   * Between two pieces of an answer.
+   *
+   * @default 60000
+   */
+  idleMs?: number;
+
+  /**
+   * The whole generation: every attempt, the waits in between, and the answer itself to its last byte.
+   *
+   * @default 1800000
+   */
+  totalMs?: number;
 }
 
 /** US dollars per million tokens. */

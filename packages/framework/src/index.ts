@@ -8,5 +8,8 @@ export {
   type PriceInput,
   type ProviderInput,
   type RetentionInput,
+  type RouteInput,
+  type TargetInput,
+  type TimeoutsInput,
 } from "./config.ts";
 export { BUILT_IN_PATTERNS, type BuiltInPattern, type Pattern } from "./patterns.ts";

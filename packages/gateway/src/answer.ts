@@ -141,8 +141,14 @@ export function answerError(call: Call, provider: string, error: FlywheelError, 
   };
   recordEnd(call, ending, () => {
     if (!refused) return refuse(call, error);
-    sendJson(call.client, status, refusal(call, error, answer), [...headersOf(call), ...answer.headers]);
+    sendJson(call.client, status, refusal(call, error, answer), [...headersOf(call), ...theirHeaders(call, answer)]);
   });
+}
+
+/** Where we say ourselves that trying again does not help, the provider's word on it is left out. */
+function theirHeaders({ exhausted }: Call, { headers }: UpstreamAnswer): readonly string[] {
+  const at = exhausted ? headers.indexOf("x-should-retry") : -1;
+  return at < 0 ? headers : headers.toSpliced(at, 2);
 }
 
 /** The provider's error as it is where it has the client's shape, else written in it, else ours around its status. */

@@ -1,33 +1,48 @@
 import { FlywheelError } from "@flywheel/protocol";
-import type { Attempt } from "@flywheel/protocol";
+import type { Attempt, AttemptReason, NoRetryReason } from "@flywheel/protocol";
 import { LOCAL_PROVIDER, UpstreamError, headerOf } from "@flywheel/providers";
-import type { UpstreamHandler, UpstreamRequest } from "@flywheel/providers";
+import type { UpstreamHandler, UpstreamRequest, UpstreamTimeouts } from "@flywheel/providers";
 import { WholeRelay, answerError, answerWhole } from "./answer.ts";
 import type { UpstreamAnswer } from "./answer.ts";
 import { cacheKey } from "./cache.ts";
-import { elapsed } from "./call.ts";
+import { elapsed, timeLeft, totalTime } from "./call.ts";
 import type { Call, LocalAddress, Relay } from "./call.ts";
-import { asFlywheelError, fromUpstream } from "./errors.ts";
+import { choose } from "./choose.ts";
+import type { Choice } from "./choose.ts";
+import { asFlywheelError, fromUpstream, timeout } from "./errors.ts";
 import { rehearse } from "./fault.ts";
 import { StreamRelay } from "./relay.ts";
+import { judge, retryWait } from "./retry.ts";
+import type { Verdict } from "./retry.ts";
 import type { ResolvedTarget } from "./route.ts";
 import { dialectFor, isSame, translateRequest } from "./translate.ts";
 import { TranslatingRelay } from "./translating-relay.ts";
 
-/** Ask the route's targets in order. The next one is asked only while nothing has reached the client. */
-export function attempt(call: Call, index = 0): void {
-  const target = call.route.targets[index]!;
+/** Ask a target. The same one or the next is asked again only while nothing has reached the client. */
+export function attempt(call: Call, choice: Choice): void {
+  const { target, reason, passedOver, waited_ms } = choice;
   call.target = target;
   const record: Attempt = {
     provider: target.provider.id,
     model: target.model,
+    reason,
     started_ms: Math.round(elapsed(call)),
     ended_ms: 0,
-    ...(call.fault !== undefined && { fault: call.fault }),
   };
+  if (passedOver.length > 0) record.passed_over = [...passedOver];
+  if (waited_ms !== undefined) record.waited_ms = waited_ms;
+  if (call.fault !== undefined) record.fault = call.fault;
   call.attempts.push(record);
-  new Try(call, index, target, record).start();
+  new Try(call, choice, record).start();
 }
+
+/** Do something later, unless the call is over by then. */
+function later(call: Call, ms: number, then: () => void): void {
+  const timer = setTimeout(then, ms);
+  call.upstream = { abort: () => clearTimeout(timer), pause() {}, resume() {} };
+}
+
+const PROBES: ReadonlySet<AttemptReason> = new Set(["probe", "last_resort"]);
 
 /** A provider that closes its side late is not waited for longer than this. */
 const SETTLE_MS = 1000;
@@ -35,18 +50,19 @@ const SETTLE_MS = 1000;
 /** One try at one target. */
 class Try implements UpstreamHandler {
   #call: Call;
-  #index: number;
+  #choice: Choice;
   #target: ResolvedTarget;
   #record: Attempt;
+  #excused = false;
   #relay: Relay | undefined;
   #cacheKey: string | undefined;
   #resolvedTwice = false;
   #ended = false;
 
-  constructor(call: Call, index: number, target: ResolvedTarget, record: Attempt) {
+  constructor(call: Call, choice: Choice, record: Attempt) {
     this.#call = call;
-    this.#index = index;
-    this.#target = target;
+    this.#choice = choice;
+    this.#target = choice.target;
     this.#record = record;
   }
 
@@ -69,6 +85,8 @@ class Try implements UpstreamHandler {
     }
     const passed = passedOn(rawHeaders);
     const ok = status >= 200 && status < 300;
+    // A probe has found out enough when its answer begins, however long that goes on.
+    if (ok && call.request.stream && PROBES.has(this.#choice.reason)) this.#count("works");
     if (ok && call.request.stream && /^text\/event-stream\b/i.test(contentType)) {
       const StreamingRelay = isSame(call) ? StreamRelay : TranslatingRelay;
       this.#relay = new StreamingRelay(call, contentType, passed, {
@@ -99,6 +117,7 @@ class Try implements UpstreamHandler {
   }
 
   onError(error: UpstreamError): void {
+    const call = this.#call;
     this.#ended = true;
     if (
       error.kind === "connect" &&
@@ -110,7 +129,9 @@ class Try implements UpstreamHandler {
       this.#ended = false;
       return this.#resolveLocal();
     }
-    const failure = fromUpstream(error, this.#target.provider.id);
+    // Only who had all the time, and used it up without a word, is to blame that it is over.
+    this.#excused = error.phase === "total" && (this.#relay !== undefined || call.attempts.length > 1);
+    const failure = fromUpstream(error, this.#target.provider.id, totalTime(call));
     if (this.#relay) this.#relay.fail(failure);
     else this.#failed(failure);
   }
@@ -119,7 +140,8 @@ class Try implements UpstreamHandler {
     const call = this.#call;
     call.ports.resolveLocal(this.#target.model, (error, address) => {
       if (call.phase !== "open") return;
-      if (address) this.#sendLocal(address);
+      if (timeLeft(call) <= 0) this.#failed(timeout(LOCAL_PROVIDER, "total", totalTime(call)));
+      else if (address) this.#sendLocal(address);
       else
         this.#failed(
           error instanceof FlywheelError
@@ -141,8 +163,6 @@ class Try implements UpstreamHandler {
     const call = this.#call;
     const { ports, request } = call;
     const { provider, model } = this.#target;
-    const { first_byte_whole, ...timeouts } = ports.limits.timeouts;
-    if (!request.stream) timeouts.first_byte = first_byte_whole;
     call.answering = dialectFor(request, provider);
     call.ignored = [];
     const path = call.answering.path(request.operation, model, request.stream);
@@ -166,7 +186,7 @@ class Try implements UpstreamHandler {
           ...headers,
         ],
         body: translateRequest(call, provider, model),
-        timeouts,
+        timeouts: timeoutsOf(call),
       };
       if (call.cacheUse !== "off" && fingerprint !== undefined && this.#recall(sent, ofDialect, fingerprint)) return;
       if (call.cacheUse === "only") throw new FlywheelError("cache_miss");
@@ -206,6 +226,7 @@ class Try implements UpstreamHandler {
     if (this.#call.phase !== "open") return;
     const error = answerWhole(this.#call, this.#target.provider.id, answer, () => {
       this.#close();
+      this.#count("works");
       this.#keep();
     });
     if (error) this.#failed(error, answer);
@@ -217,15 +238,68 @@ class Try implements UpstreamHandler {
     if (call.phase !== "open") return;
     if (!this.#ended) call.upstream?.abort();
     this.#close(error);
+    const verdict = judge(error, answer && answer.status >= 400 ? answer.status : undefined);
+    this.#count(verdict.target);
     call.upstream = undefined;
     call.relay = undefined;
-    const worthIt = answer ? mayPass(answer.status) : error.retryable && error.code !== "shutting_down";
-    if (worthIt && this.#index + 1 < call.route.targets.length) attempt(call, this.#index + 1);
-    else answerError(call, this.#target.provider.id, error, answer);
+    if (verdict.again && call.fault === undefined) {
+      const wait = this.#retryWait(answer?.headers ?? []);
+      if (typeof wait === "number") return this.#again(wait);
+      this.#record.no_retry = wait;
+    }
+    const next = verdict.elsewhere && timeLeft(call) > 0 ? choose(call) : undefined;
+    call.firstChunkMs = undefined;
+    if (next) return attempt(call, next);
+    const { no_retry } = this.#record;
+    call.exhausted = verdict.elsewhere && (call.attempts.length > 1 || no_retry === "budget" || no_retry === "circuit");
+    answerError(call, this.#target.provider.id, error, answer);
+  }
+
+  #retryWait(headers: readonly string[]): number | NoRetryReason {
+    const call = this.#call;
+    const { health, limits, random } = call.ports;
+    const situation = {
+      retry: this.#choice.retry,
+      retries: call.route.retries ?? limits.retry.retries,
+      headers,
+      circuitOpen: health.circuitOf(call, this.#target)?.isOpen ?? false,
+      othersLeft: call.left.length > 0,
+      left_ms: timeLeft(call),
+    };
+    return retryWait(situation, limits.retry, random, () => health.spend(call, this.#target));
+  }
+
+  #again(wait: number): void {
+    const call = this.#call;
+    call.firstChunkMs = undefined;
+    const choice: Choice = {
+      target: this.#target,
+      reason: "retry",
+      retry: this.#choice.retry + 1,
+      waited_ms: Math.round(wait),
+      passedOver: [],
+    };
+    later(call, wait, () => attempt(call, choice));
+  }
+
+  /** What this attempt tells of its target, for the calls to come. */
+  #count(target: Verdict["target"]): void {
+    const call = this.#call;
+    const { health } = call.ports;
+    const { reason } = this.#choice;
+    const asked = call.fault === undefined && call.cached !== "hit"; // else nobody was, or in play
+    if (!asked || this.#excused || target === "unknown") {
+      if (reason === "probe") health.circuitOf(call, this.#target)?.release();
+      return;
+    }
+    const began = call.started + this.#record.started_ms;
+    if (target === "works") health.succeeded(call, this.#target, began, reason !== "retry");
+    else health.failed(call, this.#target, began, reason !== "retry");
   }
 
   #settled(error?: FlywheelError): void {
     this.#close(error);
+    this.#count(error ? judge(error, undefined).target : "works");
     if (!error) this.#keep();
     // After `[DONE]` only the framing is missing, and it keeps the connection usable; usually it came in the same read.
     const { upstream } = this.#call;
@@ -257,9 +331,15 @@ function dialectHeaders(call: Call): string[] {
   return list;
 }
 
-/** A refusal that another provider, or the same one later, might not repeat. */
-function mayPass(status: number): boolean {
-  return status === 429 || status === 408 || status >= 500 || (status >= 200 && status < 400);
+function timeoutsOf(call: Call): UpstreamTimeouts {
+  const { timeouts } = call.route;
+  const usual = call.ports.limits.timeouts;
+  return {
+    connect: timeouts.connect ?? usual.connect,
+    first_byte: call.request.stream ? (timeouts.first_byte ?? usual.first_byte) : usual.first_byte_whole,
+    idle: timeouts.idle ?? usual.idle,
+    total: timeLeft(call),
+  };
 }
 
 const PASSED = new Set([

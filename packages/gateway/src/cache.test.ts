@@ -30,11 +30,13 @@ async function running(cache: Partial<Config["cache"]> = {}, dev = true): Promis
         also: { ...one, base_url, dialect: "openai-chat" },
       },
       routes: {
-        mine: [{ provider: "up", model: "ok" }],
-        "after-500": [
-          { provider: "up", model: "500" },
-          { provider: "up", model: "ok" },
-        ],
+        mine: { targets: [{ provider: "up", model: "ok" }] },
+        "after-500": {
+          targets: [
+            { provider: "up", model: "500" },
+            { provider: "up", model: "ok" },
+          ],
+        },
       },
     },
     {

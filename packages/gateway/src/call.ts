@@ -16,6 +16,7 @@ import type { ClientRequest } from "./client-request.ts";
 import { ownHeaders, sendError } from "./errors.ts";
 import type { Limits } from "./limits.ts";
 import type { ResolvedTarget, Route } from "./route.ts";
+import type { TargetHealth } from "./target-health.ts";
 
 /** Where a local model answers, and what to send along. */
 export interface LocalAddress {
@@ -36,6 +37,9 @@ export interface Ports {
   upstream: Upstream;
   resolveLocal: ResolveLocal;
   limits: Limits;
+  health: TargetHealth;
+  /** 0 to 1: for choices by weight, and waits. */
+  random: () => number;
   cache: AnswerCache;
   /** What holds where the project's config says nothing of the cache. */
   cachePolicy: CachePolicy;
@@ -56,6 +60,8 @@ export interface Call {
   config: Config;
   request: ClientRequest;
   route: Route;
+  /** Targets of the route that were not chosen yet. */
+  left: readonly ResolvedTarget[];
   /** Who is asked now, was asked last, or will be asked first. */
   target: ResolvedTarget;
   /** From request headers, for correlation only. */
@@ -75,7 +81,9 @@ export interface Call {
   answering: Dialect;
   /** Request fields that provider has no words for. */
   ignored: readonly string[];
-  /** The provider's side of the attempt under way. */
+  /** What was worth trying was tried: the client need not do the same again. */
+  exhausted: boolean;
+  /** The provider's side of the attempt under way, or the wait before the next. */
   upstream: UpstreamCall | undefined;
   /** The answer under way, once a provider has begun one. */
   relay: Relay | undefined;
@@ -104,11 +112,22 @@ export function elapsed(call: Call): number {
   return performance.now() - call.started;
 }
 
+/** Milliseconds that the whole generation may take. */
+export function totalTime({ route, ports }: Call): number {
+  return route.timeouts.total ?? ports.limits.timeouts.total;
+}
+
+/** Milliseconds until that is over. */
+export function timeLeft(call: Call): number {
+  return totalTime(call) - elapsed(call);
+}
+
 /** What every answer to the client carries, besides what it is. */
 export function headersOf(call: Call): string[] {
   const headers = ownHeaders(call.requestId, call.id);
   if (call.cached === "hit") headers.push(HEADER.cache, "hit");
   if (call.ignored.length > 0) headers.push(HEADER.ignored, nameList(call.ignored));
+  if (call.exhausted) headers.push("x-should-retry", "false");
   if (call.lastOnConnection) headers.push("connection", "close");
   return headers;
 }

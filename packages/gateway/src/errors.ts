@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { FlywheelError, HEADER } from "@flywheel/protocol";
-import type { ClientDialect, UpstreamError } from "@flywheel/providers";
+import type { ClientDialect, TimeoutPhase, UpstreamError } from "@flywheel/providers";
 
 /** Answer with an error in a dialect's shape. After the head is out this does nothing: there the stream carries the error. */
 export function sendError(
@@ -33,11 +33,11 @@ export function ownHeaders(requestId: string, generationId?: string): string[] {
   return headers;
 }
 
-/** What the upstream client reports, in our words. */
-export function fromUpstream(error: UpstreamError, provider: string): FlywheelError {
+/** What the upstream client reports, in our words. @param total milliseconds that the generation had */
+export function fromUpstream(error: UpstreamError, provider: string, total: number): FlywheelError {
   switch (error.kind) {
     case "timeout":
-      return new FlywheelError("upstream_timeout", { provider, phase: error.phase!, ms: error.ms! });
+      return timeout(provider, error.phase!, error.phase === "total" ? total : error.ms!);
     case "truncated":
       return new FlywheelError("upstream_truncated", { provider });
     case "malformed":
@@ -47,6 +47,10 @@ export function fromUpstream(error: UpstreamError, provider: string): FlywheelEr
     default:
       return new FlywheelError("upstream_unreachable", { provider, reason: error.message });
   }
+}
+
+export function timeout(provider: string, phase: TimeoutPhase, ms: number): FlywheelError {
+  return new FlywheelError("upstream_timeout", { provider, phase, ms });
 }
 
 /** Whatever was thrown, as an error a client may see. */

@@ -69,11 +69,12 @@ function delay(upstream: Upstream, request: UpstreamRequest, handler: UpstreamHa
     onError: (error) => later(() => handler.onError(error)),
   });
   return {
-    ...call,
     abort() {
       for (const timer of waiting) clearTimeout(timer);
       call.abort();
     },
+    pause: () => call.pause(),
+    resume: () => call.resume(),
   };
 }
 

@@ -33,10 +33,11 @@ function start(isDev: boolean): Promise<RunningGateway> {
     headers: {},
     models: [],
   });
+  const ours = { provider: "with", model: "ok" };
   return startGateway(
     {
       providers: { with: provider("OUR_KEY"), without: provider("MISSING_KEY"), keyless: provider("") },
-      routes: { default: [{ provider: "with", model: "ok" }], fast: [{ provider: "with", model: "ok" }] },
+      routes: { default: { targets: [ours] }, fast: { targets: [ours] } },
     },
     { dev: isDev },
     { OUR_KEY: OURS },

@@ -49,14 +49,14 @@ function makeConfig(): Config {
     providers: { up: provider(`${upstream.origin}/v1`), gone: provider(`http://127.0.0.1:${closedPort}/v1`) },
     routes: {
       ...DEFAULT_CONFIG.routes,
-      "after-refused": [target("ok", "gone"), target("ok")],
-      "after-500": [target("500"), target("ok")],
-      "after-429": [target("429"), target("ok")],
-      "after-400": [target("400"), target("ok")],
-      "after-html": [target("html"), target("ok")],
-      "after-empty-stream": [target("error-first"), target("ok")],
-      "after-truncated": [target("truncated"), target("ok")],
-      "all-fail": [target("500"), target("429")],
+      "after-refused": { targets: [target("ok", "gone"), target("ok")] },
+      "after-500": { targets: [target("500"), target("ok")] },
+      "after-429": { targets: [target("429"), target("ok")] },
+      "after-400": { targets: [target("400"), target("ok")] },
+      "after-html": { targets: [target("html"), target("ok")] },
+      "after-empty-stream": { targets: [target("error-first"), target("ok")] },
+      "after-truncated": { targets: [target("truncated"), target("ok")] },
+      "all-fail": { targets: [target("500"), target("429")] },
     },
   };
 }

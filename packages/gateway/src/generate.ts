@@ -7,6 +7,8 @@ import { attempt } from "./attempt.ts";
 import { cacheUse } from "./cache.ts";
 import { refuse } from "./call.ts";
 import type { Call, Ports } from "./call.ts";
+import { choose } from "./choose.ts";
+import type { Choice } from "./choose.ts";
 import { readClientRequest } from "./client-request.ts";
 import { faultOf } from "./fault.ts";
 import { checkModel } from "./key-models.ts";
@@ -38,7 +40,9 @@ export function generate(arrival: Arrival, ports: Ports, calls: Set<Call>, drain
   const { key, foreignSecret } = caller;
   checkModel(key, request.model, config, providers);
   const chosen =
-    foreignSecret === undefined ? route(request.model, config, providers) : foreignRoute(request.model, providers);
+    foreignSecret === undefined
+      ? route(request.model, config, providers, ports.random)
+      : foreignRoute(request.model, providers);
   const call: Call = {
     ...rest,
     ports,
@@ -47,6 +51,7 @@ export function generate(arrival: Arrival, ports: Ports, calls: Set<Call>, drain
     config,
     request,
     route: chosen,
+    left: chosen.targets,
     target: chosen.targets[0]!,
     cacheUse: cacheUse(req.headers, request, config, ports.cachePolicy),
     cached: "off",
@@ -58,6 +63,7 @@ export function generate(arrival: Arrival, ports: Ports, calls: Set<Call>, drain
     attempts: [],
     answering: dialect,
     ignored: [],
+    exhausted: false,
     upstream: undefined,
     relay: undefined,
     firstChunkMs: undefined,
@@ -69,16 +75,18 @@ export function generate(arrival: Arrival, ports: Ports, calls: Set<Call>, drain
     calls.delete(call);
     if (!res.writableEnded) clientGone(call);
   });
-  begin(call);
+  const first = choose(call)!;
+  call.target = first.target;
+  begin(call, first);
 }
 
-function begin(call: Call): void {
+function begin(call: Call, first: Choice): void {
   recordBegin(call, (error) => {
     if (error) {
       call.phase = "over";
       refuse(call, error);
     } else if (call.phase === "open") {
-      attempt(call);
+      attempt(call, first);
     }
   });
 }

@@ -16,10 +16,11 @@ before(async () => {
     headers: {},
     models: ["ok", "okay"],
   };
+  const other = { provider: "other", model: "ok" };
   running = await startGateway(
     {
       providers: { openai: provider, other: provider },
-      routes: { default: [{ provider: "other", model: "ok" }], fast: [{ provider: "other", model: "ok" }] },
+      routes: { default: { targets: [other] }, fast: { targets: [other] } },
     },
     {},
     { KEY: "sk-test" },

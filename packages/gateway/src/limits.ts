@@ -1,4 +1,7 @@
 import type { UpstreamTimeouts } from "@flywheel/providers";
+import type { CircuitLimits } from "./circuit.ts";
+import type { RetryLimits } from "./retry.ts";
+import type { BudgetLimits } from "./target-health.ts";
 
 /** What the gateway lets one client or one provider use. Bytes and milliseconds. */
 export interface Limits {
@@ -21,6 +24,9 @@ export interface Limits {
     /** In place of `first_byte` where the answer is not streamed: then the first byte is also the last. */
     first_byte_whole: number;
   };
+  retry: RetryLimits;
+  retry_budget: BudgetLimits;
+  circuit: CircuitLimits;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -33,4 +39,7 @@ export const DEFAULT_LIMITS: Limits = {
   connections: 10_000,
   drain_ms: 30_000,
   timeouts: { connect: 5_000, first_byte: 60_000, first_byte_whole: 600_000, idle: 60_000, total: 1_800_000 },
+  retry: { retries: 2, base_ms: 500, cap_ms: 8_000, longest_wait_ms: 5_000, longest_wait_with_others_ms: 1_000 },
+  retry_budget: { ratio: 0.2, reserve: 10 },
+  circuit: { window_ms: 60_000, volume: 10, share: 0.5, open_ms: 15_000, longest_open_ms: 120_000 },
 };

@@ -4,7 +4,7 @@ import type { ProviderSet } from "@flywheel/providers";
 /** Every model name that can be listed: routes first, then each provider's. Providers pass other names through, too. */
 export function listModels(config: Config, providers: ProviderSet): ModelInfo[] {
   const list: ModelInfo[] = [];
-  for (const [name, targets] of Object.entries(config.routes))
+  for (const [name, { targets }] of Object.entries(config.routes))
     list.push({ id: name, provider: targets[0]?.provider ?? "", kind: "route" });
   for (const id of providers.ids()) {
     const provider = providers.get(id)!;

@@ -1,5 +1,5 @@
 import { FlywheelError } from "@flywheel/protocol";
-import type { Config } from "@flywheel/protocol";
+import type { Config, PassedOver, RouteTimeouts, Target } from "@flywheel/protocol";
 import { LOCAL_PROVIDER } from "@flywheel/providers";
 import type { Provider, ProviderSet } from "@flywheel/providers";
 import { listModels } from "./models.ts";
@@ -8,25 +8,37 @@ export interface ResolvedTarget {
   provider: Provider;
   /** The provider's name of the model. */
   model: string;
+  weight?: number;
 }
 
 export interface Route {
   /** The route's name, or "" where the client named a model directly. */
   name: string;
-  /** At least one; tried in order. */
+  /** At least one; asked in order. */
   targets: readonly ResolvedTarget[];
+  /** Chance decided which of them is first. */
+  weighted: boolean;
+  /** Targets that cannot be asked at all. */
+  passedOver: readonly PassedOver[];
+  /** Where they differ from the gateway's own. */
+  timeouts: RouteTimeouts;
+  /** The same. */
+  retries?: number;
 }
+
+const PLAIN = { weighted: false, passedOver: [], timeouts: {} } as const;
 
 /**
  * Who may answer for a requested model name: a route of the project, `provider/model`, or a bare name that a provider claims.
+ * @param random 0 to 1, as `Math.random`: decides between targets with weights
  * @throws FlywheelError `model_not_found` with the nearest name, or `provider_unavailable` with what to set
  */
-export function route(requested: string, config: Config, providers: ProviderSet): Route {
-  if (Object.hasOwn(config.routes, requested)) return namedRoute(requested, config, providers);
+export function route(requested: string, config: Config, providers: ProviderSet, random: () => number): Route {
+  if (Object.hasOwn(config.routes, requested)) return namedRoute(requested, config, providers, random);
   const target = directTarget(requested, providers);
   if (!target) throw notFound(requested, config, providers);
   checkAvailable(target);
-  return { name: "", targets: [target] };
+  return { ...PLAIN, name: "", targets: [target] };
 }
 
 /**
@@ -38,25 +50,38 @@ export function foreignRoute(requested: string, providers: ProviderSet): Route {
   const target = directTarget(requested, providers);
   if (!target?.provider.headersWith) throw new FlywheelError("foreign_key");
   if (target.provider.origin === "") checkAvailable(target);
-  return { name: "", targets: [target] };
+  return { ...PLAIN, name: "", targets: [target] };
 }
 
-function namedRoute(name: string, config: Config, providers: ProviderSet): Route {
+function namedRoute(name: string, config: Config, providers: ProviderSet, random: () => number): Route {
+  const { targets: configured, timeouts = {}, retries } = config.routes[name]!;
   const targets: ResolvedTarget[] = [];
-  for (const { provider: id, model } of config.routes[name]!) {
+  const passedOver: PassedOver[] = [];
+  for (const { provider: id, ...target } of configured) {
     const provider = providers.get(id);
-    if (provider) targets.push({ provider, model });
+    const message = provider ? provider.unavailable : `there is no provider ${id}`;
+    if (provider && message === undefined) targets.push({ provider, ...target });
+    else passedOver.push({ provider: id, model: target.model, why: "unavailable", message: message! });
   }
-  const callable = targets.filter(({ provider }) => provider.unavailable === undefined);
-  if (callable.length > 0) return { name, targets: callable };
-  if (targets.length === 0)
-    throw new FlywheelError(
-      "model_not_found",
-      { model: name, hint: " Its route names no provider that exists." },
-      { param: "model" },
-    );
-  checkAvailable(targets[0]!);
-  return { name, targets };
+  if (targets.length === 0) throw nobody(name, configured, providers);
+  const weighted = targets.length > 1 && targets.some(({ weight = 0 }) => weight > 0);
+  const ordered = weighted ? drawFirst(targets, random) : targets;
+  return { name, targets: ordered, weighted, passedOver, timeouts, ...(retries !== undefined && { retries }) };
+}
+
+/** The one that chance picks comes first; the others keep their order. */
+function drawFirst(targets: readonly ResolvedTarget[], random: () => number): ResolvedTarget[] {
+  const all = targets.reduce((sum, { weight = 0 }) => sum + weight, 0);
+  let point = random() * all;
+  const drawn = targets.findIndex(({ weight = 0 }) => (point -= weight) < 0);
+  return drawn <= 0 ? [...targets] : [targets[drawn]!, ...targets.toSpliced(drawn, 1)];
+}
+
+function nobody(name: string, configured: readonly Target[], providers: ProviderSet): FlywheelError {
+  const known = configured.map((target) => providers.get(target.provider)).find((provider) => provider !== undefined);
+  if (known) return unavailable(known);
+  const hint = " Its route names no provider that exists.";
+  return new FlywheelError("model_not_found", { model: name, hint }, { param: "model" });
 }
 
 function directTarget(requested: string, providers: ProviderSet): ResolvedTarget | undefined {
@@ -74,8 +99,11 @@ function directTarget(requested: string, providers: ProviderSet): ResolvedTarget
 }
 
 function checkAvailable({ provider }: ResolvedTarget): void {
-  if (provider.unavailable !== undefined)
-    throw new FlywheelError("provider_unavailable", { provider: provider.id, reason: provider.unavailable });
+  if (provider.unavailable !== undefined) throw unavailable(provider);
+}
+
+function unavailable({ id, unavailable: reason = "" }: Provider): FlywheelError {
+  return new FlywheelError("provider_unavailable", { provider: id, reason });
 }
 
 function notFound(requested: string, config: Config, providers: ProviderSet): FlywheelError {

@@ -16,6 +16,7 @@ import { DEFAULT_LIMITS } from "./limits.ts";
 import type { Limits } from "./limits.ts";
 import { mayCall } from "./key-models.ts";
 import { listModels, toOpenaiModel } from "./models.ts";
+import { TargetHealth } from "./target-health.ts";
 
 export interface GatewayOptions {
   /** Asked once per request, which then keeps the snapshot until it is over. */
@@ -37,6 +38,8 @@ export interface GatewayOptions {
   limits?: Partial<Limits>;
   /** The client for provider calls; one of its own by default. */
   upstream?: Upstream;
+  /** What chance decides by, 0 to 1; `Math.random` by default. */
+  random?: () => number;
 }
 
 export interface Gateway {
@@ -48,7 +51,7 @@ export interface Gateway {
   active(): number;
 }
 
-/** The data plane: one HTTP server, no state besides the calls under way. */
+/** The data plane: one HTTP server. Its state: the calls under way, the cache, and how the targets did lately. */
 export function createGateway(options: GatewayOptions): Gateway {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const upstream = options.upstream ?? createUpstream();
@@ -58,6 +61,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     resolveLocal: options.resolveLocal,
     upstream,
     limits,
+    health: new TargetHealth(limits.circuit, limits.retry_budget),
+    random: options.random ?? Math.random,
     cache: createAnswerCache(),
     cachePolicy: dev ? "deterministic" : "off",
     rehearsals: dev,

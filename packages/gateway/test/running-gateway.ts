@@ -5,6 +5,7 @@ import { DEFAULT_CONFIG } from "@flywheel/protocol";
 import type { BeginHead, Config, EndHead, GenerationRecorder, Key } from "@flywheel/protocol";
 import { createProviderSet } from "@flywheel/providers";
 import { createGateway } from "../src/index.ts";
+import { DEFAULT_LIMITS } from "../src/limits.ts";
 import type { Gateway, GatewayOptions } from "../src/index.ts";
 
 export const SECRET = "fw_dev_test";
@@ -84,7 +85,10 @@ export interface RunningGateway {
   stop(): Promise<void>;
 }
 
-/** A gateway on loopback with short timeouts, which records into memory. `local/…` is answered by nobody unless said. */
+/**
+ * A gateway on loopback with short timeouts, which records into memory. Unless a test says so, `local/…` is answered by
+ * nobody, nothing is asked again, and no target is passed over for what it did to an earlier test.
+ */
 export async function startGateway(
   changes: Partial<Config>,
   options: Partial<GatewayOptions> = {},
@@ -100,8 +104,13 @@ export async function startGateway(
     recorder,
     resolveLocal: (_model, done) => done(new Error("there is none")),
     allowedHosts: () => new Set(["localhost", "127.0.0.1"]),
-    limits: { timeouts: { connect: 500, first_byte: 400, first_byte_whole: 400, idle: 400, total: 5000 } },
     ...options,
+    limits: {
+      timeouts: { connect: 500, first_byte: 400, first_byte_whole: 400, idle: 400, total: 5000 },
+      retry: { ...DEFAULT_LIMITS.retry, retries: 0 },
+      circuit: { ...DEFAULT_LIMITS.circuit, volume: Number.POSITIVE_INFINITY },
+      ...options.limits,
+    },
   });
   await new Promise<void>((resolve) => gateway.server.listen(0, "127.0.0.1", resolve));
   const { port } = gateway.server.address() as AddressInfo;

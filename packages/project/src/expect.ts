@@ -9,6 +9,9 @@ export interface Place {
   problems: string[];
 }
 
+/** The keys of an input type, checked against it by the compiler. */
+export const keysOf = <T>(keys: Record<keyof Required<T>, true>) => Object.keys(keys);
+
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 
 export function at(place: Place, key: string | number): Place {

@@ -52,7 +52,11 @@ describe("a configuration", () => {
         import { defineConfig } from "flywheel";
         export default defineConfig({
           providers: { work: { baseUrl: "https://llm.example.com/v1/", apiKeyEnv: "WORK_KEY", models: ["large"] } },
-          routes: { default: ["work/large", "local/spark"], cheap: "openai/gpt-4o-mini" },
+          routes: { default: ["work/large", "local/spark"], cheap: "openai/gpt-4o-mini", split: {
+            targets: ["work/large", { model: "openai/gpt-4o", weight: 3 }],
+            timeouts: { firstByteMs: 2000, totalMs: 30_000 },
+            retries: 0,
+          } },
           prices: { "work/large": { input: 0.4, output: 1.2, cacheRead: 0.04 } },
           redaction: ["card", { name: "ticket", pattern: /tkt-\\d+/i }, { name: "x", pattern: "x1", replacement: "" }],
           retention: { days: 7 },
@@ -61,14 +65,24 @@ describe("a configuration", () => {
         });`,
     });
     const config = await loadConfig(dir);
-    const main = [
-      { provider: "work", model: "large" },
-      { provider: "local", model: "spark" },
-    ];
+    const main = {
+      targets: [
+        { provider: "work", model: "large" },
+        { provider: "local", model: "spark" },
+      ],
+    };
     const path = join(dir, "models/mine.gguf");
     assert.deepEqual(config.routes, {
       default: main,
-      cheap: [{ provider: "openai", model: "gpt-4o-mini" }],
+      cheap: { targets: [{ provider: "openai", model: "gpt-4o-mini" }] },
+      split: {
+        targets: [
+          { provider: "work", model: "large", weight: 1 },
+          { provider: "openai", model: "gpt-4o", weight: 3 },
+        ],
+        timeouts: { first_byte: 2000, total: 30_000 },
+        retries: 0,
+      },
       fast: main,
     });
     assert.deepEqual(config.providers["work"], {
@@ -86,7 +100,7 @@ describe("a configuration", () => {
     assert.deepEqual(config.retention, { days: 7, wal_seconds: 3600 });
     assert.equal(config.durability, "strict");
     assert.deepEqual(config.local, { mine: { path }, long: { path, context_length: 4096 } });
-    assert.ok(Object.isFrozen(config) && Object.isFrozen(config.routes["default"]?.[0]));
+    assert.ok(Object.isFrozen(config) && Object.isFrozen(config.routes["default"]?.targets[0]));
   });
 
   test("may use enums, tsconfig paths, imports without extension, JSON, npm packages and top-level await", async () => {
@@ -105,7 +119,7 @@ describe("a configuration", () => {
         export default Promise.resolve(defineConfig({ routes: { fast: Model.Spark }, prices, retention: { days }, durability }));`,
     });
     const config = await loadConfig(dir);
-    assert.deepEqual(config.routes["fast"], [{ provider: "local", model: "spark" }]);
+    assert.deepEqual(config.routes["fast"], { targets: [{ provider: "local", model: "spark" }] });
     assert.deepEqual([config.retention.days, config.prices["a/b"]!.output, config.durability], [3, 2, "buffered"]);
   });
 
@@ -120,7 +134,7 @@ describe("a configuration", () => {
       const config = await load(`
         console.log('{"garbage":'); console.error("more");
         export default { routes: { x: "a/" + JSON.stringify(process.env).replaceAll(" ", "") } };`);
-      assert.deepEqual(config.routes["x"], [{ provider: "a", model: "{}" }]);
+      assert.deepEqual(config.routes["x"], { targets: [{ provider: "a", model: "{}" }] });
     } finally {
       delete process.env["FLYWHEEL_TEST_KEY"];
     }
@@ -131,7 +145,12 @@ describe("a configuration that is wrong", () => {
   test("is told every problem, with its place and what was meant", async () => {
     const problems = await problemsOf(`export default {
       provider: {},
-      routes: { fast: ["local/spark", 42], none: [], "a/b": "x/y" },
+      routes: {
+        fast: ["local/spark", 42], none: [], "a/b": "x/y", five: 5, alone: {},
+        odd: { targets: "x/y", timeout: { totalMs: 1 }, timeouts: { total: 3, idleMs: "1s" }, retries: 1.5 },
+        never: { targets: [{ model: "x/y", weight: 0 }, { model: "gpt", weight: -1, wieght: 2 }] },
+        zero: { targets: [{ model: "x/y", weight: 0 }] },
+      },
       providers: { Big: { baseUrl: "http://x" }, a: { baseUrl: "ftp://x", headers: { authorization: "Bearer x" } }, b: { baseUrl: "http://u:p@x" }, c: { baseUrl: "http://x", dialect: "xml" } },
       prices: { "a/b": { input: "1", output: -1 } },
       redaction: ["emial", { name: "a", pattern: "(" }, { name: "b", pattern: /x*/ }, { name: "c", pattern: /(a+)+$/ }, () => 1],
@@ -149,6 +168,17 @@ describe("a configuration that is wrong", () => {
       /^routes\.fast\[1\]: expected "provider\/model", got 42$/,
       /^routes\.none: expected at least one target, got an empty list$/,
       /^routes\["a\/b"\]: the name is not free of/,
+      /^routes\.five: expected "provider\/model", a list of targets or \{ targets: \[…\] \}, got 5$/,
+      /^routes\.alone\.targets: expected a list of targets, got nothing$/,
+      /^routes\.odd: unknown key `timeout`; did you mean `timeouts`\?$/,
+      /^routes\.odd\.targets: expected a list of targets, got "x\/y"$/,
+      /^routes\.odd\.timeouts: unknown key `total`; did you mean `totalMs`\?$/,
+      /^routes\.odd\.timeouts\.idleMs: expected milliseconds, at least 1, got "1s"$/,
+      /^routes\.odd\.retries: expected a whole number from 0 to 10, got 1\.5$/,
+      /^routes\.never\.targets\[1\]: unknown key `wieght`; did you mean `weight`\?$/,
+      /^routes\.never\.targets\[1\]\.model: expected "provider\/model", got "gpt"$/,
+      /^routes\.never\.targets\[1\]\.weight: expected a number from 0 to 1000000, got -1$/,
+      /^routes\.zero\.targets: all weights are 0, so none could be asked first$/,
       /^prices\["a\/b"\]\.input: expected US dollars per million tokens, got "1"$/,
       /^prices\["a\/b"\]\.output: expected US dollars per million tokens, got -1$/,
       /^redaction\[0\]: there is no pattern "emial"; did you mean "email"\?$/,
@@ -193,7 +223,7 @@ describe("a configuration that is wrong", () => {
     ["exports nothing", "export const a = 1", /has no default export/],
     ["exports a function", "export default () => ({})", /default export to be an object, .* got a function$/],
     ["exports a list", "export default []", /default export to be an object, .* got an empty list$/],
-    ["exports what contains itself", "const a: any = {}; a.a = a; export default { routes: a }", /routes\.a/],
+    ["exports what contains itself", "const a: any = {}; a.a = a; export default { durability: a }", /durability/],
     ["ends its process", "export default process.exit(0)", /ended its process \(exit code 0\)/],
     [
       "reads a file",

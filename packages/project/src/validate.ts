@@ -10,15 +10,24 @@ import {
   type LocalModelConfig,
   type PriceOverride,
   type ProviderConfig,
-  type Target,
+  type RouteConfig,
 } from "@flywheel/protocol";
 import type { CacheInput, ConfigInput, LocalModelInput, PriceInput, ProviderInput, RetentionInput } from "flywheel";
-import { at, entriesOf, expected, isObjectOf, itemsOf, numberAt, type Place, report, stringAt } from "./expect.ts";
+import {
+  at,
+  entriesOf,
+  expected,
+  isObjectOf,
+  itemsOf,
+  keysOf,
+  numberAt,
+  type Place,
+  report,
+  stringAt,
+} from "./expect.ts";
 import { isPlainObject } from "./plain-data.ts";
 import { redactionOf } from "./redaction.ts";
-
-/** The keys of an input type, checked against it by the compiler. */
-const keysOf = <T>(keys: Record<keyof Required<T>, true>) => Object.keys(keys);
+import { MODEL_NAME, routeOf } from "./route.ts";
 
 const CONFIG_KEYS = keysOf<ConfigInput>({
   providers: true,
@@ -45,7 +54,6 @@ const DURABILITIES: readonly Durability[] = ["buffered", "fsync", "strict"];
 
 const PROVIDER_NAME = { test: /^[a-z0-9][a-z0-9_-]*$/, what: "made of small letters, digits, `-` and `_`" };
 const ROUTE_NAME = { test: /^[^\s/]+$/, what: "free of `/` and spaces" };
-const MODEL_NAME = { test: /^[^\s/]+\/\S+$/, what: '"provider/model"' };
 const LOCAL_NAME = { test: /^[A-Za-z0-9][\w.-]*$/, what: "made of letters, digits, `-`, `_` and `.`" };
 const HEADER_NAME = { test: /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, what: "a header name" };
 const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -64,7 +72,7 @@ export function validateConfig(input: unknown, dir: string): { config: Config } 
   isObjectOf(whole, CONFIG_KEYS);
   const config: Config = {
     providers: entriesOf(at(whole, "providers"), PROVIDER_NAME, providerOf),
-    routes: withDefaults(entriesOf(at(whole, "routes"), ROUTE_NAME, targetsOf)),
+    routes: withDefaults(entriesOf(at(whole, "routes"), ROUTE_NAME, routeOf)),
     prices: entriesOf(at(whole, "prices"), MODEL_NAME, priceOf),
     redaction: redactionOf(at(whole, "redaction")),
     retention: retentionOf(at(whole, "retention")),
@@ -75,25 +83,9 @@ export function validateConfig(input: unknown, dir: string): { config: Config } 
   return problems.length > 0 ? { problems } : { config };
 }
 
-function withDefaults(routes: Record<string, Target[]>): Record<string, Target[]> {
+function withDefaults(routes: Record<string, RouteConfig>): Record<string, RouteConfig> {
   const main = routes["default"] ?? DEFAULT_CONFIG.routes["default"]!;
   return { ...routes, default: main, fast: routes["fast"] ?? main };
-}
-
-function targetsOf(place: Place): Target[] | undefined {
-  if (!Array.isArray(place.value)) {
-    const target = targetOf(place);
-    return target && [target];
-  }
-  if (place.value.length === 0) return expected(place, "at least one target");
-  return itemsOf(place, "a list of targets", targetOf);
-}
-
-function targetOf(place: Place): Target | undefined {
-  const { value } = place;
-  if (typeof value !== "string" || !MODEL_NAME.test.test(value)) return expected(place, MODEL_NAME.what);
-  const slash = value.indexOf("/");
-  return { provider: value.slice(0, slash), model: value.slice(slash + 1) };
 }
 
 function providerOf(place: Place, name: string): ProviderConfig | undefined {

@@ -18,6 +18,31 @@ export interface ProviderConfig {
 export interface Target {
   provider: string;
   model: string;
+  /**
+   * How often it is asked first, against the route's other targets; 0 = never first. Either every target of a route has
+   * one or none has, and then the order decides.
+   */
+  weight?: number;
+}
+
+/** What a requested model name stands for. */
+export interface RouteConfig {
+  /** At least one. */
+  targets: Target[];
+  /** Milliseconds, in place of the gateway's own. */
+  timeouts?: RouteTimeouts;
+  /** How often one target is asked again within a generation. */
+  retries?: number;
+}
+
+/** Milliseconds. */
+export interface RouteTimeouts {
+  connect?: number;
+  /** Of a streamed answer. */
+  first_byte?: number;
+  idle?: number;
+  /** Of the whole generation: all attempts, and the waiting in between. */
+  total?: number;
 }
 
 /** US dollars per million tokens, wins over every price table. */
@@ -54,8 +79,8 @@ export type CachePolicy = (typeof CACHE_POLICIES)[number];
 /** `flywheel.config.ts` after validation: frozen plain data, passed as an argument, replaced whole on reload. */
 export interface Config {
   providers: Record<string, ProviderConfig>;
-  /** Requested model name → ordered targets. `default` and `fast` always exist. */
-  routes: Record<string, Target[]>;
+  /** By requested model name. `default` and `fast` always exist. */
+  routes: Record<string, RouteConfig>;
   /** Keyed `provider/model`. */
   prices: Record<string, PriceOverride>;
   redaction: RedactionPattern[];
@@ -83,8 +108,8 @@ export interface Config {
 export const DEFAULT_CONFIG: Config = {
   providers: {},
   routes: {
-    default: [{ provider: "local", model: "spark" }],
-    fast: [{ provider: "local", model: "spark" }],
+    default: { targets: [{ provider: "local", model: "spark" }] },
+    fast: { targets: [{ provider: "local", model: "spark" }] },
   },
   prices: {},
   redaction: [],

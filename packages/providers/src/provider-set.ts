@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import type { Config, DialectId, ProviderConfig, ProviderInfo } from "@flywheel/protocol";
 import { LOCAL_PROVIDER, PROVIDERS } from "./table.ts";
 import type { AuthKind, ProviderRow, Quirk } from "./table.ts";
@@ -17,6 +18,8 @@ export interface Provider {
   headers: readonly string[];
   /** `headers` with another key in place of ours; absent where calls carry none, or stay on this machine. */
   headersWith?(key: string): readonly string[];
+  /** Tells addresses and keys apart without giving either away: a hash. */
+  account: string;
   quirks: ReadonlySet<Quirk>;
   /** Models to list; others are still passed through. */
   models: readonly string[];
@@ -110,6 +113,7 @@ function makeProvider(
     origin: address?.origin ?? "",
     base_path: address?.path ?? "",
     headers,
+    account: hash("sha256", JSON.stringify([row.id, row.base_url, headers]), "base64url"),
     ...(row.auth !== "none" && row.hosting === "remote" && { headersWith }),
     quirks: new Set(row.quirks),
     models: row.id === LOCAL_PROVIDER ? localModels(config) : (configured?.models ?? []),
