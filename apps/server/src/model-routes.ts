@@ -24,7 +24,7 @@ export function modelRoutes(config: () => Config, localHealth: LocalHealthOf): C
       scope: "admin",
       async handle(): Promise<ProviderList> {
         const providers = createProviderSet(config(), process.env, await lookAround());
-        const routes = Object.entries(config().routes).map(([name, targets]) => ({ name, targets }));
+        const routes = Object.entries(config().routes).map(([name, { targets }]) => ({ name, targets }));
         return { routes, data: await providerDetails(config(), providers, upstream, localHealth) };
       },
     },
