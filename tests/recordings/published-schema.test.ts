@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { DIALECT_IDS } from "@flywheel/protocol";
-import type { Recording } from "../../packages/gateway/src/conformance/recordings.ts";
 import { startOwnGateway } from "../../packages/gateway/src/conformance/own-gateway.ts";
 import type { Gateway } from "../../packages/gateway/src/conformance/replay.ts";
 import { CASE_NAMES } from "../upstream/fixtures/case.ts";
@@ -62,7 +61,7 @@ describe("what we write in OpenAI's dialects", { skip }, () => {
   before(async () => {
     upstream = await startUpstream();
     gateway = await startOwnGateway({ baseUrl: () => `${upstream.origin}/fixtures` });
-    const { baseUrl, key } = gateway.address({ dialect: "gemini" } as Recording, "");
+    const { baseUrl, key } = gateway.address("gemini", "");
     const listening = listen(check!);
     ({ heard } = listening);
     const authorization = `Bearer ${key}`;
@@ -117,7 +116,7 @@ describe("what we write in OpenAI's dialects", { skip }, () => {
       [],
     );
     assert.ok(heard.ours.valid > before + 30, String(heard.ours.valid));
-    const lost = await fetch(gateway.address({ dialect: "gemini" } as Recording, "").baseUrl + "/nothing");
+    const lost = await fetch(gateway.address("gemini", "").baseUrl + "/nothing");
     assert.equal(check!("error", await lost.json()), undefined);
   });
 

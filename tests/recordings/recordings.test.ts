@@ -2,12 +2,21 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { FlywheelError } from "@flywheel/protocol";
 import { CLIENT_DIALECTS, DIALECTS } from "@flywheel/providers";
+import { startOwnGateway } from "../../packages/gateway/src/conformance/own-gateway.ts";
 import { CLIENTS } from "../../packages/gateway/src/conformance/reading.ts";
 import { isSkipped, readRecordings } from "../../packages/gateway/src/conformance/recordings.ts";
+import { startReplayingUpstream } from "../../packages/gateway/src/conformance/replaying-upstream.ts";
 import { run } from "../../packages/gateway/src/conformance/run.ts";
 import { listen } from "./listen.ts";
 import { openaiSchema } from "./openai-schema.ts";
 import { sharedData } from "./shared-data.ts";
+
+const PATHS = {
+  "openai-chat": "/chat/completions",
+  "openai-responses": "/responses",
+  "anthropic-messages": "/messages",
+};
+const QUESTION = { messages: [{ role: "user", content: "Hi" }], input: "Hi", max_tokens: 10 };
 
 const folder = sharedData("provider-recordings");
 const schema = openaiSchema();
@@ -31,6 +40,41 @@ describe("recorded answers of real providers", { skip }, () => {
     assert.equal(twins.agree, twins.checked);
     for (const amount of [outcomes.length, heard.ours.valid, heard.passed.valid, twins.checked])
       assert.ok(amount > 100, String(amount));
+  });
+});
+
+describe("recorded answers, asked for in their own dialect", { skip }, () => {
+  test("pass through byte for byte, up to the event that ends them", async () => {
+    const upstream = await startReplayingUpstream();
+    const gateway = await startOwnGateway(upstream);
+    try {
+      let passed = 0;
+      for (const recording of readRecordings(folder!)) {
+        if (isSkipped(recording) || recording.dialect === "gemini") continue;
+        const { dialect, operation, stream, body } = recording;
+        const { baseUrl, key, model } = gateway.address(dialect, upstream.hold(recording));
+        const path = operation === "embeddings" ? "/embeddings" : PATHS[dialect];
+        const answer = await fetch(baseUrl + path, {
+          method: "POST",
+          headers: { "content-type": "application/json", authorization: `Bearer ${key}` },
+          body: JSON.stringify({
+            model,
+            ...QUESTION,
+            ...(stream && { stream, stream_options: { include_usage: true } }),
+          }),
+        });
+        assert.equal(answer.status, 200, recording.name);
+        const text = await answer.text();
+        if (!stream) assert.equal(text, body, recording.name);
+        // A blank line that is missing at the end is added, without which clients miss the last event.
+        else assert.ok(body.startsWith(text.trimEnd()), recording.name);
+        passed++;
+      }
+      assert.ok(passed > 500, String(passed));
+    } finally {
+      await gateway.close();
+      await upstream.close();
+    }
   });
 });
 

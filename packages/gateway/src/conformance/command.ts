@@ -43,14 +43,16 @@ export const conformanceCommand: Command = {
       folder,
       clients: clientsOf(client),
       signal: context.signal,
+      note: (line) => context.note(line),
       ...(against !== undefined && {
         against: { baseUrl: baseUrlOf(against), headers: headersOf(header), model, key },
       }),
     });
     if (result.outcomes.length + result.skipped.length === 0)
       throw wrong(`There are no recordings in ${folder}: neither *.jsonl nor <set>/<provider>/*.json.`);
+    if (context.signal.aborted) return 1;
     printResult(result, context, verbose);
-    return context.signal.aborted || result.outcomes.some(({ right }) => !right) ? 1 : 0;
+    return result.outcomes.every(({ right }) => right) ? 0 : 1;
   },
 };
 

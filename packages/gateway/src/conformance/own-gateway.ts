@@ -49,10 +49,12 @@ export async function startOwnGateway(upstream: Pick<ReplayingUpstream, "baseUrl
   await new Promise<void>((resolve) => gateway.server.listen(0, "127.0.0.1", resolve));
   const baseUrl = `http://127.0.0.1:${(gateway.server.address() as AddressInfo).port}/v1`;
   return {
-    address: ({ dialect }, held) => ({ baseUrl, headers: {}, key: SECRET, model: `${dialect}/${held}` }),
-    lastRow() {
-      if (last?.head.status !== "ok") return undefined;
-      return DIALECTS[last.head.dialect].decodeResponse(last.raw, last.head.content_type);
+    address: (dialect, held) => ({ baseUrl, headers: {}, key: SECRET, model: `${dialect}/${held}` }),
+    takeRow() {
+      const row = last;
+      last = undefined;
+      if (row?.head.status !== "ok") return undefined;
+      return DIALECTS[row.head.dialect].decodeResponse(row.raw, row.head.content_type);
     },
     close: () => new Promise((resolve) => gateway.drain(resolve)),
   };

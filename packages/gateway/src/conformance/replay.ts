@@ -31,10 +31,10 @@ export interface Outcome {
 
 /** A gateway to replay through. */
 export interface Gateway {
-  /** How to ask for a recording that the upstream holds under a model name. */
-  address(recording: Recording, held: string): Omit<Address, "fetch"> & { model: string };
-  /** What its log shows of the generation that ended last, where it can be asked and that was a whole answer. */
-  lastRow?(): DecodedResponse | undefined;
+  /** How to ask for a recording in this dialect that the upstream holds under a model name. */
+  address(dialect: Dialect, held: string): Omit<Address, "fetch"> & { model: string };
+  /** Where its log can be asked: what it shows of the generation since the last time; `undefined` if none was whole. */
+  takeRow?(): DecodedResponse | undefined;
   close(): Promise<void>;
 }
 
@@ -54,9 +54,9 @@ export async function replayOne(
   { clients, speaks = () => true, fetch }: ReplayOptions,
 ): Promise<Outcome> {
   const { reading, raised } = await readDirectly(recording);
-  const { model, ...address } = gateway.address(recording, held);
-  const at: Address = { ...address, fetch };
   const { dialect, operation } = recording;
+  const { model, ...address } = gateway.address(dialect, held);
+  const at: Address = { ...address, fetch };
   const chat = operation === "chat";
   const replays: Replay[] = [];
   for (const client of clients) {
@@ -64,8 +64,7 @@ export async function replayOne(
     const found = await ask(client, at, recording, model).catch(asError);
     replays.push(compare(client, recording, reading, found, raised));
   }
-  const row = chat ? gateway.lastRow?.() : undefined;
-  if (row) replays.push(compare("row", recording, reading, readRow(row), raised));
+  if (chat && gateway.takeRow) replays.push(compare("row", recording, reading, readRow(gateway.takeRow()), raised));
   return { recording, unreadable: raised, replays, right: replays.every(({ wrong }) => wrong.length === 0) };
 }
 
@@ -102,8 +101,9 @@ function short(value: unknown): string {
   return text.length <= 160 ? text : `${text.slice(0, 160)}… (${text.length})`;
 }
 
-function readRow({ message, usage, finish_reason, error }: DecodedResponse): Reading | Error {
-  if (error) return new Error(error.message);
+function readRow(row: DecodedResponse | undefined): Reading | Error {
+  if (!row || row.error) return new Error(row?.error?.message ?? "no whole answer was logged");
+  const { message, usage, finish_reason } = row;
   return {
     text: message?.text ?? "",
     calls: (message?.tool_calls ?? []).map(({ name, arguments: text }) => [name, argumentsOf(text)]),

@@ -22,6 +22,8 @@ export interface RunOptions extends ReplayOptions {
   /** Absent = a gateway of ours, started for this. */
   against?: Against;
   signal: AbortSignal;
+  /** Told every few seconds how far it is. */
+  note?(line: string): void;
 }
 
 export interface Result {
@@ -32,16 +34,21 @@ export interface Result {
 }
 
 /** Replay a folder's recordings one after the other; ends early when `signal` aborts. */
-export async function run({ folder, against, signal, ...options }: RunOptions): Promise<Result> {
+export async function run({ folder, against, signal, note, ...options }: RunOptions): Promise<Result> {
   const entries = readRecordings(folder);
   const result: Result = { outcomes: [], skipped: entries.filter(isSkipped), twins: { checked: 0, agree: 0 } };
   const upstream = await startReplayingUpstream();
   const gateway = against ? theirs(against, upstream) : await startOwnGateway(upstream);
   const replay = (recording: Recording): Promise<Outcome> =>
     replayOne(gateway, recording, upstream.hold(recording), options);
+  let noted = performance.now();
   try {
-    for (const recording of entries) {
+    for (const [index, recording] of entries.entries()) {
       if (signal.aborted) break;
+      if (note && performance.now() - noted > NOTE_MS) {
+        note(`${index} of ${entries.length} recordings`);
+        noted = performance.now();
+      }
       if (isSkipped(recording)) continue;
       const outcome = await replay(recording);
       result.outcomes.push(outcome);
@@ -56,6 +63,8 @@ export async function run({ folder, against, signal, ...options }: RunOptions): 
   return result;
 }
 
+const NOTE_MS = 5000;
+
 /** Whose dialect it is, as many gateways call it. */
 const VENDORS: Readonly<Record<Dialect, string>> = {
   "openai-chat": "openai",
@@ -66,7 +75,7 @@ const VENDORS: Readonly<Record<Dialect, string>> = {
 
 function theirs({ baseUrl, headers, model: template, key }: Against, upstream: ReplayingUpstream): Gateway {
   return {
-    address({ dialect }, held) {
+    address(dialect, held) {
       const values: Record<string, string> = {
         upstream: upstream.baseUrl(dialect),
         provider: VENDORS[dialect],
