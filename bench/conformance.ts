@@ -69,7 +69,8 @@ function providerTable(ours: Result): string[] {
     "",
     `${ours.twins.agree} of ${ours.twins.checked} streams say the same as the same content in one whole answer. ` +
       `On ${unreadable} recordings the vendor's own SDK raises an error when it reads them directly; behind the gateway it ` +
-      `may do the same, and else has to read what the plain reader does.`,
+      `may do the same, and else has to read what the plain reader does. Each stream was also ended in the middle: ` +
+      `${ours.cut.filter(({ told }) => told).length} of ${ours.cut.length} times the client's SDK raised an error.`,
     "",
   ];
 }
@@ -115,6 +116,9 @@ async function besidePortkey(base: RunOptions, ours: Result): Promise<string[]> 
       "",
       ...pairTable({ Flywheel: ours, Portkey: theirs }),
       "",
+      "*Told* counts streams that the provider ended after half of their events, as if they were complete: how often the",
+      "client's SDK raised an error. Anthropic's does so by itself.",
+      "",
       "What it got wrong, one example of each:",
       "",
       ...examples(theirs),
@@ -133,10 +137,16 @@ function pairTable(results: Readonly<Record<string, Result>>): string[] {
         pairName(client, provider, stream),
         gateway,
         ...shares(replaysOf(result, client, provider, stream)),
+        stream ? toldOf(result, client, provider) : "",
       ]),
     ),
   );
-  return table(["client → provider", "gateway", ...CHECKS, "right"], rows);
+  return table(["client → provider", "gateway", ...CHECKS, "right", "told"], rows);
+}
+
+function toldOf({ cut }: Result, client: string, provider: string): string {
+  const streams = cut.filter((stream) => stream.client === client && stream.provider === provider);
+  return `${streams.filter(({ told }) => told).length}/${streams.length}`;
 }
 
 function pairName(client: string, provider: string, stream: boolean): string {

@@ -28,7 +28,7 @@ describe("recorded answers of real providers", { skip }, () => {
   test("say behind the gateway what they say directly, in valid words", async () => {
     const { heard, fetch } = listen(schema!);
     const { signal } = new AbortController();
-    const { outcomes, twins } = await run({ folder: folder!, clients: CLIENTS, signal, fetch });
+    const { outcomes, twins, cut } = await run({ folder: folder!, clients: CLIENTS, signal, fetch });
     const kinds = new Set(outcomes.map(({ recording: { dialect, stream } }) => `${dialect} ${stream}`));
     assert.equal(kinds.size, 8, "every dialect is there, whole and streamed");
     const wrong = outcomes.flatMap(({ recording, replays }) =>
@@ -38,7 +38,12 @@ describe("recorded answers of real providers", { skip }, () => {
     assert.ok(outcomes.filter(({ unreadable }) => unreadable).length < 10, "few raise errors even directly");
     assert.deepEqual(heard.ours.invalid, []);
     assert.equal(twins.agree, twins.checked);
-    for (const amount of [outcomes.length, heard.ours.valid, heard.passed.valid, twins.checked])
+    assert.deepEqual(
+      cut.filter(({ told }) => !told),
+      [],
+      "every client is told that a stream was cut",
+    );
+    for (const amount of [outcomes.length, heard.ours.valid, heard.passed.valid, twins.checked, cut.length])
       assert.ok(amount > 100, String(amount));
   });
 });

@@ -42,6 +42,10 @@ describe("flywheel conformance", () => {
   test("finds every recording in our dialects right, and says why it skips the others", async () => {
     const printed = await conformance({});
     assert.deepEqual(last(printed), { recordings: 12, right: 9, skipped: 3 });
+    assert.deepEqual(JSON.parse(printed.lines.at(-2)!), {
+      twins: { checked: 4, agree: 4 },
+      cut: { checked: 12, told: 12 },
+    });
     assert.equal(printed.code, 0);
     const entries = printed.lines.map((line) => JSON.parse(line) as { skipped?: unknown; name?: string });
     assert.deepEqual(
@@ -158,6 +162,17 @@ describe("flywheel conformance --against", () => {
         );
         assert.ok(wrong.has(check), `${check}: ${[...wrong].join(", ")}`);
       });
+  });
+
+  test("finds out a gateway that ends a cut stream as if it were whole", async () => {
+    await spoiling(
+      (text) => text,
+      async (baseUrl) => {
+        const { lines } = await conformance({ ...CHAT, against: baseUrl });
+        const { cut } = JSON.parse(lines.at(-2)!) as { cut: { checked: number; told: number } };
+        assert.ok(cut.told < cut.checked, JSON.stringify(cut));
+      },
+    );
   });
 
   test("counts everything wrong where nobody listens", async () => {

@@ -101,6 +101,15 @@ export function twinOf(recording: Recording): Recording {
   return { ...recording, stream: false, body };
 }
 
+/** The first half of a stream's events; `undefined` where the answer is over by then. */
+export function halfOf(recording: Recording): Recording | undefined {
+  const events = recording.body.split(/(?<=\r\n\r\n|[^\r]\n\n)/);
+  const body = events.slice(0, events.length / 2).join("");
+  return /"(finish_reason|stop_reason|finishReason|blockReason)": ?"|"response\.(completed|incomplete)"/.test(body)
+    ? undefined
+    : { ...recording, body };
+}
+
 function fold(dialect: Dialect, all: Loose[]): Loose {
   // Some files hold the answers of several requests.
   const last = all.findIndex((event) => /^(message_stop|response\.(completed|incomplete))$/.test(event.type));
@@ -146,7 +155,8 @@ const FOLD: Record<Dialect, (events: Loose[]) => Loose> = {
     return { choices: [{ message, finish_reason }], usage };
   },
   "openai-responses"(events) {
-    const { response } = events.findLast((event) => /^response\.(completed|incomplete)$/.test(event.type));
+    const end = events.findLast((event) => /^response\.(completed|incomplete)$/.test(event.type));
+    const response = end?.response ?? { output: [], status: "" };
     const pieces = new Map<string, string>();
     for (const { type, output_index, content_index, delta } of events) {
       const key = `${output_index} ${content_index}`;

@@ -46,26 +46,36 @@ export interface ReplayOptions {
   fetch?: Address["fetch"];
 }
 
-/** Replay one recording, held by the upstream under a model name, through every client that can ask for it. */
+/** Replay one recording, held by the upstream under a model name, and compare what every reader finds. */
 export async function replayOne(
   gateway: Gateway,
   recording: Recording,
   held: string,
-  { clients, speaks = () => true, fetch }: ReplayOptions,
+  options: ReplayOptions,
 ): Promise<Outcome> {
   const { reading, raised } = await readDirectly(recording);
+  const replays: Replay[] = [];
+  for (const [client, found] of await askAll(gateway, recording, held, options))
+    replays.push(compare(client, recording, reading, found, raised));
+  if (recording.operation === "chat" && gateway.takeRow)
+    replays.push(compare("row", recording, reading, readRow(gateway.takeRow()), raised));
+  return { recording, unreadable: raised, replays, right: replays.every(({ wrong }) => wrong.length === 0) };
+}
+
+/** What every client that can ask for a recording reads, or the error that its SDK raises. */
+export async function askAll(
+  gateway: Gateway,
+  recording: Recording,
+  held: string,
+  { clients, speaks = () => true, fetch }: ReplayOptions,
+): Promise<[ClientDialect, Reading | Error][]> {
   const { dialect, operation } = recording;
   const { model, ...address } = gateway.address(dialect, held);
-  const at: Address = { ...address, fetch };
-  const chat = operation === "chat";
-  const replays: Replay[] = [];
-  for (const client of clients) {
-    if (!(chat || client === dialect) || !speaks(client, dialect)) continue;
-    const found = await ask(client, at, recording, model).catch(asError);
-    replays.push(compare(client, recording, reading, found, raised));
-  }
-  if (chat && gateway.takeRow) replays.push(compare("row", recording, reading, readRow(gateway.takeRow()), raised));
-  return { recording, unreadable: raised, replays, right: replays.every(({ wrong }) => wrong.length === 0) };
+  const found: [ClientDialect, Reading | Error][] = [];
+  for (const client of clients)
+    if ((operation === "chat" || client === dialect) && speaks(client, dialect))
+      found.push([client, await ask(client, { ...address, fetch }, recording, model).catch(asError)]);
+  return found;
 }
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));

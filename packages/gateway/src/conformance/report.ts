@@ -7,12 +7,13 @@ import type { Result } from "./run.ts";
 /** Print a table per provider, or, as JSON, a line per recording; the last line is the sum. */
 export function printResult(result: Result, context: Pick<CommandContext, "out" | "json">, verbose: boolean): void {
   const { out, json } = context;
-  const { outcomes, skipped, twins } = result;
+  const { outcomes, skipped, twins, cut } = result;
+  const told = cut.filter((stream) => stream.told).length;
   const sum = { recordings: outcomes.length + skipped.length, right: rightOf(outcomes), skipped: skipped.length };
   if (json) {
     for (const outcome of outcomes) out(JSON.stringify(outcomeLine(outcome)));
     for (const entry of skipped) out(JSON.stringify(entry));
-    out(JSON.stringify({ twins }));
+    out(JSON.stringify({ twins, cut: { checked: cut.length, told } }));
     out(JSON.stringify(sum));
     return;
   }
@@ -22,6 +23,7 @@ export function printResult(result: Result, context: Pick<CommandContext, "out" 
   for (const line of aligned([HEAD, ...providerRows(result)])) out(line);
   out("");
   out(`${twins.agree} of ${twins.checked} streams say the same as one whole answer with the same content.`);
+  out(`${told} of ${cut.length} times a client is told that a stream was cut in the middle.`);
   if (skipped.length > 0) for (const line of skippedLines(result)) out(line);
   out(
     `${sum.recordings} recordings: ${sum.right} right, ${outcomes.length - sum.right} wrong, ${sum.skipped} skipped.`,

@@ -1,9 +1,9 @@
 import { startOwnGateway } from "./own-gateway.ts";
-import { twinOf } from "./plain-reader.ts";
-import type { Dialect } from "./reading.ts";
+import { halfOf, twinOf } from "./plain-reader.ts";
+import type { ClientDialect, Dialect } from "./reading.ts";
 import { isSkipped, readRecordings } from "./recordings.ts";
 import type { Recording, Skipped } from "./recordings.ts";
-import { replayOne } from "./replay.ts";
+import { askAll, replayOne } from "./replay.ts";
 import type { Gateway, Outcome, ReplayOptions } from "./replay.ts";
 import { startReplayingUpstream } from "./replaying-upstream.ts";
 import type { ReplayingUpstream } from "./replaying-upstream.ts";
@@ -31,12 +31,26 @@ export interface Result {
   skipped: Skipped[];
   /** Streams put together to one body and replayed once more, and how many of those said the same. */
   twins: { checked: number; agree: number };
+  /** Streams that the provider ends in the middle, for each client that asked. */
+  cut: CutStream[];
+}
+
+export interface CutStream {
+  client: ClientDialect;
+  provider: Dialect;
+  /** The client's SDK raised an error. */
+  told: boolean;
 }
 
 /** Replay a folder's recordings one after the other; ends early when `signal` aborts. */
 export async function run({ folder, against, signal, note, ...options }: RunOptions): Promise<Result> {
   const entries = readRecordings(folder);
-  const result: Result = { outcomes: [], skipped: entries.filter(isSkipped), twins: { checked: 0, agree: 0 } };
+  const result: Result = {
+    outcomes: [],
+    skipped: entries.filter(isSkipped),
+    twins: { checked: 0, agree: 0 },
+    cut: [],
+  };
   const upstream = await startReplayingUpstream();
   const gateway = against ? theirs(against, upstream) : await startOwnGateway(upstream);
   const replay = (recording: Recording): Promise<Outcome> =>
@@ -55,6 +69,9 @@ export async function run({ folder, against, signal, note, ...options }: RunOpti
       if (!recording.stream || outcome.unreadable) continue;
       result.twins.checked++;
       if ((await replay(twinOf(recording))).right) result.twins.agree++;
+      const half = halfOf(recording);
+      for (const [client, found] of half ? await askAll(gateway, half, upstream.hold(half), options) : [])
+        result.cut.push({ client, provider: recording.dialect, told: found instanceof Error });
     }
   } finally {
     await gateway.close();
