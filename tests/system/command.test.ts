@@ -1,21 +1,29 @@
 import assert from "node:assert/strict";
-import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { CreatedKey, GenerationDetail, GenerationSummary } from "@flywheel/protocol";
+import { type ScriptedUpstream, startUpstream } from "../upstream/server.ts";
 import { type CommandOptions, flywheel as run, startCommand } from "./command.ts";
 import { eventually, type Flywheel, removeFolder, startFlywheel, temporaryFolder } from "./flywheel.ts";
+import { openTerminal } from "./terminal.ts";
 
+let upstream: ScriptedUpstream;
 let server: Flywheel;
 let projectDir: string;
 before(async () => {
   projectDir = temporaryFolder("project");
+  upstream = await startUpstream();
+  const providers = `{ scripted: { baseUrl: "${upstream.origin}/v1" } }`;
+  writeFileSync(join(projectDir, "flywheel.config.ts"), `export default { providers: ${providers} };\n`);
   server = await startFlywheel({ projectDir });
 });
 after(async () => {
   await server.stop();
+  await upstream.close();
   removeFolder(server.dataDir);
   removeFolder(projectDir);
 });
@@ -231,6 +239,8 @@ describe("flywheel replay", () => {
 });
 
 describe("flywheel chat", () => {
+  type Message = { role: string; content: string };
+
   test("answers one prompt on stdout, and with --json as one line", async () => {
     const { code, stdout, stderr } = await here(["chat", "I lost my card"]);
     assert.equal(code, 0, stderr);
@@ -256,6 +266,62 @@ describe("flywheel chat", () => {
         ["user", "Thank you"],
       ],
     );
+  });
+
+  test("takes the model before the prompt, and what is piped after it", async () => {
+    const named = await here(["chat", "local/spark", "I lost my card", "--json"]);
+    assert.equal(lines<{ model: string }>(named.stdout)[0]!.model, "local/spark", named.stderr);
+    const piped = await here(["chat", "Summarise:", "--json", "-s", "Be brief."], { input: "line one\nline two\n" });
+    const [answer] = lines<{ generation: string; usage: { completion_tokens: number } }>(piped.stdout);
+    assert.ok(answer!.usage.completion_tokens > 0);
+    assert.deepEqual(
+      (await stored(answer!.generation)).messages.map(({ role, text }) => [role, text]),
+      [
+        ["system", "Be brief."],
+        ["user", "Summarise:\n\nline one\nline two"],
+      ],
+    );
+    const route = await here(["chat", "fast", "--json"], { input: "hello\n" });
+    assert.equal(lines<{ model: string }>(route.stdout)[0]!.model, "fast", route.stderr);
+    assert.equal((await here(["chat", "fast", "hi", "-m", "default"])).code, 2);
+  });
+
+  test("talks on a terminal: turns, commands, a history for the next time", async (context) => {
+    if (spawnSync("script", ["--version"]).error) return context.skip("no script(1) here");
+    const saved = join(temporaryFolder(), "talk.json");
+    const terminal = openTerminal(["chat", "local/spark", "--data", server.dataDir, "--cwd", projectDir]);
+    await terminal.shows("local/spark> ");
+    await terminal.type("I lost my card\r", /local\/spark> (?![^]*I lost)/);
+    await terminal.type("Thank you\r", "local/spark> ");
+    await terminal.type("/model fast\r", "fast> ");
+    await terminal.type("/model\r", "local/spark\r\n");
+    await terminal.type("/nonsense\r", "There is no /nonsense.");
+    await terminal.type(`/save ${saved}\r`, "saved in");
+    await terminal.type("/clear\r", "fast> ");
+    await terminal.type("\u001b[A\u001b[A\u001b[A\u001b[A", "/model");
+    await terminal.type("\u0015/exit\r");
+    assert.equal(await terminal.ended, 0);
+    const { model, messages } = JSON.parse(readFileSync(saved, "utf8")) as { model: string; messages: Message[] };
+    assert.equal(model, "fast");
+    assert.deepEqual(
+      messages.map(({ role }) => role),
+      ["user", "assistant", "user", "assistant"],
+    );
+    const history = join(server.dataDir, "chat-history");
+    assert.match(readFileSync(history, "utf8"), /^I lost my card\nThank you\n/);
+    assert.equal(statSync(history).mode & 0o777, 0o600);
+  });
+
+  test("stops an answer with Ctrl-C and goes on; a second Ctrl-C ends", async (context) => {
+    if (spawnSync("script", ["--version"]).error) return context.skip("no script(1) here");
+    const terminal = openTerminal(["chat", "scripted/endless", "--data", server.dataDir, "--cwd", projectDir]);
+    await terminal.shows("scripted/endless> ");
+    await terminal.type("go on\r", "Your Your ");
+    await terminal.type("\u0003", "(stopped)");
+    await terminal.shows("scripted/endless> ");
+    await eventually(async () => upstream.seen[0]?.aborted || undefined, "the provider to be let go");
+    await terminal.type("\u0003");
+    assert.equal(await terminal.ended, 0);
   });
 
   test("says why there is no answer: no server, no such model, no such key", async () => {

@@ -1,88 +1,53 @@
-import { createInterface } from "node:readline/promises";
-import type { WireError } from "@flywheel/protocol";
-import { harmless } from "@flywheel/store/commands";
-import type { AppCommand, AppContext } from "./app-command.ts";
-import { errorOf } from "./connect.ts";
-import { eventData } from "./event-stream.ts";
-import { publicApi } from "./public-api.ts";
-
-interface Message {
-  role: "user" | "assistant";
-  content: string;
-}
-
-/** Where to ask, and as whom. */
-interface Line {
-  url: string;
-  key: string;
-  model: string;
-}
+import { fstatSync } from "node:fs";
+import { text } from "node:stream/consumers";
+import { FlywheelError } from "@flywheel/protocol";
+import { ask, type ChatLine, chatLine, type Message, modelNames } from "./chat-line.ts";
+import { converse } from "./conversation.ts";
+import type { AppCommand } from "./app-command.ts";
 
 /** `flywheel chat`: through the public API, like any other client. */
 export const chatCommand: AppCommand = {
-  usage: "chat [prompt]",
+  usage: "chat [model] [prompt]",
   summary: "talk to a model through the running server",
-  options: [{ flags: "-m, --model <model>", description: "model or route to ask", default: "default" }],
-  examples: ["flywheel chat", 'flywheel chat "I forgot my PIN"', "flywheel chat -m local/spark < questions.txt"],
-  async run(context, [prompt], { model }) {
-    const { url, key } = await publicApi(context.place);
-    const line = { url: `${url}/chat/completions`, key, model: String(model) };
-    if (prompt === undefined) return converse(context, line);
-    await ask(context, line, [{ role: "user", content: prompt }]);
+  options: [
+    { flags: "-m, --model <model>", description: "model or route to ask (default: default)" },
+    { flags: "-s, --system <text>", description: "what the model is told before" },
+  ],
+  examples: [
+    "flywheel chat",
+    'flywheel chat "I forgot my PIN"',
+    'flywheel chat local/spark "I forgot my PIN"',
+    'cat mail.txt | flywheel chat "Summarise this:"',
+    "flywheel chat -m local/spark < questions.txt",
+  ],
+  async run(context, args, options) {
+    const line = await chatLine(context.place);
+    const { model, prompt } = await readArguments(line, args, options["model"] as string | undefined);
+    const messages: Message[] = options["system"] ? [{ role: "system", content: String(options["system"]) }] : [];
+    if (prompt === undefined) return converse(context, line, model, messages);
+    const piped = hasPipe() ? (await text(process.stdin)).trimEnd() : "";
+    await ask(context, line, model, [
+      ...messages,
+      { role: "user", content: [prompt, piped].filter(Boolean).join("\n\n") },
+    ]);
   },
 };
 
-/** Line by line, from a terminal or a pipe. Gives 1 where an answer to a pipe failed. */
-async function converse(context: AppContext, line: Line): Promise<number> {
-  const { note, signal } = context;
-  const isTerminal = process.stdin.isTTY;
-  const input = createInterface({
-    input: process.stdin,
-    output: process.stderr,
-    terminal: isTerminal,
-    historySize: 200,
-  });
-  signal.addEventListener("abort", () => input.close());
-  const prompt = () => isTerminal && input.prompt();
-  if (isTerminal) note(`${line.model} · Ctrl-D ends the conversation`);
-  const history: Message[] = [];
-  let exitCode = 0;
-  prompt();
-  for await (const content of input) {
-    if (content.trim()) {
-      history.push({ role: "user", content });
-      try {
-        history.push({ role: "assistant", content: await ask(context, line, history) });
-      } catch (error) {
-        if (signal.aborted) break;
-        history.pop();
-        note(`flywheel: ${(error as Error).message}`);
-        if (!isTerminal) exitCode = 1;
-      }
-    }
-    prompt();
-  }
-  return exitCode;
+/** One argument is a model where it has a provider's name before a slash or is on the server's list; else it is the prompt. */
+async function readArguments(
+  line: ChatLine,
+  [first, second]: (string | undefined)[],
+  named: string | undefined,
+): Promise<{ model: string; prompt: string | undefined }> {
+  if (named !== undefined && second !== undefined)
+    throw new FlywheelError("invalid_request", { reason: "Name the model once: as an argument or with --model." });
+  if (second !== undefined) return { model: first!, prompt: second };
+  if (first === undefined || named !== undefined) return { model: named ?? "default", prompt: first };
+  const isModel = /^[\w.-]+\/\S+$/.test(first) || (/^\S+$/.test(first) && (await modelNames(line)).includes(first));
+  return isModel ? { model: first, prompt: undefined } : { model: "default", prompt: first };
 }
 
-/** Prints the answer while it comes, or as one line of JSON once it is there. */
-async function ask({ out, json, signal }: AppContext, { url, key, model }: Line, messages: Message[]): Promise<string> {
-  const response = await fetch(url, {
-    method: "POST",
-    headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
-    body: JSON.stringify({ model, messages, stream: true }),
-    signal,
-  });
-  if (!response.ok) throw await errorOf(response);
-  let text = "";
-  for await (const data of eventData(response.body!)) {
-    if (data === "[DONE]") break;
-    const chunk = JSON.parse(data) as { choices?: { delta?: { content?: string } }[]; error?: WireError["error"] };
-    if (chunk.error) throw new Error(chunk.error.message);
-    const piece = chunk.choices?.[0]?.delta?.content ?? "";
-    text += piece;
-    if (!json) process.stdout.write(process.stdout.isTTY ? harmless(piece) : piece);
-  }
-  out(json ? JSON.stringify({ model, text, generation: response.headers.get("flywheel-generation-id") }) : "");
-  return text;
+/** Whether something is piped or redirected into this command. Terminals and `/dev/null` are not waited for. */
+function hasPipe(): boolean {
+  return !fstatSync(0).isCharacterDevice();
 }

@@ -3,5 +3,5 @@ export { type Environment, readEnvironment } from "./environment.ts";
 export { SPARK, withSpark } from "./local-models.ts";
 export { isFolderLocked } from "./lock.ts";
 export { freePort } from "./port.ts";
-export { providersOf } from "./model-routes.ts";
+export { providersOf } from "./providers-of.ts";
 export { startSupervisor, type Supervisor, type SupervisorOptions } from "./supervisor.ts";

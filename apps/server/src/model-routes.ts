@@ -1,5 +1,5 @@
 import { listModels } from "@flywheel/gateway";
-import type { Config, ControlRoute, ModelList, ProviderInfo, ProviderList } from "@flywheel/protocol";
+import type { Config, ControlRoute, ModelList, ProviderList } from "@flywheel/protocol";
 import { createProviderSet, createUpstream, discover } from "@flywheel/providers";
 import type { LocalHealthOf } from "./local-model-info.ts";
 import { providerDetails } from "./provider-details.ts";
@@ -29,9 +29,4 @@ export function modelRoutes(config: () => Config, localHealth: LocalHealthOf): C
       },
     },
   ];
-}
-
-/** Every provider, whether it could be called now, and what to set where not. */
-export function providersOf(config: Config, environment: NodeJS.ProcessEnv): readonly ProviderInfo[] {
-  return createProviderSet(config, environment).list();
 }
