@@ -1,72 +1,55 @@
-import type { ServerResponse } from "node:http";
 import type { DialectId } from "@flywheel/protocol";
+import { embeddings } from "./embeddings.ts";
 import { CASE_NAMES } from "./fixtures/case.ts";
 import type { CaseName } from "./fixtures/case.ts";
 import { FIXTURES } from "./fixtures/index.ts";
+import { FAULTS } from "./faults.ts";
+import type { FaultName } from "./faults.ts";
+import { fixtureScript, plainScript } from "./scene.ts";
+import type { Scene, Script } from "./scene.ts";
 
-/** Two numbers, as base64 of little-endian floats: what the official client asks for. */
-const EMBEDDINGS = JSON.stringify({
-  object: "list",
-  data: [
-    { object: "embedding", index: 0, embedding: Buffer.from(new Float32Array([0.5, -1]).buffer).toString("base64") },
-  ],
-  model: "embedder",
-  usage: { prompt_tokens: 3, total_tokens: 3 },
-});
+/** A request as far as it decides what is said. */
+export interface ScriptedRequest {
+  path: string;
+  /** The body's text. */
+  text: string;
+  body: Record<string, unknown> & { model?: string; stream?: boolean; stream_options?: { include_usage?: boolean } };
+}
 
-const DEEP = "[".repeat(50_000) + "]".repeat(50_000);
-
-const PATHS: readonly [RegExp, DialectId | "embeddings"][] = [
-  [/\/embeddings$/, "embeddings"],
+const PATHS: readonly [RegExp, DialectId][] = [
   [/^\/fixtures\/chat\/completions$/, "openai-chat"],
   [/\/responses$/, "openai-responses"],
   [/\/messages$/, "anthropic-messages"],
   [/\/models\/[^/]+:(generateContent|streamGenerateContent\?alt=sse)$/, "gemini"],
 ];
 
-/** Which dialect a request is in, where the fixtures answer it. */
-export function dialectOf(path: string): DialectId | "embeddings" | undefined {
-  return PATHS.find(([pattern]) => pattern.test(path))?.[1];
-}
+/** The result of a tool, in any dialect's words: then the conversation goes on with a text. */
+const TOOL_RESULT = /"role":"tool"|"function_call_output"|"tool_result"|"functionResponse"/;
 
 /**
- * The model's name chooses: a case; `truncated` and `error-event`, in the middle of a stream; `slow`, event by event;
- * `refused`, status 429; `html`; `deep`, arguments nested 50,000 levels (Gemini). Everything else is the case `text`.
+ * What the model's name asks for: a case, a fault, or both as in `tools+reset`; the case `text` and the fault `ok` where
+ * they are not named. A fault may have an argument (`cut@120`); whatever stands before a slash or after a colon is no
+ * part of the name.
  */
-export function playFixture(
-  dialect: DialectId | "embeddings",
-  path: string,
-  request: { model?: string; stream?: boolean },
-  res: ServerResponse,
-): void {
-  if (dialect === "embeddings") return send(res, 200, "application/json", EMBEDDINGS);
-  const fixtures = FIXTURES[dialect];
-  const model = /\/models\/([^/:]+):/.exec(path)?.[1] ?? request.model ?? "";
-  const stream = request.stream === true || path.includes(":streamGenerateContent");
-  const { whole, events } = fixtures.cases[CASE_NAMES.includes(model as CaseName) ? (model as CaseName) : "text"];
-  if (model === "refused") return send(res, 429, "application/json", JSON.stringify(fixtures.error));
-  if (model === "html") return send(res, 200, "text/html", "<!doctype html><title>Sign in</title>");
-  if (model === "deep") {
-    const body = JSON.stringify(FIXTURES.gemini.cases.tools.whole).replace(/"lines":\[/, `$&${DEEP},`);
-    return stream ? send(res, 200, "text/event-stream", `data: ${body}\n\n`) : send(res, 200, "application/json", body);
-  }
-  if (!stream) return send(res, 200, "application/json", JSON.stringify(whole));
-  const cut = events.slice(0, fixtures.endOf(events));
-  if (model === "truncated") return send(res, 200, "text/event-stream", cut.join(""));
-  if (model === "error-event") return send(res, 200, "text/event-stream", cut.join("") + fixtures.errorEvent);
-  if (model !== "slow") return send(res, 200, "text/event-stream", events.join(""));
-  res.writeHead(200, { "content-type": "text/event-stream" });
-  const left = [...events];
-  const timer = setInterval(() => {
-    const event = left.shift();
-    if (event !== undefined && !res.destroyed) return void res.write(event);
-    clearInterval(timer);
-    res.end();
-  }, 20);
+export function play(request: ScriptedRequest, to: Pick<Scene, "res" | "socket">): void {
+  const { path, body, text } = request;
+  const dialect = PATHS.find(([pattern]) => pattern.test(path))?.[1];
+  const model = decodeURIComponent(/\/models\/([^/:]+):/.exec(path)?.[1] ?? body.model ?? "");
+  const words = model.split("/").at(-1)!.split(":")[0]!.split("+");
+  const stream = body.stream === true || path.includes(":streamGenerateContent");
+  const [fault = "ok", argument = ""] = words.map((word) => word.split("@")).find(([name]) => isFault(name)) ?? [];
+  const vectors = embeddings(path, body);
+  const script =
+    dialect === undefined
+      ? plainScript(body.model ?? "ok", body.stream_options?.include_usage === true)
+      : caseScript(dialect, TOOL_RESULT.test(text) ? "text" : (words.find(isCase) ?? "text"));
+  if (vectors) script.whole = JSON.stringify(vectors);
+  FAULTS[fault as FaultName]({ ...script, stream, argument, ...to });
 }
 
-function send(res: ServerResponse, status: number, type: string, body: string): void {
-  const extra = status === 429 ? { "retry-after": "7" } : {};
-  res.writeHead(status, { "content-type": type, "content-length": String(Buffer.byteLength(body)), ...extra });
-  res.end(body);
+function caseScript(dialect: DialectId, name: CaseName): Script {
+  return fixtureScript(FIXTURES[dialect], FIXTURES[dialect].cases[name]);
 }
+
+const isFault = (name: string | undefined): boolean => name !== undefined && Object.hasOwn(FAULTS, name);
+const isCase = (name: string): name is CaseName => (CASE_NAMES as readonly string[]).includes(name);

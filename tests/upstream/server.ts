@@ -1,8 +1,8 @@
 import { createServer } from "node:http";
 import type { IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
-import { dialectOf, playFixture } from "./dialects.ts";
-import { FAULTS } from "./faults.ts";
+import { play } from "./dialects.ts";
+import type { ScriptedRequest } from "./dialects.ts";
 
 export interface SeenRequest {
   path: string;
@@ -23,8 +23,8 @@ export interface ScriptedUpstream {
 }
 
 /**
- * A provider on loopback that misbehaves on demand: OpenAI's chat completions by the table of faults, every dialect
- * (that one under `/fixtures`) by the cases of `dialects.ts`.
+ * A provider on loopback that misbehaves on demand. Under `/fixtures` it speaks every dialect, with the cases of
+ * `fixtures/` and the faults of `faults.ts` (see `play`); elsewhere it speaks OpenAI's chat completions with a few words.
  */
 export async function startUpstream(): Promise<ScriptedUpstream> {
   const server = createServer({ keepAliveTimeout: 30_000 }, (req, res) => {
@@ -36,22 +36,8 @@ export async function startUpstream(): Promise<ScriptedUpstream> {
       upstream.seen.push(seen);
       upstream.onRequest?.(seen);
       res.on("close", () => (seen.aborted = !res.writableFinished));
-      const parsed = JSON.parse(body || "{}") as {
-        model?: string;
-        stream?: boolean;
-        stream_options?: { include_usage?: boolean };
-      };
-      const dialect = dialectOf(seen.path);
-      if (dialect !== undefined) return playFixture(dialect, seen.path, parsed, res);
-      const model = parsed.model ?? "ok";
-      const fault = FAULTS[model.split("/").at(-1)!.split(":")[0]!] ?? FAULTS.ok!;
-      fault({
-        model,
-        stream: parsed.stream === true,
-        includeUsage: parsed.stream_options?.include_usage === true,
-        res,
-        socket: req.socket,
-      });
+      const request = { path: seen.path, text: body, body: JSON.parse(body || "{}") as ScriptedRequest["body"] };
+      play(request, { res, socket: req.socket });
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

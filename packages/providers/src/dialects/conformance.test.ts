@@ -18,6 +18,7 @@ const ECHO: AnswerEcho = { id: "gen_1", model: "m", created: 1, usage: true, req
 function essence(answer: ModelAnswer): unknown {
   const parts = answer.parts.map(({ ...part }) => {
     if ("signature" in part) delete part.signature;
+    if ("logprobs" in part) delete part.logprobs;
     if (part.type !== "tool-call") return part;
     return { ...part, arguments: JSON.stringify(JSON.parse(part.arguments)) };
   });
