@@ -1,6 +1,6 @@
 import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
-import { readEmbeddings, readEvents, readStreamed, readWhole } from "./plain-reader.ts";
+import { readEmbeddings, readEvents, readPlainly, readWhole } from "./plain-reader.ts";
 import type { ClientDialect, Reading } from "./reading.ts";
 import type { Recording } from "./recordings.ts";
 
@@ -73,20 +73,30 @@ async function embed(at: Address, { request }: Recording, model: string): Promis
 /** What the vendor's SDK finds in the recording itself; where there is none, or it raises an error, what the plain reader does. */
 export async function readDirectly(recording: Recording): Promise<{ reading: Reading; raised: boolean }> {
   const { dialect, stream, body } = recording;
-  const plain = (): Reading => (stream ? readStreamed(dialect, body) : readWhole(dialect, JSON.parse(body)));
-  if (dialect === "gemini") return { reading: plain(), raised: false };
+  if (dialect === "gemini") return { reading: readPlainly(recording), raised: false };
   const headers = { "content-type": stream ? "text/event-stream" : "application/json" };
   const fetch = (): Promise<Response> => Promise.resolve(new Response(body, { headers }));
   const at: Address = { baseUrl: "http://recording.invalid/v1", headers: {}, key: "none", fetch };
   try {
     return { reading: await ask(dialect, at, recording, "recorded"), raised: false };
   } catch {
-    return { reading: plain(), raised: true };
+    return { reading: readPlainly(recording), raised: true };
   }
 }
 
+/** Nothing of the environment's goes to somebody else's gateway. */
 const openai = ({ baseUrl: baseURL, headers: defaultHeaders, key: apiKey, fetch }: Address): OpenAI =>
-  new OpenAI({ baseURL, defaultHeaders, apiKey, maxRetries: 0, timeout: PATIENCE_MS, ...(fetch && { fetch }) });
+  new OpenAI({
+    baseURL,
+    defaultHeaders,
+    apiKey,
+    adminAPIKey: null,
+    organization: null,
+    project: null,
+    maxRetries: 0,
+    timeout: PATIENCE_MS,
+    ...(fetch && { fetch }),
+  });
 
 /** This SDK adds `/v1` itself. */
 const anthropic = ({ baseUrl, headers: defaultHeaders, key: apiKey, fetch }: Address): Anthropic =>

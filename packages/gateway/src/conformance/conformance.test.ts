@@ -1,13 +1,22 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, test } from "node:test";
+import { after, describe, test } from "node:test";
 import type { CommandContext } from "@flywheel/protocol";
 import { conformanceCommand } from "./command.ts";
+
+const folders: string[] = [];
+after(() => folders.forEach((folder) => rmSync(folder, { recursive: true })));
+
+function emptyFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "flywheel-conformance-"));
+  folders.push(folder);
+  return folder;
+}
 
 const SAMPLE = join(import.meta.dirname, "sample");
 
@@ -77,7 +86,7 @@ describe("flywheel conformance", () => {
   });
 
   test("refuses a folder without recordings, and options that mean nothing", async () => {
-    const empty = mkdtempSync(join(tmpdir(), "flywheel-conformance-"));
+    const empty = emptyFolder();
     const refusals: [Record<string, string | string[]>, RegExp][] = [
       [{ recordings: empty }, /no recordings in/],
       [{ recordings: join(empty, "none") }, /no folder/],
@@ -88,8 +97,26 @@ describe("flywheel conformance", () => {
     for (const [options, message] of refusals) await assert.rejects(conformance(options), message);
   });
 
+  test("skips what has a good status but holds no answer, and goes on", async () => {
+    const folder = emptyFolder();
+    const uri = "https://api.openai.com/v1/chat/completions";
+    const bodies: [string, unknown][] = [
+      ["application/json", { choices: [] }],
+      ["application/json", "<html>"],
+      ["application/json", null],
+      ["text/event-stream", "data: {oops\n\n"],
+      ["application/json", { choices: [{ index: 0, message: { content: "Hi" }, finish_reason: "stop" }] }],
+    ];
+    const interactions = bodies.map(([content_type, body]) => ({
+      request: { method: "POST", uri, body: null },
+      response: { status: 200, content_type, body },
+    }));
+    writeFileSync(join(folder, "odd.jsonl"), JSON.stringify({ interactions }));
+    assert.deepEqual(last(await conformance({ recordings: folder })), { recordings: 5, right: 1, skipped: 4 });
+  });
+
   test("names the file and the line that cannot be read", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "flywheel-conformance-"));
+    const folder = emptyFolder();
     writeFileSync(join(folder, "broken.jsonl"), '{"interactions":[]}\n{"interactions":\n');
     await assert.rejects(conformance({ recordings: folder }), /broken\.jsonl, line 2/);
   });

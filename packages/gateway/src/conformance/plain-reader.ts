@@ -15,7 +15,16 @@ function json(text: string | undefined): unknown {
   }
 }
 
-/** A whole answer, read in the most obvious way by code that shares nothing with ours. */
+/**
+ * A recording, read in the most obvious way by code that shares nothing with ours.
+ * @throws where there is no answer in it
+ */
+export function readPlainly({ dialect, operation, stream, body }: Recording): Reading {
+  if (stream) return readEvents(dialect, eventsOf(body));
+  return operation === "embeddings" ? readEmbeddings(JSON.parse(body)) : readWhole(dialect, JSON.parse(body));
+}
+
+/** A whole answer. */
 export function readWhole(dialect: Dialect, body: Loose): Reading {
   return WHOLE[dialect](body);
 }
@@ -85,12 +94,7 @@ const WHOLE: Record<Dialect, (body: Loose) => Reading> = {
 const words = (content: Loose): string =>
   typeof content === "string" ? content : (content ?? []).map((part: Loose) => part.text ?? "").join("");
 
-/** A stream folded into the body it stands for, then read as one. */
-export function readStreamed(dialect: Dialect, sse: string): Reading {
-  return readEvents(dialect, eventsOf(sse));
-}
-
-/** The same from events that are parsed already. */
+/** A stream's events, folded into the body they stand for and read as one. */
 export function readEvents(dialect: Dialect, events: Loose[]): Reading {
   return readWhole(dialect, fold(dialect, events));
 }

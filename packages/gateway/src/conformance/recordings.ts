@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { FlywheelError } from "@flywheel/protocol";
+import { readPlainly } from "./plain-reader.ts";
 import type { Dialect } from "./reading.ts";
 
 /** One recorded successful answer in a dialect of ours. */
@@ -33,10 +34,21 @@ export interface Skipped {
 export function readRecordings(folder: string): (Recording | Skipped)[] {
   const lines = globSync("*.jsonl", { cwd: folder }).toSorted();
   const files = globSync("*/**/*.{json,chunks.txt,sse}", { cwd: folder }).toSorted();
-  return [
+  const entries = [
     ...lines.flatMap((file) => readInteractions(readFileSync(`${folder}/${file}`, "utf8"), file)),
     ...files.map((file) => readFixture(file, readFileSync(`${folder}/${file}`, "utf8"))),
   ];
+  return entries.map((entry) => (isSkipped(entry) ? entry : withAnswer(entry)));
+}
+
+/** A good status is no proof of an answer. */
+function withAnswer(recording: Recording): Recording | Skipped {
+  try {
+    readPlainly(recording);
+    return recording;
+  } catch {
+    return { name: recording.name, provider: recording.provider, skipped: "failed: no answer of its dialect" };
+  }
 }
 
 export function isSkipped(entry: Recording | Skipped): entry is Skipped {
@@ -119,17 +131,18 @@ function providerOf({ host }: URL): string {
 function readFixture(file: string, text: string): Recording | Skipped {
   const [, provider = file] = file.split("/");
   const skip = (skipped: string): Skipped => ({ name: file, provider, skipped });
+  const foreign = (): Skipped => skip(`foreign: ${file.split("/").slice(1, -1).join("/")}`);
   const base = { name: file, provider, request: undefined };
   if (file.endsWith(".json")) {
     const body = object(parsed(text)) ?? {};
     const shape = WHOLE_SHAPES.find(([fits]) => fits(body));
     const failure = whyNoAnswer(body);
     if (failure !== undefined) return skip(failure);
-    if (!shape) return skip(`foreign: ${file.split("/").slice(1, -1).join("/")}`);
+    if (!shape) return foreign();
     return { ...base, dialect: shape[1], operation: shape[2], stream: false, body: text };
   }
   const dialect = STREAM_SHAPES.find(([pattern]) => pattern.test(text))?.[1];
-  if (!dialect) return skip(`foreign: ${file.split("/").slice(1, -1).join("/")}`);
+  if (!dialect) return foreign();
   if (/"type": ?"response\.failed"/.test(text)) return skip("failed: the stream reports it");
   const body = file.endsWith(".sse") ? text : framed(text, dialect);
   if (body === undefined) return skip("failed: not JSON");
