@@ -12,6 +12,7 @@ export interface Peer {
   name: string;
   /** `http://127.0.0.1:<port>` */
   origin: string;
+  pid: number;
   stop(): void;
 }
 
@@ -30,7 +31,7 @@ export async function startPortkey(): Promise<Peer | undefined> {
   const origin = `http://127.0.0.1:${port}`;
   for (let tries = 0; tries < 100; tries++) {
     if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode} before it listened.`);
-    if (await answers(origin)) return { name: `${name} ${version}`, origin, stop };
+    if (await answers(origin)) return { name: `${name} ${version}`, origin, pid: child.pid!, stop };
     await sleep(100);
   }
   stop();
