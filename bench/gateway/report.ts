@@ -45,7 +45,7 @@ function row(name: string, rounds: readonly Round[], closed: boolean): string {
   const errors = all.reduce((sum, { run }) => sum + run.failed + run.miscounted, 0);
   const cells = [
     name,
-    closed ? spread(of("per_second"), 0) : `${median(of("per_second")).toFixed(0)}`,
+    closed ? spread(of("per_second"), 0) : median(of("per_second")).toFixed(0),
     gateway ? spread(of("cpu"), 1) : "",
     gateway ? ratios((round) => mean(round, name, "cpu") / mean(round, "C floor", "cpu")) : "",
     spread(of("p50"), 0),
