@@ -4,7 +4,7 @@ import { CASE_NAMES } from "./fixtures/case.ts";
 import type { CaseName } from "./fixtures/case.ts";
 import { FIXTURES } from "./fixtures/index.ts";
 import { FAULTS } from "./faults.ts";
-import type { FaultName } from "./faults.ts";
+import type { Fault, FaultName } from "./faults.ts";
 import { fixtureScript, plainScript } from "./scene.ts";
 import type { Scene, Script } from "./scene.ts";
 
@@ -29,9 +29,9 @@ const TOOL_RESULT = /"role":"tool"|"function_call_output"|"tool_result"|"functio
 /**
  * What the model's name asks for: a case, a fault, or both as in `tools+reset`; the case `text` and the fault `ok` where
  * they are not named. A fault may have an argument (`cut@120`); whatever stands before a slash or after a colon is no
- * part of the name.
+ * part of the name. Where a fault is given, the name does not decide it.
  */
-export function play(request: ScriptedRequest, to: Pick<Scene, "res" | "socket">): void {
+export function play(request: ScriptedRequest, to: Pick<Scene, "res" | "socket">, given?: Fault): void {
   const { path, body, text } = request;
   const dialect = PATHS.find(([pattern]) => pattern.test(path))?.[1];
   const model = decodeURIComponent(/\/models\/([^/:]+):/.exec(path)?.[1] ?? body.model ?? "");
@@ -44,7 +44,7 @@ export function play(request: ScriptedRequest, to: Pick<Scene, "res" | "socket">
       ? plainScript(body.model ?? "ok", body.stream_options?.include_usage === true)
       : caseScript(dialect, TOOL_RESULT.test(text) ? "text" : (words.find(isCase) ?? "text"));
   if (vectors) script.whole = JSON.stringify(vectors);
-  FAULTS[fault as FaultName]({ ...script, stream, argument, ...to });
+  (given ?? FAULTS[fault as FaultName])({ ...script, stream, argument, ...to });
 }
 
 function caseScript(dialect: DialectId, name: CaseName): Script {

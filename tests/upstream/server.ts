@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { play } from "./dialects.ts";
 import type { ScriptedRequest } from "./dialects.ts";
+import type { Fault } from "./faults.ts";
 
 export interface SeenRequest {
   path: string;
@@ -16,6 +17,8 @@ export interface ScriptedUpstream {
   /** `http://127.0.0.1:<port>`; the base URL is this with `/v1`. */
   origin: string;
   seen: SeenRequest[];
+  /** What the next requests for a model meet, one after the other; after that its name decides as always. */
+  script: Record<string, Fault[]>;
   /** Called when a request arrived, before it is answered. */
   onRequest: ((request: SeenRequest) => void) | undefined;
   connections(): Promise<number>;
@@ -37,7 +40,7 @@ export async function startUpstream(): Promise<ScriptedUpstream> {
       upstream.onRequest?.(seen);
       res.on("close", () => (seen.aborted = !res.writableFinished));
       const request = { path: seen.path, text: body, body: JSON.parse(body || "{}") as ScriptedRequest["body"] };
-      play(request, { res, socket: req.socket });
+      play(request, { res, socket: req.socket }, upstream.script[request.body.model ?? ""]?.shift());
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -45,6 +48,7 @@ export async function startUpstream(): Promise<ScriptedUpstream> {
   const upstream: ScriptedUpstream = {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     seen: [],
+    script: {},
     onRequest: undefined,
     connections: () =>
       new Promise((resolve, reject) =>
