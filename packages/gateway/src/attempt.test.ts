@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import http from "node:http";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import OpenAI from "openai";
+import OpenAI, { APIError } from "openai";
 import { DEFAULT_CONFIG } from "@flywheel/protocol";
 import type { Attempt, Config, EndHead, RouteConfig } from "@flywheel/protocol";
 import { createProviderSet } from "@flywheel/providers";
-import { TEXT, contentEvents } from "../../../tests/upstream/answers.ts";
+import { contentEvents } from "../../../tests/upstream/answers.ts";
 import { FAULTS } from "../../../tests/upstream/faults.ts";
 import type { Fault } from "../../../tests/upstream/faults.ts";
 import { startUpstream } from "../../../tests/upstream/server.ts";
@@ -122,8 +122,8 @@ describe("a failure that may pass", () => {
     ["429", refuse(429)],
     ["408", refuse(408)],
     ["409", refuse(409)],
-    ["a reset connection", FAULTS["reset-before-head"]!],
-    ["half a body", FAULTS["truncated-body"]!],
+    ["a reset connection", FAULTS["reset-before-head"]],
+    ["half a body", FAULTS["truncated-body"]],
   ];
   for (const [what, fault] of faults) {
     test(`is followed by another try at the same target: ${what}`, async () => {
@@ -144,7 +144,7 @@ describe("a failure that may pass", () => {
   }
 
   test("is tried again before a stream begins, too", async () => {
-    upstream.script = { flaky: [FAULTS["error-first"]!] };
+    upstream.script = { flaky: [FAULTS["error-first"]] };
     await withRoute({ targets: [target("flaky")] }, {}, async (running) => {
       const answer = await chat(running, "mine", { stream: true });
       assert.ok(answer.text.startsWith(contentEvents("flaky").join("")));
@@ -189,7 +189,7 @@ describe("a failure that may pass", () => {
       const baseURL = `http://127.0.0.1:${running.port}/v1`;
       const client = new OpenAI({ baseURL, apiKey: SECRET, maxRetries: 2 });
       const call = client.chat.completions.create({ model: "mine", messages: [{ role: "user", content: "hi" }] });
-      await assert.rejects(call, (error) => error instanceof OpenAI.APIError && error.status === 500);
+      await assert.rejects(call, (error) => error instanceof APIError && error.status === 500);
       assert.equal(upstream.seen.length, 3);
       assert.equal(attempts(running)[2]!.no_retry, "retries");
     });
@@ -270,7 +270,7 @@ describe("the time", () => {
   test("that a whole generation may take ends a stream that goes on too long", async () => {
     await withRoute({ targets: [target("endless"), target("ok")], timeouts: { total: 300 } }, {}, async (running) => {
       const answer = await chat(running, "mine", { stream: true });
-      assert.ok(answer.text.includes(TEXT[0]!));
+      assert.ok(answer.text.startsWith("data: "));
       assert.match(answer.text, /\(total, 300 ms\)/);
       assert.equal(ends(running)[0]!.status, "partial");
       assert.equal(upstream.seen.length, 1);
@@ -327,7 +327,7 @@ describe("a target that keeps failing", () => {
 
       await sleep(CIRCUIT.open_ms + 20);
       let release = (): void => {};
-      upstream.script["flaky"] = [(scene) => (release = () => FAULTS["ok"]!(scene))];
+      upstream.script["flaky"] = [(scene) => (release = () => FAULTS["ok"](scene))];
       const probing = chat(running);
       await eventually(() => asked().includes("flaky"), "the probe");
       await Promise.all([chat(running), chat(running)]);
@@ -357,7 +357,7 @@ describe("a target that keeps failing", () => {
     await withRoute(route, { limits }, async (running) => {
       await breakIt(running);
       await sleep(CIRCUIT.open_ms + 20);
-      upstream.script["flaky"] = [FAULTS["slow"]!];
+      upstream.script["flaky"] = [FAULTS["slow"]];
       const streaming = chat(running, "mine", { stream: true });
       await eventually(() => upstream.seen.length === 1, "the probe");
       await sleep(60);
