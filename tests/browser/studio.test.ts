@@ -3,6 +3,7 @@ import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { eventually, type Flywheel, removeFolder, startFlywheel } from "../system/flywheel.ts";
 import { axeViolations } from "./axe.ts";
+import { complaintsOf } from "./complaints.ts";
 import { launchBrowser } from "./chromium.ts";
 
 const HOSTILE = "<img src=x onerror=alert(1)> \u001b[31mred\u202e **zebra**";
@@ -10,21 +11,14 @@ const HOSTILE = "<img src=x onerror=alert(1)> \u001b[31mred\u202e **zebra**";
 let flywheel: Flywheel;
 let browser: Browser;
 let page: Page;
-/** Whatever the browser complained about: script errors, policy violations, requests to other origins. */
-const complaints: string[] = [];
+let complaints: string[];
 
 before(async () => {
   [flywheel, browser] = await Promise.all([startFlywheel(), launchBrowser()]);
   // Ready means that calls are answered; the control server may need a moment more.
   await eventually(() => flywheel.status(), "the control server");
   page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("dialog", (dialog) => complaints.push(`dialog: ${dialog.message()}`));
-  page.on("request", (request) => {
-    if (!/^(?:data:|blob:)/.test(request.url()) && new URL(request.url()).origin !== flywheel.origin)
-      complaints.push(`request to ${request.url()}`);
-  });
+  complaints = complaintsOf(page, flywheel.origin);
 });
 after(async () => {
   await browser.close();
@@ -61,6 +55,8 @@ test("the studio's address logs in, hides its token, and an empty list says how 
   await page.goto(flywheel.studioUrl);
   await page.getByText("No generations yet").waitFor();
   ok(!page.url().includes("token"), page.url());
+  await page.getByRole("link", { name: "Logs" }).click();
+  await page.getByRole("searchbox", { name: "Search" }).waitFor();
   match(await page.locator(".command").innerText(), new RegExp(`^curl ${flywheel.baseUrl}/chat/completions`));
   deepEqual(await axeViolations(page), []);
 });

@@ -2,6 +2,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirec
 import { Shell } from "./components/shell/Shell.tsx";
 import { GenerationPage } from "./pages/GenerationPage.tsx";
 import { LogsPage, parseLogsSearch } from "./pages/LogsPage.tsx";
+import { parseOverviewSearch } from "./text/overview-search.ts";
 import { parseKeysSearch, parseModelsSearch, parsePlaygroundSearch } from "./text/page-search.ts";
 
 const root = createRootRoute({
@@ -13,8 +14,14 @@ const home = createRoute({
   getParentRoute: () => root,
   path: "/",
   beforeLoad: () => {
-    throw redirect({ to: "/logs" });
+    throw redirect({ to: "/overview" });
   },
+});
+const overview = createRoute({
+  getParentRoute: () => root,
+  path: "/overview",
+  validateSearch: parseOverviewSearch,
+  component: lazyRouteComponent(() => import("./pages/OverviewPage.tsx"), "OverviewPage"),
 });
 const logs = createRoute({
   getParentRoute: () => root,
@@ -44,7 +51,7 @@ const keys = createRoute({
 
 /** The table of contents. */
 export const router = createRouter({
-  routeTree: root.addChildren([home, logs, generation, models, playground, keys]),
+  routeTree: root.addChildren([home, overview, logs, generation, models, playground, keys]),
   basepath: "/studio",
 });
 

@@ -83,6 +83,25 @@ export interface UsageFigures {
   unpriced: number;
 }
 
+const UNKNOWN: Quantiles = { p50: null, p95: null, p99: null };
+
+/** The figures of no generation at all. */
+export const NO_FIGURES: UsageFigures = {
+  generations: 0,
+  errors: 0,
+  aborted: 0,
+  cached: 0,
+  duration: UNKNOWN,
+  time_to_first_chunk: UNKNOWN,
+  tokens_per_second: null,
+  input_tokens: 0,
+  output_tokens: 0,
+  cache_read_input_tokens: 0,
+  cache_creation_input_tokens: 0,
+  cost_nano: 0,
+  unpriced: 0,
+};
+
 export interface UsagePoint extends UsageFigures {
   /** When the stretch begins, epoch milliseconds. */
   time: number;

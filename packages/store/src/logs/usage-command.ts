@@ -3,6 +3,7 @@ import {
   type CommandContext,
   FlywheelError,
   type KeyList,
+  NO_FIGURES,
   startOf,
   stretches,
   USAGE_GROUPS,
@@ -113,20 +114,3 @@ function daysOf({ series }: UsageReport, starts: readonly number[]): UsageLine[]
     return { name, figures: figures ?? NO_FIGURES };
   });
 }
-
-const UNKNOWN = { p50: null, p95: null, p99: null };
-const NO_FIGURES: UsageFigures = {
-  generations: 0,
-  errors: 0,
-  aborted: 0,
-  cached: 0,
-  duration: UNKNOWN,
-  time_to_first_chunk: UNKNOWN,
-  tokens_per_second: null,
-  input_tokens: 0,
-  output_tokens: 0,
-  cache_read_input_tokens: 0,
-  cache_creation_input_tokens: 0,
-  cost_nano: 0,
-  unpriced: 0,
-};

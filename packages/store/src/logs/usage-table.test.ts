@@ -1,25 +1,9 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
-import type { UsageFigures } from "@flywheel/protocol";
+import { NO_FIGURES, type UsageFigures } from "@flywheel/protocol";
 import { sparkline, usageTable } from "./usage-table.ts";
 
-const UNKNOWN = { p50: null, p95: null, p99: null };
-const figures = (changes: Partial<UsageFigures>): UsageFigures => ({
-  generations: 0,
-  errors: 0,
-  aborted: 0,
-  cached: 0,
-  duration: UNKNOWN,
-  time_to_first_chunk: UNKNOWN,
-  tokens_per_second: null,
-  input_tokens: 0,
-  output_tokens: 0,
-  cache_read_input_tokens: 0,
-  cache_creation_input_tokens: 0,
-  cost_nano: 0,
-  unpriced: 0,
-  ...changes,
-});
+const figures = (changes: Partial<UsageFigures>): UsageFigures => ({ ...NO_FIGURES, ...changes });
 
 test("the largest count fills a cell, the least is still seen, nothing is blank", () => {
   equal(sparkline([0, 1, 50, 100], 10), " ▁▄█");

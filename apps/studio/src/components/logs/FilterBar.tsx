@@ -4,6 +4,7 @@ import { type RefObject, useEffect, useId, useState } from "react";
 import { type Filter, isEmpty, type Range, RANGES } from "../../api/filter.ts";
 import type { LiveState } from "../../api/live.ts";
 import { modelsQuery } from "../../api/server.ts";
+import { TimeInput } from "./TimeInput.tsx";
 
 const RANGE_LABELS: Record<Range, string> = {
   "15m": "Last 15 minutes",
@@ -179,32 +180,6 @@ function TimeFilter({ filter, onChange }: Pick<FilterBarProps, "filter" | "onCha
       )}
     </>
   );
-}
-
-function TimeInput({
-  label,
-  value,
-  onChange,
-}: {
-  label: string;
-  value: number | undefined;
-  onChange(ms: number | undefined): void;
-}) {
-  return (
-    <input
-      className="input"
-      type="datetime-local"
-      aria-label={label}
-      value={value === undefined ? "" : localMinute(value)}
-      onChange={(event) => onChange(event.target.value === "" ? undefined : new Date(event.target.value).getTime())}
-    />
-  );
-}
-
-/** `2026-11-22T12:04` in local time, as `datetime-local` wants it. */
-function localMinute(ms: number): string {
-  const date = new Date(ms);
-  return new Date(ms - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
 function startOfToday(): number {

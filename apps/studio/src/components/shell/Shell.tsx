@@ -44,7 +44,7 @@ export function Shell() {
         <span className="brand">Flywheel</span>
         <nav aria-label="Pages">
           {NAV.map((page) => (
-            <Link key={page.to} to={page.to} className="nav-link">
+            <Link key={page.to} to={page.to} className="nav-link" onClick={focusPage}>
               {page.label}
             </Link>
           ))}
@@ -64,6 +64,9 @@ export function Shell() {
     </div>
   );
 }
+
+/** Who has chosen a page is on it: its keys work at once. */
+const focusPage = (): void => document.getElementById("main")?.focus();
 
 function NavFoot({ onHelp, onPalette }: { onHelp: () => void; onPalette: () => void }) {
   const client = useQueryClient();

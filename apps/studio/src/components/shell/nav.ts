@@ -1,5 +1,6 @@
 /** The pages, in the order of the navigation and of the palette. */
 export const NAV = [
+  { to: "/overview", label: "Overview" },
   { to: "/logs", label: "Logs" },
   { to: "/models", label: "Models" },
   { to: "/playground", label: "Playground" },

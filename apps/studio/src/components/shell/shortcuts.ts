@@ -3,7 +3,7 @@ import { useEffect, useRef } from "react";
 /** What each key does, for the help; pages bind them with {@link useShortcuts}. */
 export const SHORTCUTS: [keys: string[], meaning: string][] = [
   [["⌘K", "Ctrl K"], "Go to a page, a model, a generation"],
-  [["J", "K"], "Next and previous row"],
+  [["J", "K"], "Next and previous row, or chart"],
   [["Enter"], "Open beside the list; again for the whole page"],
   [["Esc"], "Close, or go back to the list"],
   [["/"], "Search"],
@@ -12,6 +12,11 @@ export const SHORTCUTS: [keys: string[], meaning: string][] = [
   [["P"], "Open the generation in the playground"],
   [["Ctrl ⏎"], "Run in the playground; Esc stops"],
   [["N", "R", "X"], "New key; rotate and revoke the chosen one"],
+  [["1", "…", "4"], "Overview: hour, day, week, month"],
+  [["T"], "Overview: charts as tables"],
+  [["S"], "Overview: split charts by what B chooses"],
+  [["B"], "Overview: by model, provider, key, cache"],
+  [["P"], "Overview: the period before"],
   [["?"], "This help"],
 ];
 

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useState, useSyncExternalStore } from "react";
 
 export const THEMES = ["system", "light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];
@@ -26,4 +26,25 @@ export function storedTheme(): Theme {
 export function applyTheme(theme: Theme): void {
   if (theme === "system") delete document.documentElement.dataset["theme"];
   else document.documentElement.dataset["theme"] = theme;
+}
+
+/** Another text whenever the page may have other colours: for what is painted, not styled. */
+export function useThemeChange(): string {
+  return useSyncExternalStore(
+    followTheme,
+    () => `${document.documentElement.dataset["theme"]} ${darkSystem().matches}`,
+  );
+}
+
+const darkSystem = () => matchMedia("(prefers-color-scheme: dark)");
+
+function followTheme(onChange: () => void): () => void {
+  const system = darkSystem();
+  const chosen = new MutationObserver(onChange);
+  system.addEventListener("change", onChange);
+  chosen.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  return () => {
+    system.removeEventListener("change", onChange);
+    chosen.disconnect();
+  };
 }

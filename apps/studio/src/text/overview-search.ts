@@ -1,0 +1,28 @@
+import { USAGE_GROUPS, type UsageGroup } from "@flywheel/protocol";
+import { parsePeriod, type Period } from "./period.ts";
+
+/** The state of the overview, all of it in the address bar. */
+export interface OverviewSearch extends Period {
+  /** What the table's rows are, and the charts' lines where they are split; models where nothing is said. */
+  by?: UsageGroup;
+  split?: true;
+  /** The period before is drawn unless this is `false`. */
+  compare?: false;
+  /** Which charts are shown as tables: their ids with commas between. */
+  tables?: string;
+  /** The model that the same traffic is priced on. */
+  price?: string;
+}
+
+export function parseOverviewSearch(search: Record<string, unknown>): OverviewSearch {
+  const parsed: OverviewSearch = parsePeriod(search);
+  const by = USAGE_GROUPS.find((group) => group === search["by"]);
+  if (by) parsed.by = by;
+  if (search["split"] === true) parsed.split = true;
+  if (search["compare"] === false) parsed.compare = false;
+  for (const name of ["tables", "price"] as const) {
+    const value = search[name];
+    if (typeof value === "string" && value !== "") parsed[name] = value;
+  }
+  return parsed;
+}

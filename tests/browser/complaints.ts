@@ -1,0 +1,14 @@
+import type { Page } from "playwright-core";
+
+/** Whatever the browser complains about from now on: script errors, policy violations, requests to other origins. */
+export function complaintsOf(page: Page, origin: string): string[] {
+  const complaints: string[] = [];
+  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("dialog", (dialog) => complaints.push(`dialog: ${dialog.message()}`));
+  page.on("request", (request) => {
+    if (!/^(?:data:|blob:)/.test(request.url()) && new URL(request.url()).origin !== origin)
+      complaints.push(`request to ${request.url()}`);
+  });
+  return complaints;
+}
