@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { CreatedKey, GenerationDetail, GenerationSummary } from "@flywheel/protocol";
@@ -333,76 +331,6 @@ describe("flywheel chat", () => {
     assert.match(model.stderr, /local\/spark/);
     assert.equal((await here(["chat", "-m", "local/sprak"], { input: "hi\n" })).code, 1);
     assert.equal((await here(["chat", "hi"], { env: { FLYWHEEL_KEY: "fw_dev_nobody" } })).code, 3);
-  });
-});
-
-describe("flywheel doctor", () => {
-  type Finding = { check: string; ok: boolean; found: string; fix?: string };
-  const examine = async (args: string[], options?: CommandOptions) => {
-    const { code, stdout } = await run(["doctor", "--json", ...args], options);
-    return { code, findings: new Map(lines<Finding>(stdout).map((finding) => [finding.check, finding])) };
-  };
-
-  test("finds nothing wrong with a running server", async () => {
-    const { code, stdout } = await here(["doctor"]);
-    assert.equal(code, 0, stdout);
-    assert.match(stdout, new RegExp(`ok +port +the server answers at ${server.baseUrl}`));
-    assert.match(stdout, /ok +write-ahead log/);
-  });
-
-  test("says what to do about a configuration that does not load, and about a port that is taken", async () => {
-    const dir = temporaryFolder("project");
-    writeFileSync(join(dir, "flywheel.config.ts"), "export default { durability: 'maybe' };\n");
-    const other = createServer().listen(0, "127.0.0.1");
-    await new Promise((resolve) => other.once("listening", resolve));
-    const { port } = other.address() as AddressInfo;
-    const { code, findings } = await examine(["--cwd", dir, "--port", String(port)]);
-    other.close();
-    assert.equal(code, 1);
-    assert.match(findings.get("configuration")!.found, /durability/);
-    assert.match(findings.get("configuration")!.fix!, /flywheel\.config\.ts/);
-    assert.match(findings.get("port")!.found, /in use/);
-    assert.match(findings.get("port")!.fix!, /--port/);
-    assert.ok(findings.get("node")!.ok && findings.get("local/spark")!.ok);
-  });
-
-  test("says what to do about a data folder that cannot be used, and about damage in one", async () => {
-    const file = join(temporaryFolder(), "file");
-    writeFileSync(file, "not a folder");
-    const folder = await examine(["--data", file, "--cwd", projectDir, "--port", "0"]);
-    assert.equal(folder.code, 1);
-    assert.equal(folder.findings.get("data folder")!.ok, false);
-    assert.match(folder.findings.get("data folder")!.fix!, /--data/);
-
-    const damaged = temporaryFolder();
-    writeFileSync(join(damaged, "run.lock"), "garbage ".repeat(1000));
-    const { code, findings } = await examine(["--data", damaged, "--cwd", projectDir, "--port", "0"]);
-    assert.equal(code, 1);
-    assert.match(findings.get("data folder")!.found, /run\.lock/);
-  });
-
-  test("sees the providers' keys of the project's .env", async () => {
-    const dir = temporaryFolder("project");
-    writeFileSync(join(dir, ".env"), "OPENAI_API_KEY=sk-test\n");
-    const { findings } = await examine(["--cwd", dir, "--port", "0"]);
-    assert.match(findings.get("providers")!.found, /openai/);
-  });
-
-  test("lists the alarms of the running server", async () => {
-    const dir = temporaryFolder("project");
-    const troubled = await startFlywheel({ projectDir: dir });
-    writeFileSync(join(dir, "flywheel.config.ts"), "export default { routes: 5 };\n");
-    await eventually(
-      async () => (await troubled.status()).alarms.find(({ code }) => code === "config_invalid"),
-      "the alarm",
-    );
-    assert.match(troubled.notes(), /the last good one stays/);
-    const { code, findings } = await examine(["--data", troubled.dataDir, "--cwd", dir]);
-    assert.equal(code, 1);
-    assert.match(findings.get("config_invalid")!.fix!, /trouble\.md/);
-    rmSync(join(dir, "flywheel.config.ts"));
-    await eventually(async () => ((await troubled.status()).alarms.length === 0 ? true : undefined), "the alarm to go");
-    await troubled.stop();
   });
 });
 

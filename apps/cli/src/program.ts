@@ -6,7 +6,7 @@ import type { AppCommand, AppContext } from "./app-command.ts";
 import { chatCommand } from "./chat.ts";
 import { connect, type Connection } from "./connect.ts";
 import { devCommand, startCommand } from "./dev.ts";
-import { doctorCommand } from "./doctor.ts";
+import { doctorCommand } from "./doctor/command.ts";
 import { replayCommand } from "./replay.ts";
 import { seedCommand } from "./seed/command.ts";
 import { type Place, placeOf } from "./place.ts";

@@ -82,9 +82,12 @@ export function studioToken(folder: DataFolder): string {
   return keepSecret(join(folder.path, "studio.token"), () => newSecret("studio"));
 }
 
+/** Whether a text could be a key or a token of ours. */
+export const isSecret = (text: string): boolean => /^fw_[a-z0-9]+_[A-Za-z0-9]+$/.test(text);
+
 function keepSecret(path: string, make: () => string): string {
   const kept = existsSync(path) ? readFileSync(path, "utf8").trim() : "";
-  if (/^fw_[a-z0-9]+_[A-Za-z0-9]+$/.test(kept)) return kept;
+  if (isSecret(kept)) return kept;
   if (kept)
     throw unusable(dirname(path), `${basename(path)} does not hold a secret of ours; delete it to get a new one`);
   const secret = make();

@@ -18,6 +18,8 @@ export type { Provider, ProviderSet } from "./provider-set.ts";
 export { headerOf } from "./raw-headers.ts";
 export { LOCAL_PROVIDER } from "./table.ts";
 export type { AuthKind, ProviderRow, Quirk } from "./table.ts";
+export { reach } from "./reach.ts";
+export type { Reached } from "./reach.ts";
 export { servedModels } from "./served.ts";
 export { createUpstream } from "./upstream.ts";
 export type {
