@@ -161,6 +161,8 @@ describe("flywheel logs", () => {
     );
 
     const one = lines<GenerationDetail>((await here(["logs", ids[1]!, "--json"])).stdout)[0]!;
+    const shown = (await here(["logs", ids[1]!])).stdout;
+    assert.match(shown, /\n\nattempts\n {2}local\/spark {2}200 {2}\d+ ms\n {4}asked first in order\n/);
     assert.equal(one.messages[0]!.text, "beta zebra");
     assert.match((await here(["logs", ids[1]!])).stdout, /\nuser\n {2}beta zebra\n\nassistant\n {2}/);
   });

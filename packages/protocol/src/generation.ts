@@ -1,4 +1,4 @@
-import type { Fault } from "./headers.ts";
+import type { Attempt } from "./attempt.ts";
 
 /**
  * What became of a generation.
@@ -16,64 +16,6 @@ export const DIALECT_IDS = ["openai-chat", "openai-responses", "anthropic-messag
 export type DialectId = (typeof DIALECT_IDS)[number];
 
 export type Operation = "chat" | "embeddings";
-
-/**
- * Why a target was asked, in words that complete "asked …". A circuit is what the gateway remembers of a target that
- * fails: it opens after too many failures, and one call now and then finds out whether it may close again.
- */
-export const ATTEMPT_REASONS = {
-  first: "first in order",
-  weight: "first by weight",
-  retry: "again, after a failure that may pass",
-  fallback: "in the place of one that failed or was passed over",
-  probe: "to find out whether it works again",
-  last_resort: "since no other was left, although it kept failing",
-} as const;
-export type AttemptReason = keyof typeof ATTEMPT_REASONS;
-
-/** Why a target was not asked again after a failure that may pass. */
-export const NO_RETRY_REASONS = {
-  retries: "its retries are used up",
-  asked_not_to: "it said that trying again does not help",
-  wait: "it asked for a longer wait than we keep a client for",
-  total: "the time for the whole generation would run out",
-  budget: "too many of its calls are retries already",
-  circuit: "it kept failing for other calls",
-} as const;
-export type NoRetryReason = keyof typeof NO_RETRY_REASONS;
-
-/** A target that was not asked although it came first. */
-export interface PassedOver {
-  provider: string;
-  model: string;
-  /** `unavailable`: no key, say. `circuit`: it failed too often lately. */
-  why: "unavailable" | "circuit";
-  /** Such as `set OPENAI_API_KEY`. */
-  message: string;
-}
-
-/** One try at one provider. Times are milliseconds since the generation began. */
-export interface Attempt {
-  provider: string;
-  model: string;
-  /** Absent in rows from before reasons were kept. */
-  reason?: AttemptReason;
-  /** Who was passed over in its favour. */
-  passed_over?: PassedOver[];
-  /** How long we waited before it. */
-  waited_ms?: number;
-  started_ms: number;
-  ended_ms: number;
-  /** HTTP status of the provider; absent when it never answered. */
-  status?: number;
-  /** The failure that the client asked to rehearse. */
-  fault?: Fault;
-  /** Our error code, when the attempt failed. */
-  error?: string;
-  message?: string;
-  /** Set where the failure may pass, but this target was not asked again. */
-  no_retry?: NoRetryReason;
-}
 
 /** Tokens as the provider counted them. Absent = not reported. `input_tokens` includes cached ones. */
 export interface Usage {

@@ -1,3 +1,4 @@
+export * from "./attempt.ts";
 export * from "./command.ts";
 export * from "./config.ts";
 export * from "./control.ts";

@@ -1,4 +1,5 @@
-import type { Attempt, DialectId, GenerationStatus, Operation } from "./generation.ts";
+import type { Attempt } from "./attempt.ts";
+import type { DialectId, GenerationStatus, Operation } from "./generation.ts";
 
 /** Head of the record written before the first upstream call. The raw request body travels beside it. */
 export interface BeginHead {

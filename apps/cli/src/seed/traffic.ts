@@ -1,4 +1,12 @@
-import { type Attempt, type BeginHead, type EndHead, newId, SAMPLE_PROJECT, type Target } from "@flywheel/protocol";
+import {
+  type Attempt,
+  type AttemptReason,
+  type BeginHead,
+  type EndHead,
+  newId,
+  SAMPLE_PROJECT,
+  type Target,
+} from "@flywheel/protocol";
 import { drawTimes } from "./calendar.ts";
 import { drawWork, type Exchange } from "./exchange.ts";
 import { createRandom, type Random } from "./random.ts";
@@ -154,7 +162,7 @@ function answerOf(random: Random, exchange: Exchange, outcome: Outcome, first: S
   const lastMs = cached ? 2 : firstMs + (sent / model.speed) * 1000 * random.spread(0.15);
   const usage = { input: tokensIn(exchange.messages.map(({ content }) => content).join(" ")), output: sent };
   const started = lost === 0 ? 0 : lost + 1;
-  const attempts: Attempt[] = cached ? [] : [attempt(model, started, lastMs, 200)];
+  const attempts: Attempt[] = cached ? [] : [attempt(model, started, lastMs, 200, failed ? "fallback" : "first")];
   if (failed) attempts.unshift({ ...attempt(first, 0, lost, 503), error: "upstream_error", message: OVERLOADED });
   const status = outcome === "partial" ? "partial" : outcome === "aborted" ? "client_aborted" : "ok";
   return {
@@ -200,6 +208,12 @@ function refused(random: Random, model: SampleModel, outcome: "rate_limited" | "
   };
 }
 
-function attempt({ provider, model }: Target, started: number, ended: number, status: number): Attempt {
-  return { provider, model, started_ms: Math.round(started), ended_ms: Math.round(ended), status };
+function attempt(
+  { provider, model }: Target,
+  started: number,
+  ended: number,
+  status: number,
+  reason: AttemptReason = "first",
+): Attempt {
+  return { provider, model, reason, started_ms: Math.round(started), ended_ms: Math.round(ended), status };
 }

@@ -6,6 +6,7 @@ import {
   type GenerationPage,
   type GenerationSummary,
 } from "@flywheel/protocol";
+import { attemptLines } from "./attempt-lines.ts";
 import { generationLine } from "./generation-line.ts";
 import { harmless } from "./terminal-text.ts";
 
@@ -53,10 +54,12 @@ async function show({ api, out, json }: CommandContext, id: string): Promise<voi
     response_body: __,
     input_text: ___,
     output_text: ____,
+    attempt_list,
     ...facts
   } = generation;
   for (const [name, value] of Object.entries(facts))
     if (value !== "" && value !== null) out(`${name.padEnd(36)} ${printable(value)}`);
+  for (const line of attemptLines(attempt_list)) out(line);
   for (const message of [...messages, ...(output ? [output] : [])])
     out(`\n${message.role}\n  ${harmless(message.text).replaceAll("\n", "\n  ")}`);
 }
