@@ -1,6 +1,6 @@
 import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
 import { after, before, test } from "node:test";
-import type { UsageReport } from "@flywheel/protocol";
+import type { PricedUsage, UsageReport } from "@flywheel/protocol";
 import type { Browser, Page } from "playwright-core";
 import { flywheel as run } from "../system/command.ts";
 import { eventually, type Flywheel, removeFolder, startFlywheel } from "../system/flywheel.ts";
@@ -110,6 +110,28 @@ test("charts are split by key, and another period is compared or not, by keyboar
   deepEqual([inAddress("by"), inAddress("split"), inAddress("compare")], ["key", null, "false"]);
   await page.keyboard.press("2");
   await page.waitForFunction(() => location.search.includes("range=24h"));
+});
+
+test("the same traffic is priced on any model, by keyboard, and the address keeps which", async () => {
+  await page.keyboard.press("4");
+  await page.keyboard.press("w");
+  const rows = page.getByRole("group", { name: "The same traffic on other models" }).locator("tbody tr");
+  await rows.filter({ hasText: "local/spark" }).filter({ hasText: "$0" }).waitFor();
+  deepEqual(await axeViolations(page), []);
+  await page.keyboard.type("openai gpt-4o-mini");
+  const row = rows.filter({ hasText: /^openai\/gpt-4o-mini\s*\$/ });
+  await row.waitFor();
+  const [, cost, , input, , output] = await row.locator("th, td").allInnerTexts();
+  deepEqual([input, output], ["0.15", "0.6"]);
+  const midnight = new Date().setHours(0, 0, 0, 0);
+  const from = new Date(midnight).setDate(new Date(midnight).getDate() - 29);
+  const { tokens } = await flywheel.api<PricedUsage>(`/api/usage/priced?from=${from}`);
+  const dollars = (tokens.input_tokens * 0.15 + tokens.output_tokens * 0.6) / 1e6;
+  ok(Math.abs(Number(cost!.slice(1)) - dollars) < 0.02 * dollars, `${cost} is not ${dollars}`);
+  equal(inAddress("price"), "openai gpt-4o-mini");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("w");
+  await rows.first().waitFor({ state: "detached" });
 });
 
 test("a period of one's own without traffic says so and leads back", async () => {

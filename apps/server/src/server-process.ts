@@ -69,6 +69,7 @@ runChild<ServerInit>(async (init, line) => {
       ...modelRoutes(
         () => state.config,
         localHealth(() => state.local),
+        logs.store,
       ),
       { method: "GET", path: "/api/status", scope: "admin", handle: () => statusOf(init, state) },
     ],

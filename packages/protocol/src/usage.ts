@@ -1,3 +1,4 @@
+import type { PriceOverride } from "./config.ts";
 import type { GenerationQuery } from "./control.ts";
 
 /** What figures can be told apart by. A model is named `provider/model`; `cache` is what our own cache did. */
@@ -126,4 +127,39 @@ export interface UsageReport {
   groups: UsageGroupFigures[];
   /** How many groups there are beyond those. */
   groups_left_out: number;
+}
+
+/**
+ * `GET /api/usage/priced`: what the same tokens would cost on every model with a known price. Assumed: each model would
+ * count and write as many tokens as were counted and written; what was read from or written to a provider's cache would
+ * be again, at that model's rate for it or else as input; what Flywheel's own cache answered stays free; and the lowest
+ * tier, where a price depends on a prompt's length.
+ */
+export interface PricedUsage {
+  from: number;
+  to: number;
+  /** What is priced: everything but what Flywheel's cache answered. */
+  tokens: {
+    generations: number;
+    input_tokens: number;
+    cache_read_input_tokens: number;
+    cache_creation_input_tokens: number;
+    output_tokens: number;
+  };
+  /** What it did cost, as far as prices are known; `unpriced` generations are not in it. */
+  cost_nano: number;
+  unpriced: number;
+  /** Cheapest first. */
+  models: PricedModel[];
+}
+
+export interface PricedModel {
+  /** `openai/gpt-…` */
+  id: string;
+  /** Whether its provider could be called now. */
+  available: boolean;
+  /** Whether it was asked in the period. */
+  used: boolean;
+  price: PriceOverride;
+  cost_nano: number;
 }

@@ -2,6 +2,8 @@ import { calcPrice, findProvider } from "@pydantic/genai-prices";
 import type { PriceOverride } from "@flywheel/protocol";
 import { isOnThisMachine, snapshotModels, snapshotRate } from "./price.ts";
 
+export { priceByRate } from "./price.ts";
+
 /** What the bundled lists know of a model. */
 export interface ListedModel {
   /** The provider's name of it. */
@@ -12,8 +14,19 @@ export interface ListedModel {
   context_length: number | null;
 }
 
+/** Looking all of them up takes half a second, and what they cost changes by the day at most. */
+let lists = { day: "", ofProvider: new Map<string, ListedModel[]>() };
+
 /** The models of a provider that the bundled price lists name, by name; those it has withdrawn are left out. */
-export function listedModels(provider: string): ListedModel[] {
+export function listedModels(provider: string): readonly ListedModel[] {
+  const day = new Date().toISOString().slice(0, 10);
+  if (lists.day !== day) lists = { day, ofProvider: new Map() };
+  const models = lists.ofProvider.get(provider) ?? readLists(provider);
+  lists.ofProvider.set(provider, models);
+  return models;
+}
+
+function readLists(provider: string): ListedModel[] {
   const known = findProvider({ providerId: provider })?.models ?? [];
   const withdrawn = new Set(known.filter(({ deprecated }) => deprecated).map(({ id }) => id));
   const names = new Set([...known.map(({ id }) => id), ...snapshotModels(provider)]);

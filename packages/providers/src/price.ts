@@ -79,7 +79,8 @@ function findOverride(
 /** One dollar per million tokens is a thousand nano-dollars per token. */
 const NANO_PER_TOKEN = 1000;
 
-function priceByRate(rate: PriceOverride, usage: Usage): number {
+/** Nano-dollars, not rounded: tokens by a rate that is the same however many there are. */
+export function priceByRate(rate: PriceOverride, usage: Usage): number {
   const parts = split(usage);
   return (
     NANO_PER_TOKEN *

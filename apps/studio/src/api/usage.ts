@@ -1,4 +1,4 @@
-import type { GenerationPage, UsageGroup, UsageReport } from "@flywheel/protocol";
+import type { GenerationPage, PricedUsage, UsageGroup, UsageReport } from "@flywheel/protocol";
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { type Bounds, boundsOf, type Period } from "../text/period.ts";
 import { api } from "./client.ts";
@@ -27,6 +27,20 @@ export function usageQuery(period: Period, by: UsageGroup) {
       if (query.state.status === "error" && !query.state.data) return 2000;
       return period.to === undefined ? REFETCH : false;
     },
+  });
+}
+
+/** The same period's traffic at the prices of other models. */
+export function pricedUsageQuery(period: Period) {
+  return queryOptions({
+    queryKey: ["usage", "priced", period],
+    queryFn: ({ signal }) => {
+      const { from, to } = boundsOf(period, Date.now());
+      return api<PricedUsage>(`/api/usage/priced?from=${from}&to=${to}`, { signal });
+    },
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
+    refetchInterval: (query) => (query.state.status === "error" ? 2000 : false),
   });
 }
 

@@ -1,7 +1,7 @@
 import { USAGE_GROUPS, type UsageGroup } from "@flywheel/protocol";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import { useCallback, useEffect, useMemo } from "react";
+import { type ReactNode, useCallback, useEffect, useMemo } from "react";
 import { keysQuery } from "../api/keys.ts";
 import { anythingLoggedQuery, type Usage, usageQuery } from "../api/usage.ts";
 import { GROUP_LABELS, Groups } from "../components/overview/Groups.tsx";
@@ -9,6 +9,7 @@ import { MEASURES } from "../components/overview/measures.ts";
 import { PeriodPicker } from "../components/overview/PeriodPicker.tsx";
 import { NothingThen, NothingYet, OverviewSkeleton } from "../components/overview/Standing.tsx";
 import { Tile } from "../components/overview/Tile.tsx";
+import { WhatIf } from "../components/overview/WhatIf.tsx";
 import { NotLoaded } from "../components/shell/NotLoaded.tsx";
 import { useShortcuts } from "../components/shell/shortcuts.ts";
 import { oneLine } from "../text/escape.ts";
@@ -36,7 +37,7 @@ function useOverviewActions({ by = "model", tables = "" }: OverviewSearch) {
 }
 
 export function OverviewPage() {
-  const { by = "model", split = false, compare, price: _, tables: __, ...period } = route.useSearch();
+  const { by = "model", split = false, compare, price, tables: _, ...period } = route.useSearch();
   const actions = useOverviewActions(route.useSearch());
   const usage = useQuery(usageQuery(period, by));
   useEffect(() => {
@@ -48,6 +49,10 @@ export function OverviewPage() {
     b: actions.nextGroup,
     s: () => actions.change({ split: split ? undefined : true }),
     p: () => actions.change({ compare: compare === false ? undefined : false }),
+    w: (event) => {
+      event.preventDefault(); // the field that gets the focus would get the letter, too
+      actions.change({ price: price === undefined ? "" : undefined });
+    },
     j: () => stepTile(1),
     k: () => stepTile(-1),
   });
@@ -74,7 +79,9 @@ export function OverviewPage() {
             compare={compare !== false}
             shown={actions.shown}
             onTable={actions.toggleTable}
-          />
+          >
+            <WhatIf period={period} words={price} onWords={(words) => actions.change({ price: words })} />
+          </Figures>
         ))}
     </div>
   );
@@ -142,9 +149,10 @@ interface FiguresProps {
   period: Period;
   shown: string[];
   onTable(id: string): void;
+  children: ReactNode;
 }
 
-function Figures({ usage, stale, by, split, compare, period, shown, onTable }: FiguresProps) {
+function Figures({ usage, stale, by, split, compare, period, shown, onTable, children }: FiguresProps) {
   const nameOf = useGroupNames(by);
   const { unpriced } = usage.report.total;
   return (
@@ -166,6 +174,7 @@ function Figures({ usage, stale, by, split, compare, period, shown, onTable }: F
           <p className="note">{formatCount(unpriced)} generations have no known price: cost is without them.</p>
         )}
       </section>
+      {children}
     </div>
   );
 }

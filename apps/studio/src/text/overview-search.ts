@@ -10,7 +10,7 @@ export interface OverviewSearch extends Period {
   compare?: false;
   /** Which charts are shown as tables: their ids with commas between. */
   tables?: string;
-  /** The model that the same traffic is priced on. */
+  /** The same traffic is priced on the models with these words in their names; "" = those asked or at hand. */
   price?: string;
 }
 
@@ -20,9 +20,9 @@ export function parseOverviewSearch(search: Record<string, unknown>): OverviewSe
   if (by) parsed.by = by;
   if (search["split"] === true) parsed.split = true;
   if (search["compare"] === false) parsed.compare = false;
-  for (const name of ["tables", "price"] as const) {
-    const value = search[name];
-    if (typeof value === "string" && value !== "") parsed[name] = value;
-  }
+  const { tables, price } = search;
+  if (typeof tables === "string" && tables !== "") parsed.tables = tables;
+  // Digits alone come out of the address bar as a number.
+  if (typeof price === "string" || typeof price === "number") parsed.price = String(price);
   return parsed;
 }

@@ -17,6 +17,7 @@ export const SHORTCUTS: [keys: string[], meaning: string][] = [
   [["S"], "Overview: split charts by what B chooses"],
   [["B"], "Overview: by model, provider, key, cache"],
   [["P"], "Overview: the period before"],
+  [["W"], "Overview: the same on another model"],
   [["?"], "This help"],
 ];
 
