@@ -86,7 +86,7 @@ class Try implements UpstreamHandler {
     const passed = passedOn(rawHeaders);
     const ok = status >= 200 && status < 300;
     // A probe has found out enough when its answer begins, however long that goes on.
-    if (ok && call.request.stream && PROBES.has(this.#choice.reason)) this.#count("works");
+    if (ok && call.request.stream && PROBES.has(this.#choice.reason)) this.#tells("works");
     if (ok && call.request.stream && /^text\/event-stream\b/i.test(contentType)) {
       const StreamingRelay = isSame(call) ? StreamRelay : TranslatingRelay;
       this.#relay = new StreamingRelay(call, contentType, passed, {
@@ -226,7 +226,7 @@ class Try implements UpstreamHandler {
     if (this.#call.phase !== "open") return;
     const error = answerWhole(this.#call, this.#target.provider.id, answer, () => {
       this.#close();
-      this.#count("works");
+      this.#tells("works");
       this.#keep();
     });
     if (error) this.#failed(error, answer);
@@ -239,16 +239,16 @@ class Try implements UpstreamHandler {
     if (!this.#ended) call.upstream?.abort();
     this.#close(error);
     const verdict = judge(error, answer && answer.status >= 400 ? answer.status : undefined);
-    this.#count(verdict.target);
+    this.#tells(verdict.target);
     call.upstream = undefined;
     call.relay = undefined;
+    call.firstChunkMs = undefined;
     if (verdict.again && call.fault === undefined) {
       const wait = this.#retryWait(answer?.headers ?? []);
       if (typeof wait === "number") return this.#again(wait);
       this.#record.no_retry = wait;
     }
     const next = verdict.elsewhere && timeLeft(call) > 0 ? choose(call) : undefined;
-    call.firstChunkMs = undefined;
     if (next) return attempt(call, next);
     const { no_retry } = this.#record;
     call.exhausted = verdict.elsewhere && (call.attempts.length > 1 || no_retry === "budget" || no_retry === "circuit");
@@ -271,7 +271,6 @@ class Try implements UpstreamHandler {
 
   #again(wait: number): void {
     const call = this.#call;
-    call.firstChunkMs = undefined;
     const choice: Choice = {
       target: this.#target,
       reason: "retry",
@@ -282,24 +281,17 @@ class Try implements UpstreamHandler {
     later(call, wait, () => attempt(call, choice));
   }
 
-  /** What this attempt tells of its target, for the calls to come. */
-  #count(target: Verdict["target"]): void {
+  /** What this attempt tells of its target, for the calls to come. Nothing, where nobody was asked, or only in play. */
+  #tells(target: Verdict["target"]): void {
     const call = this.#call;
-    const { health } = call.ports;
-    const { reason } = this.#choice;
-    const asked = call.fault === undefined && call.cached !== "hit"; // else nobody was, or in play
-    if (!asked || this.#excused || target === "unknown") {
-      if (reason === "probe") health.circuitOf(call, this.#target)?.release();
-      return;
-    }
+    const counts = call.fault === undefined && call.cached !== "hit" && !this.#excused;
     const began = call.started + this.#record.started_ms;
-    if (target === "works") health.succeeded(call, this.#target, began, reason !== "retry");
-    else health.failed(call, this.#target, began, reason !== "retry");
+    call.ports.health.learn(call, this.#choice, began, counts ? target : "unknown");
   }
 
   #settled(error?: FlywheelError): void {
     this.#close(error);
-    this.#count(error ? judge(error, undefined).target : "works");
+    this.#tells(error ? judge(error, undefined).target : "works");
     if (!error) this.#keep();
     // After `[DONE]` only the framing is missing, and it keeps the connection usable; usually it came in the same read.
     const { upstream } = this.#call;

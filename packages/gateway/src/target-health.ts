@@ -1,7 +1,9 @@
 import { hash } from "node:crypto";
 import type { Call } from "./call.ts";
+import type { Choice } from "./choose.ts";
 import { Circuit } from "./circuit.ts";
 import type { CircuitLimits } from "./circuit.ts";
+import type { Verdict } from "./retry.ts";
 import type { ResolvedTarget } from "./route.ts";
 
 /** How many retries a target may get. Where everything fails, retries would only multiply the load that made it fail. */
@@ -11,6 +13,8 @@ export interface BudgetLimits {
   /** What can be saved up, and what a target begins with. */
   reserve: number;
 }
+
+type Asker = Pick<Call, "foreignSecret">;
 
 /** What is remembered of one target that is, or lately was, in trouble. */
 interface Trouble {
@@ -44,38 +48,42 @@ export class TargetHealth {
   }
 
   /** `undefined` = closed. */
-  circuitOf(call: Call, target: ResolvedTarget): Circuit | undefined {
+  circuitOf(call: Asker, target: ResolvedTarget): Circuit | undefined {
     return this.calm ? undefined : this.#troubled.get(nameOf(call, target))?.circuit;
   }
 
-  /** @param earns a retry does not earn the next one */
-  succeeded(call: Call, target: ResolvedTarget, began: number, earns: boolean): void {
-    if (this.calm) return;
+  /**
+   * What an attempt told of its target.
+   * @param began when it was made
+   */
+  learn(
+    call: Asker,
+    { target, reason }: Pick<Choice, "target" | "reason">,
+    began: number,
+    tells: Verdict["target"],
+  ): void {
+    if (this.calm && tells !== "fails") return;
     const name = nameOf(call, target);
-    const trouble = this.#troubled.get(name);
+    const trouble = tells === "fails" ? this.#remember(name) : this.#troubled.get(name);
     if (!trouble) return;
+    if (tells === "unknown") return reason === "probe" ? trouble.circuit.release() : undefined;
+    const { ratio, reserve } = this.#budgetLimits;
+    if (reason !== "retry") trouble.budget = Math.min(reserve, trouble.budget + ratio);
     const now = performance.now();
+    if (tells === "fails") return trouble.circuit.failed(began, now);
     trouble.circuit.succeeded(began, now);
-    if (earns) this.#earn(trouble);
-    if (trouble.budget >= this.#budgetLimits.reserve && trouble.circuit.isClean(now)) this.#troubled.delete(name);
-  }
-
-  failed(call: Call, target: ResolvedTarget, began: number, earns: boolean): void {
-    const trouble = this.#remember(call, target);
-    if (earns) this.#earn(trouble);
-    trouble.circuit.failed(began, performance.now());
+    if (trouble.budget === reserve && trouble.circuit.isClean(now)) this.#troubled.delete(name);
   }
 
   /** Take a retry out of the target's budget. @returns false where there is none left */
-  spend(call: Call, target: ResolvedTarget): boolean {
-    const trouble = this.#remember(call, target);
+  spend(call: Asker, target: ResolvedTarget): boolean {
+    const trouble = this.#remember(nameOf(call, target));
     if (trouble.budget < 1) return false;
     trouble.budget--;
     return true;
   }
 
-  #remember(call: Call, target: ResolvedTarget): Trouble {
-    const name = nameOf(call, target);
+  #remember(name: string): Trouble {
     const known = this.#troubled.get(name);
     if (known) return known;
     if (this.#troubled.size >= MOST_TARGETS) this.#troubled.delete(this.#troubled.keys().next().value!);
@@ -83,14 +91,9 @@ export class TargetHealth {
     this.#troubled.set(name, trouble);
     return trouble;
   }
-
-  #earn(trouble: Trouble): void {
-    const { ratio, reserve } = this.#budgetLimits;
-    trouble.budget = Math.min(reserve, trouble.budget + ratio);
-  }
 }
 
-function nameOf({ foreignSecret }: Call, { provider, model }: ResolvedTarget): string {
+function nameOf({ foreignSecret }: Asker, { provider, model }: ResolvedTarget): string {
   const account = foreignSecret === undefined ? "" : hash("sha256", foreignSecret, "base64url");
   return `${provider.account} ${account} ${model.slice(0, LONGEST_NAME)}`;
 }
