@@ -10,7 +10,7 @@ import type {
   GenerationRecorder,
   Key,
 } from "@flywheel/protocol";
-import type { Dialect, Upstream, UpstreamCall } from "@flywheel/providers";
+import type { Dialect, Listed, Upstream, UpstreamCall } from "@flywheel/providers";
 import type { AnswerCache, CacheUse } from "./cache.ts";
 import type { ClientRequest } from "./client-request.ts";
 import { ownHeaders, sendError } from "./errors.ts";
@@ -48,7 +48,7 @@ export interface Ports {
 }
 
 /** One generation on its way through the steps. */
-export interface Call {
+export interface Call extends Listed {
   ports: Ports;
   id: string;
   requestId: string;

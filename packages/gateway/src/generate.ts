@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { FlywheelError, newId } from "@flywheel/protocol";
 import type { Config, Operation } from "@flywheel/protocol";
-import type { ClientDialect, ProviderSet } from "@flywheel/providers";
+import type { ClientDialect, ProviderSet, Roster } from "@flywheel/providers";
 import type { Caller } from "./authenticate.ts";
 import { attempt } from "./attempt.ts";
 import { cacheUse } from "./cache.ts";
@@ -34,7 +34,7 @@ export interface Arrival {
  * One generation: read → route → record the beginning → attempt (→ relay → record the end).
  * @throws FlywheelError before there is a generation
  */
-export function generate(arrival: Arrival, ports: Ports, calls: Set<Call>, draining: () => boolean): void {
+export function generate(arrival: Arrival, ports: Ports, calls: Roster<Call>, draining: () => boolean): void {
   const { body, config, providers, res, req, dialect, operation, caller, ...rest } = arrival;
   const request = readClientRequest(body, ports.limits, dialect, operation);
   const { key, foreignSecret } = caller;
@@ -45,6 +45,7 @@ export function generate(arrival: Arrival, ports: Ports, calls: Set<Call>, drain
       : foreignRoute(request.model, providers);
   const call: Call = {
     ...rest,
+    slot: -1,
     ports,
     key,
     foreignSecret,

@@ -3,7 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { FlywheelError, newId } from "@flywheel/protocol";
 import type { Config, GenerationRecorder, Operation, ResolveKey } from "@flywheel/protocol";
-import { CLIENT_DIALECTS, createUpstream } from "@flywheel/providers";
+import { CLIENT_DIALECTS, Roster, createUpstream } from "@flywheel/providers";
 import type { ClientDialect, ProviderSet, Upstream } from "@flywheel/providers";
 import { authenticate } from "./authenticate.ts";
 import { createAnswerCache } from "./cache.ts";
@@ -67,7 +67,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     cachePolicy: dev ? "deterministic" : "off",
     rehearsals: dev,
   };
-  const calls = new Set<Call>();
+  const calls = new Roster<Call>();
   let draining = false;
   const front: Front = { options, ports, calls, draining: () => draining };
   const server = createServer(SERVER_OPTIONS, (req, res) => onRequest(front, req, res));
@@ -83,13 +83,13 @@ export function createGateway(options: GatewayOptions): Gateway {
       if (draining) return;
       draining = true;
       let deadline = setTimeout(() => {
-        calls.forEach(cancel);
+        calls.list().forEach(cancel);
         // Those that sent no request yet, or do not read our last words.
         deadline = setTimeout(() => server.closeAllConnections(), LAST_WORDS_MS);
       }, limits.drain_ms);
       // Connections that become idle from now on would be kept for the next request otherwise.
       const sweep = setInterval(() => server.closeIdleConnections(), 50);
-      for (const call of calls) call.lastOnConnection = true;
+      for (const call of calls.list()) call.lastOnConnection = true;
       server.close(() => {
         clearTimeout(deadline);
         clearInterval(sweep);
@@ -116,7 +116,7 @@ const SERVER_OPTIONS = {
 interface Front {
   options: GatewayOptions;
   ports: Ports;
-  calls: Set<Call>;
+  calls: Roster<Call>;
   draining: () => boolean;
 }
 

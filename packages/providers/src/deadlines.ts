@@ -1,5 +1,8 @@
+import { Roster } from "./roster.ts";
+import type { Listed } from "./roster.ts";
+
 /** Something that gives up when its time comes. */
-export interface Deadline {
+export interface Deadline extends Listed {
   /** `performance.now()` milliseconds; `Infinity` = never. */
   at: number;
   expire(): void;
@@ -15,7 +18,7 @@ export class Deadlines {
   /** The time as of the last look, up to 50 ms old; reading it costs nothing. */
   now = performance.now();
 
-  #watched = new Set<Deadline>();
+  #watched = new Roster<Deadline>();
   #timer: NodeJS.Timeout | undefined;
 
   add(deadline: Deadline): void {
@@ -30,8 +33,8 @@ export class Deadlines {
 
   #check(): void {
     this.now = performance.now();
-    for (const deadline of this.#watched) {
-      if (deadline.at > this.now) continue;
+    for (const deadline of this.#watched.list()) {
+      if (deadline.at > this.now || !this.#watched.has(deadline)) continue;
       this.#watched.delete(deadline);
       deadline.expire();
     }

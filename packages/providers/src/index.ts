@@ -20,6 +20,8 @@ export { LOCAL_PROVIDER } from "./table.ts";
 export type { AuthKind, ProviderRow, Quirk } from "./table.ts";
 export { reach } from "./reach.ts";
 export type { Reached } from "./reach.ts";
+export { Roster } from "./roster.ts";
+export type { Listed } from "./roster.ts";
 export { servedModels } from "./served.ts";
 export { createUpstream } from "./upstream.ts";
 export type {

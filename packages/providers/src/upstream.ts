@@ -111,6 +111,7 @@ function writeHead(request: UpstreamRequest): string {
 /** One request and its response: waits for a connection, keeps the deadlines, retries once where that is safe. */
 class Exchange implements UpstreamCall, ConnectionUser, Waiter, Deadline {
   at = Number.POSITIVE_INFINITY;
+  slot = -1;
 
   #request: UpstreamRequest;
   #head: string;
