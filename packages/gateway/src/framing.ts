@@ -7,10 +7,12 @@ export interface Framing {
   kindOf(bytes: Buffer, start: number, end: number, findUsage: boolean): EventKind;
   /** Found in what a provider sent that left out the last event, though the answer was over. */
   finished: RegExp;
+  /** The last event, for a client whose provider left it out. */
+  last: Buffer;
 }
 
 /** Dialects that name every event. The name comes first, so a few bytes are enough. */
-function named(done: readonly string[], failed: readonly string[], finished: RegExp): Framing {
+function named(done: readonly string[], failed: readonly string[], finished: RegExp, last = ""): Framing {
   const kinds = new Map<string, EventKind>([
     ...done.map((name) => [name, "done"] as const),
     ...failed.map((name) => [name, "failed"] as const),
@@ -25,6 +27,7 @@ function named(done: readonly string[], failed: readonly string[], finished: Reg
       return kinds.get((name ?? /data: ?\{\s*"type"\s*:\s*"([^"]*)"/.exec(head)?.[1] ?? "").trim()) ?? "data";
     },
     finished,
+    last: Buffer.from(last),
   };
 }
 
@@ -32,7 +35,12 @@ const HEAD_BYTES = 128;
 
 export const FRAMINGS: Readonly<Partial<Record<DialectId, Framing>>> = {
   // In text the quotes would be escaped, so this finds only the field.
-  "openai-chat": { kindOf: eventKind, finished: /"finish_reason"\s*:\s*"/ },
+  "openai-chat": { kindOf: eventKind, finished: /"finish_reason"\s*:\s*"/, last: Buffer.from("data: [DONE]\n\n") },
   "openai-responses": named(["response.completed", "response.incomplete"], ["response.failed"], /(?!)/),
-  "anthropic-messages": named(["message_stop"], [], /"stop_reason"\s*:\s*"/),
+  "anthropic-messages": named(
+    ["message_stop"],
+    [],
+    /"stop_reason"\s*:\s*"/,
+    'event: message_stop\ndata: {"type":"message_stop"}\n\n',
+  ),
 };

@@ -207,9 +207,9 @@ describe("a stream", () => {
     await eventually(() => upstream.seen[0]!.aborted, "the connection is closed by us");
   });
 
-  test("is complete without [DONE] when a finish reason was seen", async () => {
+  test("is complete without [DONE] when a finish reason was seen, and the client gets one", async () => {
     const answer = await stream("up/no-done");
-    assert.equal(answer.text, contentEvents("no-done").join(""));
+    assert.equal(answer.text, contentEvents("no-done").join("") + DONE_EVENT);
     assert.equal(recorder.ends()[0]!.status, "ok");
   });
 

@@ -1,12 +1,13 @@
 import { FlywheelError } from "@flywheel/protocol";
 import type { GenerationStatus } from "@flywheel/protocol";
+import { readEvents } from "@flywheel/providers";
 import type { Call, Relay } from "./call.ts";
 import { FRAMINGS } from "./framing.ts";
 import type { Framing } from "./framing.ts";
 import { Outlet } from "./outlet.ts";
 import { recordEnd } from "./record.ts";
 import { SseScanner } from "./sse-scanner.ts";
-import { errorFrame, writerOf } from "./translate.ts";
+import { errorFrame, isReadable, writerOf } from "./translate.ts";
 
 /** What the attempt behind a stream is told. */
 export interface StreamOwner {
@@ -60,10 +61,7 @@ export class StreamRelay implements Relay {
     this.raw.push(chunk);
     this.#bytes += chunk.length;
     if (this.#bytes > this.#call.ports.limits.response_bytes) {
-      this.#call.upstream?.abort();
-      return this.fail(
-        new FlywheelError("upstream_invalid", { provider: this.#provider(), reason: "the answer is too large" }),
-      );
+      return this.#refuse("the answer is too large");
     }
     this.#scanner.push(chunk);
   }
@@ -71,14 +69,15 @@ export class StreamRelay implements Relay {
   end(): void {
     if (this.#settled) return;
     const rest = this.#scanner.rest();
-    if (rest.length > 0 && this.#framing.kindOf(rest, 0, rest.length, false) === "done") {
+    const whole = rest.length > 0 && isParsable(rest);
+    if (whole && this.#framing.kindOf(rest, 0, rest.length, false) === "done") {
       this.#commit();
       return this.#finish(Buffer.concat([rest, BLANK_LINE])); // some servers leave out the blank line, and then clients miss the event
     }
-    if (!this.#committed || !(this.#providerError || this.#sawFinishReason())) {
-      return this.fail(new FlywheelError("upstream_truncated", { provider: this.#provider() }));
-    }
-    this.#finish(rest.length > 0 ? rest : undefined);
+    if (this.#providerError) return this.#finish(undefined);
+    // Some leave out the last event, and some clients insist on it.
+    if (this.#committed && this.#sawFinishReason(whole ? 0 : rest.length)) return this.#finish(this.#framing.last);
+    this.fail(new FlywheelError("upstream_truncated", { provider: this.#provider() }));
   }
 
   fail(error: FlywheelError): void {
@@ -86,6 +85,11 @@ export class StreamRelay implements Relay {
     if (this.#committed) return this.#break(error);
     this.#settled = true;
     this.#owner.onFailedEarly(error);
+  }
+
+  #refuse(reason: string): void {
+    this.#call.upstream?.abort();
+    this.fail(new FlywheelError("upstream_invalid", { provider: this.#provider(), reason }));
   }
 
   #onEvent(bytes: Buffer, start: number, end: number): boolean {
@@ -102,6 +106,10 @@ export class StreamRelay implements Relay {
         return false;
       }
       this.#providerError = this.#theirError(bytes.subarray(start, end));
+    }
+    if (kind === "data" && !isWhole(bytes, start, end)) {
+      this.#refuse("an event that is not JSON");
+      return false;
     }
     if (kind !== "usage") this.#queue(bytes, start, end);
     if (kind === "data") this.#commit();
@@ -186,8 +194,21 @@ export class StreamRelay implements Relay {
     return new FlywheelError("upstream_error", { provider: this.#provider(), reason });
   }
 
-  /** Asked only where a provider leaves out the last event. */
-  #sawFinishReason(): boolean {
-    return this.#framing.finished.test(Buffer.concat(this.raw).toString("latin1"));
+  /** Asked only where a provider leaves out the last event. @param torn bytes of half an event at the end */
+  #sawFinishReason(torn: number): boolean {
+    return this.#framing.finished.test(Buffer.concat(this.raw, this.#bytes - torn).toString("latin1"));
   }
+}
+
+const CLOSE_BRACE = 0x7d;
+
+/** Whether an event's data is whole. Nearly every one shows it in its last byte; the few others are parsed. */
+function isWhole(bytes: Buffer, start: number, end: number): boolean {
+  let at = end - 1;
+  while (at > start && bytes[at]! <= 0x20) at--;
+  return bytes[at] === CLOSE_BRACE || isParsable(bytes.subarray(start, end));
+}
+
+function isParsable(event: Buffer): boolean {
+  return readEvents(event.toString()).every(({ data }) => isReadable(data));
 }

@@ -1,5 +1,5 @@
-import type { FlywheelError, ModelRequest, StreamPart } from "@flywheel/protocol";
-import { DIALECTS, readEvents, refuseUnsupported } from "@flywheel/providers";
+import type { FlywheelError, ModelRequest } from "@flywheel/protocol";
+import { DIALECTS, refuseUnsupported } from "@flywheel/providers";
 import type { AnswerEcho, Dialect, Provider, StreamWriter } from "@flywheel/providers";
 import type { Call } from "./call.ts";
 import type { ClientRequest } from "./client-request.ts";
@@ -66,7 +66,13 @@ function echoOf(call: Call): AnswerEcho {
   };
 }
 
-/** The parts of one event's bytes. */
-export function eventParts(bytes: Buffer, read: (event: string, data: string) => StreamPart[]): StreamPart[] {
-  return readEvents(bytes.toString()).flatMap(({ event, data }) => read(event, data));
+/** Whether the data of an event can be read at all. `[DONE]` is the one word that is no JSON. */
+export function isReadable(data: string): boolean {
+  if (data === "[DONE]") return true;
+  try {
+    JSON.parse(data);
+    return true;
+  } catch {
+    return false;
+  }
 }

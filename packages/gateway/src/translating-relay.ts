@@ -1,12 +1,13 @@
 import { FlywheelError } from "@flywheel/protocol";
 import type { GenerationStatus, StreamPart } from "@flywheel/protocol";
+import { readEvents } from "@flywheel/providers";
 import type { StreamReader, StreamWriter } from "@flywheel/providers";
 import type { Call, Relay } from "./call.ts";
 import { Outlet } from "./outlet.ts";
 import { recordEnd } from "./record.ts";
 import type { StreamOwner } from "./relay.ts";
 import { SseScanner } from "./sse-scanner.ts";
-import { errorFrame, eventParts, writerOf } from "./translate.ts";
+import { errorFrame, isReadable, writerOf } from "./translate.ts";
 
 /**
  * A stream between two dialects: the provider's events are read into neutral parts, and those are written in the
@@ -55,7 +56,7 @@ export class TranslatingRelay implements Relay {
   end(): void {
     if (this.#settled) return;
     const rest = this.#scanner.rest();
-    if (rest.length > 0 && !this.#onEvent(rest)) return; // some servers leave out the last blank line
+    if (rest.length > 0 && !this.#onEvent(rest, true)) return; // some servers leave out the last blank line
     for (const part of this.#reader.end()) if (!this.#onPart(part)) return;
     this.fail(new FlywheelError("upstream_truncated", { provider: this.#provider() }));
   }
@@ -74,9 +75,20 @@ export class TranslatingRelay implements Relay {
     this.fail(new FlywheelError("upstream_invalid", { provider: this.#provider(), reason }));
   }
 
-  /** @returns false once the answer is over */
-  #onEvent(event: Buffer): boolean {
-    return eventParts(event, (name, data) => this.#reader.read(name, data)).every((part) => this.#onPart(part));
+  /**
+   * @param last the provider said no more; then half an event is a sign of that, not a fault of its own
+   * @returns false once the answer is over
+   */
+  #onEvent(bytes: Buffer, last = false): boolean {
+    for (const { event, data } of readEvents(bytes.toString())) {
+      const parts = this.#reader.read(event, data);
+      if (parts.length === 0 && !last && !isReadable(data)) {
+        this.#refuse("an event that is not JSON");
+        return false;
+      }
+      if (!parts.every((part) => this.#onPart(part))) return false;
+    }
+    return true;
   }
 
   #onPart(part: StreamPart): boolean {
