@@ -316,7 +316,7 @@ describe("flywheel chat", () => {
     if (spawnSync("script", ["--version"]).error) return context.skip("no script(1) here");
     const terminal = openTerminal(["chat", "scripted/endless", "--data", server.dataDir, "--cwd", projectDir]);
     await terminal.shows("scripted/endless> ");
-    await terminal.type("go on\r", "Your Your ");
+    await terminal.type("go on\r", "card card ");
     await terminal.type("\u0003", "(stopped)");
     await terminal.shows("scripted/endless> ");
     await eventually(async () => upstream.seen[0]?.aborted || undefined, "the provider to be let go");

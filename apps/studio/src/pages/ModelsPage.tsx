@@ -1,4 +1,4 @@
-import type { ProviderDetail } from "@flywheel/protocol";
+import type { ProviderDetail, ProviderList, Target } from "@flywheel/protocol";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef } from "react";
@@ -74,8 +74,11 @@ const callableFirst = (providers: ProviderDetail[]): ProviderDetail[] => [
   ...providers.filter(({ available }) => !available),
 ];
 
+const nameOf = ({ provider, model, weight }: Target): string =>
+  oneLine(`${provider}/${model}${weight === undefined ? "" : ` (weight ${weight})`}`);
+
 /** Names of the project's own, and who answers for them. */
-function Routes({ routes }: { routes: { name: string; targets: { provider: string; model: string }[] }[] }) {
+function Routes({ routes }: { routes: ProviderList["routes"] }) {
   return (
     <table className="grid routes">
       <thead>
@@ -92,7 +95,7 @@ function Routes({ routes }: { routes: { name: string; targets: { provider: strin
                 {oneLine(name)}
               </Link>
             </th>
-            <td>{targets.map(({ provider, model }) => oneLine(`${provider}/${model}`)).join(" → ")}</td>
+            <td>{targets.map(nameOf).join(" → ")}</td>
           </tr>
         ))}
       </tbody>
