@@ -2,7 +2,7 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import type { KeyList, SavedRequestList } from "@flywheel/protocol";
+import type { GenerationPage, KeyList, SavedRequestList } from "@flywheel/protocol";
 import type { Browser, Page } from "playwright-core";
 import { eventually, type Flywheel, removeFolder, startFlywheel, temporaryFolder } from "../system/flywheel.ts";
 import { type ScriptedUpstream, startUpstream } from "../upstream/server.ts";
@@ -270,7 +270,21 @@ describe("Keys", () => {
     await eventually(async () => ((await ask(secret, "scripted/ok")) === 401 ? true : undefined), "the end of the key");
     await button("1 that work no more").click();
     match(await row("trial").innerText(), /revoked/);
+    const { data } = await flywheel.api<KeyList>("/api/keys");
+    const calls = `/api/generations?key_id=${data.find(({ name }) => name === "trial")!.id}`;
+    const logged = async () => (await flywheel.api<GenerationPage>(calls)).data.length >= 3 || undefined;
+    await eventually(logged, "the rows");
+    await go("/keys?all=true");
+    await row("trial").waitFor();
     await accessible();
+    await page.getByRole("link", { name: /^\d calls of trial$/ }).click();
+    await page.waitForURL(/key_id=key_/);
+    await page.waitForFunction(() => {
+      const rows = document.querySelectorAll(".log-row").length;
+      return rows >= 3 && rows <= 5;
+    });
+    await page.getByRole("button", { name: /^Key .*: show every key$/ }).click();
+    await page.waitForFunction(() => document.querySelectorAll(".log-row").length > 5);
   });
 
   async function ask(secret: string, model: string): Promise<number> {
@@ -290,6 +304,7 @@ describe("the palette", () => {
     await page.getByRole("option", { name: "Models" }).waitFor();
     await accessible();
     await page.keyboard.type("playg");
+    await page.getByRole("option", { name: "Playground", selected: true }).waitFor();
     await page.keyboard.press("Enter");
     await page.waitForURL(/\/studio\/playground$/);
     await page.getByLabel("Message 1", { exact: true }).focus();
@@ -309,6 +324,7 @@ describe("the palette", () => {
     await page.getByRole("dialog").waitFor({ state: "detached" });
     await page.keyboard.press("Control+k");
     await page.keyboard.type("theme: dark");
+    await page.getByRole("option", { name: "Theme: dark", selected: true }).waitFor();
     await page.keyboard.press("Enter");
     equal(await page.evaluate(() => document.documentElement.dataset["theme"]), "dark");
     await page.keyboard.press("Control+k");

@@ -1,4 +1,5 @@
 import { gzipSync } from "node:zlib";
+import { contentEvents, DONE_EVENT, HOSTILE_TEXT } from "./answers.ts";
 import type { Scene } from "./scene.ts";
 
 export type Fault = (scene: Scene) => void;
@@ -48,6 +49,9 @@ export const FAULTS = {
     if (scene.stream) streamed(scene, scene.events.map(bury).join(""));
     else answer(scene, 200, bury(scene.whole));
   },
+
+  /** A megabyte of what a page or a terminal must not act on; in the chat dialect only. */
+  hostile: (scene) => streamed(scene, [...contentEvents("hostile", HOSTILE_TEXT), DONE_EVENT].join("")),
 
   // Breaks in the middle.
   truncated: (scene) => streamed(scene, sofar(scene)),

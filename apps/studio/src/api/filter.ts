@@ -20,6 +20,7 @@ export interface Filter {
   status?: GenerationStatus;
   model?: string;
   provider?: string;
+  key_id?: string;
   search?: string;
   range?: Range;
   from?: number;
@@ -31,7 +32,7 @@ export function parseFilter(search: Record<string, unknown>): Filter {
   const filter: Filter = {};
   const status = GENERATION_STATUSES.find((known) => known === search["status"]);
   if (status) filter.status = status;
-  for (const name of ["model", "provider", "search"] as const) {
+  for (const name of ["model", "provider", "key_id", "search"] as const) {
     const value = search[name];
     // A search for digits alone comes out of the address bar as a number.
     const text = typeof value === "number" ? String(value) : value;
@@ -60,6 +61,7 @@ export function matches(filter: Filter, row: GenerationSummary): boolean | undef
   const models = [row.request_model, row.provider_model, row.response_model];
   if (filter.status && row.status !== filter.status) return false;
   if (filter.provider && row.provider_name !== filter.provider) return false;
+  if (filter.key_id && row.key_id !== filter.key_id) return false;
   if (filter.model && !models.includes(filter.model)) return false;
   if (filter.from && row.time < filter.from) return false;
   if (filter.to && row.time >= filter.to) return false;

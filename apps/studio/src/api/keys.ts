@@ -1,4 +1,4 @@
-import type { CreatedKey, CreateKey, KeyList, ListedKey } from "@flywheel/protocol";
+import type { CreatedKey, CreateKey, KeyList, ListedKey, UsageGroupFigures, UsageReport } from "@flywheel/protocol";
 import { queryOptions } from "@tanstack/react-query";
 import { api } from "./client.ts";
 
@@ -6,6 +6,21 @@ export const keysQuery = queryOptions({
   queryKey: ["keys"],
   queryFn: ({ signal }) => api<KeyList>("/api/keys", { signal }),
   refetchInterval: (query) => (query.state.status === "error" ? 2000 : false),
+});
+
+const PERIOD = 30 * 86_400_000;
+const MINUTE = 60_000;
+
+/** What each key was used for in the last thirty days, by its id. */
+export const keyUsageQuery = queryOptions({
+  queryKey: ["key-usage"],
+  queryFn: async ({ signal }): Promise<ReadonlyMap<string, UsageGroupFigures>> => {
+    const to = Date.now();
+    const parameters = new URLSearchParams({ by: "key", step: "day", from: String(to - PERIOD), to: String(to) });
+    const { groups } = await api<UsageReport>(`/api/usage?${parameters}`, { signal });
+    return new Map(groups.map((group) => [group.name, group]));
+  },
+  refetchInterval: MINUTE,
 });
 
 const post = <T>(path: string, body: object) =>

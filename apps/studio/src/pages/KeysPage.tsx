@@ -2,7 +2,7 @@ import type { CreatedKey, ListedKey } from "@flywheel/protocol";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useEffect, useMemo, useState } from "react";
-import { createKey, keysQuery, revokeKey, rotateKey } from "../api/keys.ts";
+import { createKey, keysQuery, keyUsageQuery, revokeKey, rotateKey } from "../api/keys.ts";
 import { NewKeyDialog, RevokeDialog, RotateDialog, SecretDialog } from "../components/keys/KeyDialogs.tsx";
 import { KeyTable } from "../components/keys/KeyTable.tsx";
 import { stateOf } from "../components/keys/key-state.ts";
@@ -46,6 +46,7 @@ export function KeysPage() {
   const navigate = useNavigate();
   const go = (part: KeysSearch) => void navigate({ to: "/keys", search: { ...search, ...part }, replace: true });
   const { data, error, refetch } = useQuery(keysQuery);
+  const { data: usage } = useQuery(keyUsageQuery);
   const actions = useKeyActions(() => search.new && go({ new: undefined }));
   const rows = useMemo(
     () => (data?.data ?? []).filter((key) => search.all || stateOf(key) === "live").toReversed(),
@@ -99,7 +100,13 @@ export function KeysPage() {
       {data && rows.length === 0 && <NoKeys />}
       {rows.length > 0 && (
         <div className="scroller" tabIndex={0} role="group" aria-label="List of keys">
-          <KeyTable keys={rows} cursor={current?.id} onRotate={actions.setRotating} onRevoke={actions.setRevoking} />
+          <KeyTable
+            keys={rows}
+            usage={usage}
+            cursor={current?.id}
+            onRotate={actions.setRotating}
+            onRevoke={actions.setRevoking}
+          />
         </div>
       )}
       <NewKeyDialog

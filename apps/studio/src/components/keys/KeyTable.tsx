@@ -1,19 +1,22 @@
-import type { ListedKey } from "@flywheel/protocol";
+import type { ListedKey, UsageGroupFigures } from "@flywheel/protocol";
+import { Link } from "@tanstack/react-router";
 import { oneLine } from "../../text/escape.ts";
-import { formatInstant, formatTime } from "../../text/format.ts";
+import { formatCost, formatCount, formatInstant, formatTime, NONE } from "../../text/format.ts";
 import { stateNotes, stateOf } from "./key-state.ts";
 
 const SHAPES = { live: "●", expired: "◌", revoked: "✕" } as const;
 
 interface KeyTableProps {
   keys: ListedKey[];
+  /** By id; absent while it is not known. */
+  usage: ReadonlyMap<string, UsageGroupFigures> | undefined;
   /** The key the keyboard is on, by id. */
   cursor: string | undefined;
   onRotate(key: ListedKey): void;
   onRevoke(key: ListedKey): void;
 }
 
-export function KeyTable({ keys, cursor, onRotate, onRevoke }: KeyTableProps) {
+export function KeyTable({ keys, usage, cursor, onRotate, onRevoke }: KeyTableProps) {
   return (
     <table className="grid keys">
       <thead>
@@ -30,6 +33,12 @@ export function KeyTable({ keys, cursor, onRotate, onRevoke }: KeyTableProps) {
           <th scope="col" className="wide number">
             Made
           </th>
+          <th scope="col" className="wide number">
+            Calls, 30 days
+          </th>
+          <th scope="col" className="number">
+            Spend<span className="wide">, 30 days</span>
+          </th>
           <th scope="col">
             <span className="hidden">Actions</span>
           </th>
@@ -37,7 +46,15 @@ export function KeyTable({ keys, cursor, onRotate, onRevoke }: KeyTableProps) {
       </thead>
       <tbody>
         {keys.map((key) => (
-          <KeyRow key={key.id} row={key} current={key.id === cursor} onRotate={onRotate} onRevoke={onRevoke} />
+          <KeyRow
+            key={key.id}
+            row={key}
+            used={usage?.get(key.id)}
+            isUsageKnown={usage !== undefined}
+            current={key.id === cursor}
+            onRotate={onRotate}
+            onRevoke={onRevoke}
+          />
         ))}
       </tbody>
     </table>
@@ -46,10 +63,12 @@ export function KeyTable({ keys, cursor, onRotate, onRevoke }: KeyTableProps) {
 
 interface KeyRowProps extends Pick<KeyTableProps, "onRotate" | "onRevoke"> {
   row: ListedKey;
+  used: UsageGroupFigures | undefined;
+  isUsageKnown: boolean;
   current: boolean;
 }
 
-function KeyRow({ row, current, onRotate, onRevoke }: KeyRowProps) {
+function KeyRow({ row, used, isUsageKnown, current, onRotate, onRevoke }: KeyRowProps) {
   const state = stateOf(row);
   const notes = stateNotes(row).join("; ");
   const name = oneLine(row.name);
@@ -72,6 +91,23 @@ function KeyRow({ row, current, onRotate, onRevoke }: KeyRowProps) {
         <time dateTime={new Date(row.created).toISOString()} title={formatInstant(row.created)}>
           {formatTime(row.created)}
         </time>
+      </td>
+      <td className="wide number">
+        {used ? (
+          <Link to="/logs" search={{ key_id: row.id }} aria-label={`${formatCount(used.generations)} calls of ${name}`}>
+            {formatCount(used.generations)}
+          </Link>
+        ) : isUsageKnown ? (
+          "0"
+        ) : (
+          NONE
+        )}
+      </td>
+      <td
+        className="number"
+        title={used && used.unpriced > 0 ? `${used.unpriced} calls have no known price` : undefined}
+      >
+        {isUsageKnown ? `${formatCost(used?.cost_nano ?? 0)}${used && used.unpriced > 0 ? " +" : ""}` : NONE}
       </td>
       <td className="actions">
         {state !== "revoked" && (
@@ -97,6 +133,6 @@ function KeyRow({ row, current, onRotate, onRevoke }: KeyRowProps) {
 
 function mayCall({ models, scopes }: ListedKey): string {
   const names = models.length > 0 ? models.map(oneLine).join(", ") : "every model";
-  if (!scopes.includes("inference")) return "the control API";
-  return scopes.includes("admin") ? `${names}; the control API` : names;
+  if (!scopes.includes("inference")) return "control API";
+  return scopes.includes("admin") ? `${names}, control API` : names;
 }

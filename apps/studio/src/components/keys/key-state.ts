@@ -14,6 +14,6 @@ export function stateNotes(key: ListedKey, now: number = Date.now()): string[] {
   const notes =
     key.expires === null ? [] : [`${key.expires <= now ? "since" : "until"} ${formatMoment(key.expires, now)}`];
   if (key.previous_expires !== null && key.previous_expires > now)
-    notes.push(`the secret before works until ${formatMoment(key.previous_expires, now)}`);
+    notes.push(`old secret until ${formatMoment(key.previous_expires, now)}`);
   return notes;
 }

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { type RefObject, useEffect, useId, useState } from "react";
 import { type Filter, isEmpty, type Range, RANGES } from "../../api/filter.ts";
 import type { LiveState } from "../../api/live.ts";
+import { oneLine } from "../../text/escape.ts";
 import { modelsQuery } from "../../api/server.ts";
 import { TimeInput } from "./TimeInput.tsx";
 
@@ -84,6 +85,16 @@ export function FilterBar({ filter, onChange, onClear, live, onLive, searchInput
         ))}
       </select>
       <TimeFilter filter={filter} onChange={onChange} />
+      {filter.key_id && (
+        <button
+          type="button"
+          className="button"
+          aria-label={`Key ${oneLine(filter.key_id)}: show every key`}
+          onClick={() => onChange({ key_id: undefined })}
+        >
+          Key …{oneLine(filter.key_id).slice(-6)} ✕
+        </button>
+      )}
       {!isEmpty(filter) && (
         <button type="button" className="button clear" onClick={onClear}>
           Clear

@@ -20,13 +20,25 @@ export function Palette({ onClose, onHelp }: PaletteProps) {
     input.current?.focus();
   }, []);
   const groups = usePaletteItems({ onHelp });
-  const run = (item: PaletteItem): void => {
+  // Closed by hand, so that the focus goes back; the browser's own event for it comes too late for who opens it again.
+  const close = (): void => {
     dialog.current?.close();
+    onClose();
+  };
+  const run = (item: PaletteItem): void => {
+    close();
     item.run();
   };
   return (
-    <dialog ref={dialog} className="dialog palette" aria-label="Go to" onClose={onClose} closedby="any">
-      <Command label="Go to" loop>
+    <dialog
+      ref={dialog}
+      className="dialog palette"
+      aria-label="Go to"
+      onCancel={close}
+      onClose={(event) => event.currentTarget.isConnected && onClose()}
+      closedby="any"
+    >
+      <Command label="Go to" loop filter={score}>
         <Command.Input ref={input} className="palette-input" placeholder="Go to a page, a model, a generation …" />
         <Command.List className="palette-list" label="Results">
           <Command.Empty className="palette-empty note">Nothing has this name.</Command.Empty>
@@ -50,6 +62,17 @@ export function Palette({ onClose, onHelp }: PaletteProps) {
       </Command>
     </dialog>
   );
+}
+
+/** Every word must occur; names that begin with what was typed come first. The library's own way finds letters anywhere. */
+function score(_: string, typed: string, keywords: string[] = []): number {
+  const [label = "", ...others] = keywords.map((text) => text.toLowerCase());
+  const text = [label, ...others].join(" ");
+  const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
+  if (!words.every((word) => text.includes(word))) return 0;
+  const [first = ""] = words;
+  if (label.startsWith(first)) return 1;
+  return label.includes(first) ? 0.8 : 0.5;
 }
 
 function Group({ heading, children }: { heading: string; children: ReactNode }) {

@@ -130,13 +130,16 @@ function Figures({ run }: { run: Run | undefined }) {
   );
 }
 
+/** Seconds. */
+const AT_ONCE = 0.02;
+
 /** Tokens a second after the first; until they are reported, a piece counts as one. */
 function speedOf(answer: Answer | undefined): string {
   if (answer?.firstMs === undefined) return NONE;
   const seconds = (answer.ms - answer.firstMs) / 1000;
   const tokens = answer.outputTokens ?? answer.pieces;
-  // One piece says nothing of speed: all of it was there at once.
-  if (seconds <= 0 || answer.pieces < 2) return NONE;
+  // What came all at once says nothing of speed.
+  if (seconds < AT_ONCE || answer.pieces < 2) return NONE;
   return `${answer.outputTokens === undefined ? "≈ " : ""}${formatRate(tokens / seconds)}`;
 }
 

@@ -16,7 +16,17 @@ export function Dialog({ open, title, onClose, children }: DialogProps) {
     else dialog.current?.close();
   }, [open]);
   return (
-    <dialog ref={dialog} className="dialog" aria-labelledby={heading} onClose={onClose}>
+    <dialog
+      ref={dialog}
+      className="dialog"
+      aria-labelledby={heading}
+      onCancel={(event) => {
+        // Told at once: the event that it has closed comes later, and could close what was opened meanwhile.
+        event.preventDefault();
+        onClose();
+      }}
+      onClose={() => open && !dialog.current?.open && onClose()}
+    >
       <header className="dialog-head">
         <h2 id={heading}>{title}</h2>
       </header>
