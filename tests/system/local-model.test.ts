@@ -20,7 +20,10 @@ test("a grammar holds the bundled model through the gateway", async () => {
 });
 
 test("a JSON Schema does, too: the official client parses what comes", async () => {
-  const answer = await client.chat.completions.parse({
+  const answer = await client.chat.completions.parse<
+    OpenAI.ChatCompletionCreateParamsNonStreaming,
+    { queue: string; urgency: number }
+  >({
     model: "local/spark",
     messages,
     response_format: {
@@ -40,8 +43,7 @@ test("a JSON Schema does, too: the official client parses what comes", async () 
       },
     },
   });
-  const parsed: { queue: string; urgency: number } | null = answer.choices[0]!.message.parsed;
-  const { queue, urgency } = parsed!;
+  const { queue, urgency } = answer.choices[0]!.message.parsed!;
   assert.ok(["cards", "payments", "orders"].includes(queue) && [1, 2, 3].includes(urgency));
 });
 
