@@ -10,8 +10,9 @@ import type {
   SequenceEvaluateOptions,
   Token,
 } from "node-llama-cpp";
+import { withFreshPath } from "./adapter-link.ts";
 import { constraintOf } from "./constraint.ts";
-import { checkFitness } from "./fitness.ts";
+import { checkAdapter, checkFitness } from "./fitness.ts";
 import { type GgufArray, readGguf } from "./gguf.ts";
 import { instructed } from "./instructions.ts";
 import { type PromptLogprob, readScored, type TokenLogprob, tokenLogprob } from "./logprobs.ts";
@@ -21,6 +22,7 @@ import type { Runtime } from "./runtime.ts";
 import { Slots } from "./slots.ts";
 import { stopFilter, tokenReader } from "./text.ts";
 import { callFilter } from "./tools.ts";
+import { holdWeights } from "./weights.ts";
 
 /** A model in memory with one context, whose sequences are the slots that requests take turns with. */
 export interface LoadedModel {
@@ -40,6 +42,7 @@ export interface LoadedModel {
   loadMs: number;
   promptTokens: number;
   completionTokens: number;
+  free(): Promise<void>;
 }
 
 /** How an answer ended. */
@@ -57,13 +60,11 @@ const SMALL_MODEL = { parameters: 100e6, temperature: 0.2 };
 const USUAL_TEMPERATURE = 0.8;
 /** A prompt is read in pieces of so many tokens, so that a long one can be abandoned and shares each batch with others. */
 const PROMPT_PIECE = 128;
-/** Weights up to this size are checked for NaN and the like while loading; it would take long for large ones. */
-const CHECKED_BYTES = 256 * 2 ** 20;
 /** llama.cpp reads this seed as "make one up". */
 const RANDOM_SEED = 0xffffffff;
 
 /**
- * Loads a GGUF file. Never memory-mapped: a file truncated in place under a map would kill the process.
+ * Loads a GGUF file, with its adapter.
  * @throws an Error saying what is wrong with the file
  */
 export async function loadModel(
@@ -75,12 +76,15 @@ export async function loadModel(
 ): Promise<LoadedModel> {
   const header = await readGguf(config.path);
   const contextLength = checkFitness(header, config.context_length);
+  if (config.adapter !== undefined) checkAdapter(await readGguf(config.adapter), header);
   const started = performance.now();
   return runtime.explain(async () => {
-    const checkTensors = header.fileBytes <= CHECKED_BYTES;
-    const model = await runtime.llama.loadModel({ modelPath: config.path, useMmap: false, checkTensors });
+    const weights = await holdWeights(runtime, config.path, header);
+    const { model } = weights;
     try {
-      const context = await model.createContext({ sequences: slots, contextSize: contextLength });
+      const context = await withFreshPath(config.adapter, (lora) =>
+        model.createContext({ sequences: slots, contextSize: contextLength, ...(lora !== undefined && { lora }) }),
+      );
       const sequences = Array.from({ length: slots }, () => context.getSequence());
       let embeddings: Promise<LlamaEmbeddingContext> | undefined;
       return {
@@ -97,9 +101,14 @@ export async function loadModel(
         loadMs: Math.round(performance.now() - started),
         promptTokens: 0,
         completionTokens: 0,
+        async free() {
+          await (await embeddings?.catch(() => undefined))?.dispose();
+          await context.dispose();
+          await weights.release();
+        },
       };
     } catch (error) {
-      await model.dispose();
+      await weights.release();
       throw error;
     }
   });
@@ -122,13 +131,12 @@ export async function* generate(
   request: ChatRequest,
   signal: AbortSignal,
 ): AsyncGenerator<Piece, Ending> {
-  const prompt = renderPrompt(loaded.model, loaded.wrapper, instructed(request));
+  const prompt = fittingPrompt(loaded, request);
   const used = prompt.tokens.length;
-  if (used >= loaded.contextLength) {
-    throw new FlywheelError("context_length_exceeded", { used, limit: loaded.contextLength }, { param: "messages" });
-  }
   const grammar = await grammarOf(loaded, request);
-  const limit = Math.min(request.maxTokens ?? Infinity, loaded.contextLength - used);
+  // With a shifting context the library lets go of the oldest tokens when it is full, and the answer goes on.
+  const room = request.contextShift ? Infinity : loaded.contextLength - used;
+  const limit = Math.min(request.maxTokens ?? (request.contextShift ? loaded.contextLength : Infinity), room);
   const sequence = await loaded.slots.take(signal);
   try {
     const scores =
@@ -142,6 +150,24 @@ export async function* generate(
   } finally {
     await sequence.clearHistory();
     loaded.slots.give(sequence);
+  }
+}
+
+/**
+ * The messages as the model reads them. Where they are too long and the client allows it, the oldest turns are left out,
+ * but neither what the system says nor the last message.
+ * @throws {FlywheelError} `context_length_exceeded`
+ */
+function fittingPrompt(loaded: LoadedModel, request: ChatRequest): Prompt {
+  let messages = instructed(request);
+  for (;;) {
+    const prompt = renderPrompt(loaded.model, loaded.wrapper, messages);
+    const used = prompt.tokens.length;
+    if (used < loaded.contextLength) return prompt;
+    const oldest = messages.findIndex(({ role }) => role !== "system");
+    if (!request.contextShift || oldest < 0 || oldest === messages.length - 1)
+      throw new FlywheelError("context_length_exceeded", { used, limit: loaded.contextLength }, { param: "messages" });
+    messages = messages.toSpliced(oldest, 1);
   }
 }
 

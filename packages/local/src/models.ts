@@ -165,9 +165,7 @@ export class ModelTable {
   /** Called once for each residence: when it is retired and no request holds it. */
   async #free(residence: Residence): Promise<void> {
     try {
-      const { context, model } = await residence.loading;
-      await context.dispose();
-      await model.dispose();
+      await (await residence.loading).free();
     } catch {
       // It never loaded, and whoever asked for it has been told.
     } finally {

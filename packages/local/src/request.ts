@@ -42,6 +42,8 @@ export interface ChatRequest {
   schemaParam: string;
   /** Whether the model is also told of the schema. */
   schemaSaid: boolean;
+  /** Let go of the oldest turns and tokens where the context is too small, in place of an error or an early end. */
+  contextShift: boolean;
   /** How many likely alternatives to report for each token; absent = no log-probabilities. */
   topLogprobs?: number;
   /** The same of the prompt's tokens. */
@@ -109,6 +111,7 @@ const SUPPORTED = new Set([
   "logprobs",
   "top_logprobs",
   "prompt_logprobs",
+  "context_shift",
 ]);
 
 /**
@@ -147,6 +150,7 @@ export function readChatRequest(body: unknown): ChatRequest {
     schemaParam: "response_format",
     schemaSaid: format?.said ?? false,
     ...(format && { schema: format.schema }),
+    contextShift: read(body, "context_shift", "a boolean", isBoolean) ?? false,
     ...readLogprobs(body),
   };
 }
