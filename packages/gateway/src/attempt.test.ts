@@ -113,6 +113,38 @@ describe("a target without a key", () => {
       ]);
     });
   });
+
+  test("is named only where it was its turn", async () => {
+    const targets = [
+      target("500"),
+      target("big", "keyed"),
+      target("lost", "nobody"),
+      target("ok"),
+      target("x", "keyed"),
+    ];
+    await withRoute({ targets, retries: 0 }, {}, async (running) => {
+      await chat(running);
+      const [first, second] = attempts(running);
+      assert.deepEqual(story([first!, second!]), ["up/500 first", "up/ok fallback"]);
+      assert.equal(first!.passed_over, undefined);
+      assert.deepEqual(
+        second!.passed_over!.map(({ message }) => message),
+        ["set MISSING_KEY", "there is no provider nobody"],
+      );
+    });
+  });
+
+  test("is named where its weight would have counted", async () => {
+    const targets = [
+      { ...target("ok"), weight: 1 },
+      { ...target("big", "keyed"), weight: 9 },
+    ];
+    await withRoute({ targets }, {}, async (running) => {
+      await chat(running);
+      assert.deepEqual(story(attempts(running)), ["up/ok weight"]);
+      assert.equal(attempts(running)[0]!.passed_over![0]!.message, "set MISSING_KEY");
+    });
+  });
 });
 
 describe("a failure that may pass", () => {
@@ -350,6 +382,21 @@ describe("a target that keeps failing", () => {
       assert.deepEqual(story(attempts(running)), ["up/flaky probe", "also/ok fallback"]);
       await chat(running);
       assert.deepEqual(story(attempts(running, 1)), ["also/ok fallback"]);
+    });
+  });
+
+  test("is tried by the next call where the client of a probe goes away", async () => {
+    const slow = { circuit: { ...CIRCUIT, open_ms: 500, longest_open_ms: 500 } };
+    await withRoute(route, { limits: slow }, async (running) => {
+      await breakIt(running);
+      await sleep(520);
+      upstream.script["flaky"] = [FAULTS["hang"]];
+      const { req } = open(running.port, chatBody("mine"));
+      await eventually(() => upstream.seen.length === 1, "the probe");
+      req.destroy();
+      await eventually(() => ends(running).length === 1, "the row");
+      await chat(running);
+      assert.deepEqual(story(attempts(running, 1)), ["up/flaky probe"]);
     });
   });
 

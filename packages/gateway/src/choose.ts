@@ -48,19 +48,10 @@ function chooseAmongTroubled(call: Call): Choice {
 
 function take(call: Call, index: number, open: readonly PassedOver[]): Choice {
   const { left, route } = call;
-  const isFirst = left === route.targets;
+  const target = left[index]!;
+  const passedOver = target.passedOver.length > 0 ? [...open, ...target.passedOver] : open;
+  const usual = route.weighted ? "weight" : passedOver.length > 0 ? "fallback" : "first";
+  const reason = left === route.targets && index === 0 ? usual : "fallback";
   call.left = left.length === 1 ? NOBODY : left.toSpliced(index, 1);
-  const passedOver = isFirst && route.passedOver.length > 0 ? [...route.passedOver, ...open] : open;
-  return { target: left[index]!, reason: reasonOf(isFirst, route.weighted, index, passedOver), retry: 0, passedOver };
-}
-
-function reasonOf(
-  isFirst: boolean,
-  weighted: boolean,
-  index: number,
-  passedOver: readonly PassedOver[],
-): AttemptReason {
-  if (!isFirst || index > 0) return "fallback";
-  if (weighted) return "weight";
-  return passedOver.length > 0 ? "fallback" : "first";
+  return { target, reason, retry: 0, passedOver };
 }

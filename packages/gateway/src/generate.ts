@@ -96,6 +96,8 @@ function begin(call: Call, first: Choice): void {
 function clientGone(call: Call): void {
   if (call.phase !== "open") return;
   call.upstream?.abort();
+  const probing = call.attempts.at(-1)?.reason === "probe";
+  if (probing) call.ports.health.learn(call, { target: call.target, reason: "probe" }, call.started, "unknown");
   recordAbort(call);
 }
 

@@ -9,6 +9,8 @@ export interface ResolvedTarget {
   /** The provider's name of the model. */
   model: string;
   weight?: number;
+  /** Targets in front of it that cannot be asked at all. */
+  passedOver: readonly PassedOver[];
 }
 
 export interface Route {
@@ -18,15 +20,14 @@ export interface Route {
   targets: readonly ResolvedTarget[];
   /** Chance decided which of them is first. */
   weighted: boolean;
-  /** Targets that cannot be asked at all. */
-  passedOver: readonly PassedOver[];
   /** Where they differ from the gateway's own. */
   timeouts: RouteTimeouts;
   /** The same. */
   retries?: number;
 }
 
-const PLAIN = { weighted: false, passedOver: [], timeouts: {} } as const;
+const PLAIN = { weighted: false, timeouts: {} } as const;
+const NOBODY: readonly never[] = [];
 
 /**
  * Who may answer for a requested model name: a route of the project, `provider/model`, or a bare name that a provider claims.
@@ -56,25 +57,38 @@ export function foreignRoute(requested: string, providers: ProviderSet): Route {
 function namedRoute(name: string, config: Config, providers: ProviderSet, random: () => number): Route {
   const { targets: configured, timeouts = {}, retries } = config.routes[name]!;
   const targets: ResolvedTarget[] = [];
-  const passedOver: PassedOver[] = [];
+  let passedOver: readonly PassedOver[] = NOBODY;
   for (const { provider: id, ...target } of configured) {
     const provider = providers.get(id);
     const message = provider ? provider.unavailable : `there is no provider ${id}`;
-    if (provider && message === undefined) targets.push({ provider, ...target });
-    else passedOver.push({ provider: id, model: target.model, why: "unavailable", message: message! });
+    if (provider && message === undefined) {
+      targets.push({ provider, ...target, passedOver });
+      passedOver = NOBODY;
+    } else passedOver = [...passedOver, { provider: id, model: target.model, why: "unavailable", message: message! }];
   }
   if (targets.length === 0) throw nobody(name, configured, providers);
-  const weighted = targets.length > 1 && targets.some(({ weight = 0 }) => weight > 0);
-  const ordered = weighted ? drawFirst(targets, random) : targets;
-  return { name, targets: ordered, weighted, passedOver, timeouts, ...(retries !== undefined && { retries }) };
+  const weighted = targets.some(({ weight = 0 }) => weight > 0);
+  const ordered = weighted ? drawFirst(targets, passedOver, random) : targets;
+  return { name, targets: ordered, weighted, timeouts, ...(retries !== undefined && { retries }) };
 }
 
-/** The one that chance picks comes first; the others keep their order. */
-function drawFirst(targets: readonly ResolvedTarget[], random: () => number): ResolvedTarget[] {
-  const all = targets.reduce((sum, { weight = 0 }) => sum + weight, 0);
-  let point = random() * all;
-  const drawn = targets.findIndex(({ weight = 0 }) => (point -= weight) < 0);
-  return drawn <= 0 ? [...targets] : [targets[drawn]!, ...targets.toSpliced(drawn, 1)];
+/**
+ * The one that chance picks comes first; the others keep their order. Chance could have picked any of those that cannot be
+ * asked, so it is this one that they are passed over for.
+ */
+function drawFirst(
+  targets: readonly ResolvedTarget[],
+  last: readonly PassedOver[],
+  random: () => number,
+): ResolvedTarget[] {
+  let point = random() * targets.reduce((sum, { weight = 0 }) => sum + weight, 0);
+  const drawn = Math.max(
+    0,
+    targets.findIndex(({ weight = 0 }) => (point -= weight) < 0),
+  );
+  const passedOver = [...targets.flatMap((target) => target.passedOver), ...last];
+  const others = targets.toSpliced(drawn, 1).map((target) => ({ ...target, passedOver: NOBODY }));
+  return [{ ...targets[drawn]!, passedOver }, ...others];
 }
 
 function nobody(name: string, configured: readonly Target[], providers: ProviderSet): FlywheelError {
@@ -88,14 +102,14 @@ function directTarget(requested: string, providers: ProviderSet): ResolvedTarget
   const slash = requested.indexOf("/");
   if (slash < 0) {
     const provider = providers.claimant(requested);
-    return provider && { provider, model: requested };
+    return provider && { provider, model: requested, passedOver: NOBODY };
   }
   const provider = providers.get(requested.slice(0, slash));
   const model = requested.slice(slash + 1);
   if (!provider || model === "") return undefined;
   // Only this installation's own models are all known; a provider's list is never complete.
   if (provider.id === LOCAL_PROVIDER && !provider.models.includes(model)) return undefined;
-  return { provider, model };
+  return { provider, model, passedOver: NOBODY };
 }
 
 function checkAvailable({ provider }: ResolvedTarget): void {

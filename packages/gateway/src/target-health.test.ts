@@ -7,7 +7,7 @@ import { TargetHealth } from "./target-health.ts";
 
 const provider = createProviderSet(DEFAULT_CONFIG, { OPENAI_API_KEY: "sk-test" }).get("openai")!;
 const US = { foreignSecret: undefined };
-const choiceOf = (model: string) => ({ target: { provider, model }, reason: "first" as const });
+const choiceOf = (model: string) => ({ target: { provider, model, passedOver: [] }, reason: "first" as const });
 const circuit = { window_ms: 60, volume: 4, share: 0.5, open_ms: 10_000, longest_open_ms: 10_000 };
 const budget = { ratio: 0.5, reserve: 2 };
 
