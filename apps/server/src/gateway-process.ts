@@ -1,5 +1,4 @@
 import { createGateway, type ResolveLocal } from "@flywheel/gateway";
-import { modelFingerprint } from "@flywheel/local";
 import { FlywheelError } from "@flywheel/protocol";
 import { createProviderSet, createUpstream, discover } from "@flywheel/providers";
 import { followKeys } from "@flywheel/store/keys";
@@ -27,7 +26,7 @@ runChild<GatewayInit>(async (init, line) => {
     durability: () => config.durability,
     minFreeBytes: MIN_FREE_BYTES,
   });
-  const local = localAddresses(line, (model) => config.local[model] && modelFingerprint(config.local[model]));
+  const local = localAddresses(line);
   const relay = relayTo(() => serverUrl);
   const allowed = allowedHosts(init.allowHosts);
 
@@ -76,7 +75,7 @@ runChild<GatewayInit>(async (init, line) => {
 const LOCAL_START_MS = 20_000;
 
 /** Everyone who waits for the local process is answered at once, with its address or with why it cannot run. */
-function localAddresses(line: SupervisorLine, fingerprintOf: (model: string) => string | undefined) {
+function localAddresses(line: SupervisorLine) {
   let waiting: LocalAsked[] = [];
   let deadline: NodeJS.Timeout | undefined;
 
@@ -89,11 +88,8 @@ function localAddresses(line: SupervisorLine, fingerprintOf: (model: string) => 
 
   const unavailable = (reason: string) => new FlywheelError("provider_unavailable", { provider: "local", reason });
   return {
-    ask(model: string, done: LocalAsked): void {
-      waiting.push((error, address) => {
-        const fingerprint = address && fingerprintOf(model);
-        done(error, address && { ...address, ...(fingerprint !== undefined && { fingerprint }) });
-      });
+    ask(_model: string, done: LocalAsked): void {
+      waiting.push(done);
       if (waiting.length > 1) return;
       deadline = setTimeout(() => settle(unavailable("its process does not start")), LOCAL_START_MS);
       line.send({ type: "need-local" });

@@ -2,6 +2,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirec
 import { Shell } from "./components/shell/Shell.tsx";
 import { GenerationPage } from "./pages/GenerationPage.tsx";
 import { LogsPage, parseLogsSearch } from "./pages/LogsPage.tsx";
+import { parseCompareSearch } from "./text/compare-search.ts";
 import { parseOverviewSearch } from "./text/overview-search.ts";
 import { parseKeysSearch, parseModelsSearch, parsePlaygroundSearch } from "./text/page-search.ts";
 
@@ -29,6 +30,12 @@ const logs = createRoute({
   validateSearch: parseLogsSearch,
   component: LogsPage,
 });
+const compare = createRoute({
+  getParentRoute: () => root,
+  path: "/logs/compare",
+  validateSearch: parseCompareSearch,
+  component: lazyRouteComponent(() => import("./pages/ComparePage.tsx"), "ComparePage"),
+});
 const generation = createRoute({ getParentRoute: () => root, path: "/logs/$id", component: GenerationPage });
 const models = createRoute({
   getParentRoute: () => root,
@@ -51,7 +58,7 @@ const keys = createRoute({
 
 /** The table of contents. */
 export const router = createRouter({
-  routeTree: root.addChildren([home, overview, logs, generation, models, playground, keys]),
+  routeTree: root.addChildren([home, overview, logs, compare, generation, models, playground, keys]),
   basepath: "/studio",
 });
 

@@ -6,6 +6,8 @@ import { generationsQuery } from "../api/generations.ts";
 import { useLiveRows } from "../api/live.ts";
 import { allRows } from "../api/rows.ts";
 import { FilterBar } from "../components/logs/FilterBar.tsx";
+import { MarkBar } from "../components/logs/MarkBar.tsx";
+import { SavedFilters } from "../components/logs/SavedFilters.tsx";
 import { LogSkeleton, LogTable } from "../components/logs/LogTable.tsx";
 import { NoAnswer, NoRowsYet, NothingMatches, OlderFailed } from "../components/logs/NoRows.tsx";
 import { Peek } from "../components/logs/Peek.tsx";
@@ -17,19 +19,22 @@ export interface LogsSearch extends Filter {
   peek?: string;
   /** Live tail is on unless this is `false`. */
   live?: false;
+  /** Generations marked for comparison, two at most: their ids with a comma between. */
+  marked?: string;
 }
 
 export function parseLogsSearch(search: Record<string, unknown>): LogsSearch {
   const parsed: LogsSearch = parseFilter(search);
   if (typeof search["peek"] === "string") parsed.peek = search["peek"];
   if (search["live"] === false) parsed.live = false;
+  if (typeof search["marked"] === "string" && search["marked"] !== "") parsed.marked = search["marked"];
   return parsed;
 }
 
 const route = getRouteApi("/logs");
 
 /** The list's rows for what the address bar says, kept new by the live tail. */
-function useLogs({ peek: _peek, live, ...filter }: LogsSearch) {
+function useLogs({ peek: _peek, marked: _marked, live, ...filter }: LogsSearch) {
   const list = useInfiniteQuery(generationsQuery(filter));
   const tail = useLiveRows(filter, live !== false && list.data !== undefined);
   const rows = useMemo(() => allRows(list.data), [list.data]);
@@ -59,11 +64,24 @@ function useLogsActions(search: LogsSearch, rows: { id: string }[]) {
     if (search.peek) open(next.id);
     else setCursor(next.id);
   };
+  const marked = search.marked?.split(",") ?? [];
+  const setMarked = (ids: string[]): void => change({ marked: ids.join(",") || undefined });
   return {
     cursor: current,
     change,
     open,
     step,
+    marked,
+    /** Of three, the two last marked stay. */
+    toggleMark: (id: string) =>
+      setMarked(marked.includes(id) ? marked.filter((one) => one !== id) : [...marked, id].slice(-2)),
+    unmark: () => setMarked([]),
+    /** The marked two, or the marked one and the one the keyboard is on. */
+    compare() {
+      const [a, b = current] = marked;
+      if (a && b && a !== b) void navigate({ to: "/logs/compare", search: { a, b } });
+    },
+    choose: (filter: Filter) => void navigate({ to: "/logs", search: { ...filter, live: search.live } }),
     clear: () => void navigate({ to: "/logs", search: { live: search.live } }),
     openWhole: (id: string) => void navigate({ to: "/logs/$id", params: { id } }),
     close() {
@@ -79,6 +97,7 @@ export function LogsPage() {
   const { filter, list, rows, tail, loadMore } = useLogs(search);
   const actions = useLogsActions(search, rows);
   const searchInput = useRef<HTMLInputElement>(null);
+  const savedSelect = useRef<HTMLSelectElement>(null);
 
   useEffect(() => {
     document.title = "Logs · Flywheel";
@@ -91,6 +110,12 @@ export function LogsPage() {
     Enter: () => actions.cursor && (search.peek ? actions.openWhole(actions.cursor) : actions.open(actions.cursor)),
     Escape: actions.close,
     l: actions.toggleLive,
+    x: () => actions.cursor && actions.toggleMark(actions.cursor),
+    v: actions.compare,
+    f(event) {
+      event.preventDefault(); // the letter would choose an option
+      savedSelect.current?.focus();
+    },
     "/": (event) => {
       event.preventDefault();
       searchInput.current?.focus();
@@ -113,7 +138,9 @@ export function LogsPage() {
         live={search.live === false ? "off" : tail.state}
         onLive={actions.toggleLive}
         searchInput={searchInput}
+        saved={<SavedFilters filter={filter} onChoose={actions.choose} select={savedSelect} />}
       />
+      <MarkBar marked={actions.marked} onCompare={actions.compare} onClear={actions.unmark} />
       <div className={list.isPlaceholderData ? "split stale" : "split"}>
         {list.isPending && !list.error && <LogSkeleton />}
         {list.error && rows.length === 0 && <NoAnswer error={list.error} onRetry={() => list.refetch()} />}
@@ -124,6 +151,7 @@ export function LogsPage() {
           <LogTable
             rows={rows}
             cursor={actions.cursor}
+            marked={actions.marked}
             fresh={tail.fresh}
             more={list.hasNextPage && !list.isFetchNextPageError}
             onOpen={actions.open}
@@ -131,7 +159,15 @@ export function LogsPage() {
           />
         )}
         {list.isFetchNextPageError && <OlderFailed error={list.error} onRetry={loadMore} />}
-        {search.peek && <Peek id={search.peek} onStep={actions.step} onClose={actions.close} />}
+        {search.peek && (
+          <Peek
+            id={search.peek}
+            marked={actions.marked.includes(search.peek)}
+            onMark={actions.toggleMark}
+            onStep={actions.step}
+            onClose={actions.close}
+          />
+        )}
       </div>
     </div>
   );

@@ -1,6 +1,6 @@
 import { GENERATION_STATUSES } from "@flywheel/protocol";
 import { useQuery } from "@tanstack/react-query";
-import { type RefObject, useEffect, useId, useState } from "react";
+import { type ReactNode, type RefObject, useEffect, useId, useState } from "react";
 import { type Filter, isEmpty, type Range, RANGES } from "../../api/filter.ts";
 import type { LiveState } from "../../api/live.ts";
 import { oneLine } from "../../text/escape.ts";
@@ -30,9 +30,11 @@ interface FilterBarProps {
   live: LiveState;
   onLive(): void;
   searchInput: RefObject<HTMLInputElement | null>;
+  /** What keeps filters under a name. */
+  saved: ReactNode;
 }
 
-export function FilterBar({ filter, onChange, onClear, live, onLive, searchInput }: FilterBarProps) {
+export function FilterBar({ filter, onChange, onClear, live, onLive, searchInput, saved }: FilterBarProps) {
   const { data } = useQuery(modelsQuery);
   const models = useId();
   return (
@@ -100,6 +102,7 @@ export function FilterBar({ filter, onChange, onClear, live, onLive, searchInput
           Clear
         </button>
       )}
+      {saved}
       <button
         type="button"
         className={`button live live-${live}`}

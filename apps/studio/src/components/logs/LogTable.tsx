@@ -15,6 +15,8 @@ interface LogTableProps {
   rows: GenerationSummary[];
   /** The row the keyboard is on, by id. */
   cursor: string | undefined;
+  /** Rows marked for comparison, by id. */
+  marked: readonly string[];
   /** Rows that just came: they are lit for a moment. */
   fresh: ReadonlySet<string>;
   /** Whether older rows can be loaded, with {@link onEnd}. */
@@ -24,7 +26,7 @@ interface LogTableProps {
 }
 
 /** The virtualised list. Rows that come on top never move what is being read. */
-export function LogTable({ rows, cursor, fresh, more, onOpen, onEnd }: LogTableProps) {
+export function LogTable({ rows, cursor, marked, fresh, more, onOpen, onEnd }: LogTableProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const narrow = useNarrow(scroller);
   const rowHeight = narrow ? NARROW_ROW_HEIGHT : ROW_HEIGHT;
@@ -81,6 +83,7 @@ export function LogTable({ rows, cursor, fresh, more, onOpen, onEnd }: LogTableP
                 index={index}
                 top={start}
                 selected={index === cursorIndex}
+                marked={marked.includes(row.id)}
                 fresh={fresh.has(row.id)}
                 onOpen={onOpen}
               />
@@ -109,23 +112,25 @@ interface LogRowProps {
   index: number;
   top: number;
   selected: boolean;
+  marked: boolean;
   fresh: boolean;
   onOpen(id: string): void;
 }
 
-function LogRow({ row, index, top, selected, fresh, onOpen }: LogRowProps) {
+function LogRow({ row, index, top, selected, marked, fresh, onOpen }: LogRowProps) {
   return (
     <div
       id={row.id}
       role="row"
       aria-rowindex={index + 2}
       aria-selected={selected}
-      className={fresh ? "log-row fresh" : "log-row"}
+      className={`log-row${fresh ? " fresh" : ""}${marked ? " marked" : ""}`}
       style={{ transform: `translateY(${top}px)` }}
       onClick={() => onOpen(row.id)}
     >
       {LOG_COLUMNS.map((column) => (
         <div key={column.id} role="gridcell" className={`col-${column.id}`}>
+          {marked && column.id === "time" && <span className="hidden">marked for comparison </span>}
           {column.cell(row)}
         </div>
       ))}

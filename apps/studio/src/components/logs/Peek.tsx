@@ -3,12 +3,15 @@ import { LoadedGeneration } from "../generation/LoadedGeneration.tsx";
 
 interface PeekProps {
   id: string;
+  /** For comparison with another. */
+  marked: boolean;
+  onMark(id: string): void;
   onStep(step: 1 | -1): void;
   onClose(): void;
 }
 
 /** A generation beside the list. */
-export function Peek({ id, onStep, onClose }: PeekProps) {
+export function Peek({ id, marked, onMark, onStep, onClose }: PeekProps) {
   return (
     <aside className="peek" aria-label="Generation">
       <header className="peek-head">
@@ -33,6 +36,16 @@ export function Peek({ id, onStep, onClose }: PeekProps) {
         <Link className="peek-id" to="/logs/$id" params={{ id }}>
           {id}
         </Link>
+        <button
+          type="button"
+          className="button quiet"
+          aria-pressed={marked}
+          aria-label="Mark for comparison"
+          aria-keyshortcuts="x"
+          onClick={() => onMark(id)}
+        >
+          ◆
+        </button>
         <button type="button" className="button quiet" aria-label="Close" aria-keyshortcuts="Escape" onClick={onClose}>
           ✕
         </button>

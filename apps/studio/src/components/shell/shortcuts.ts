@@ -8,6 +8,8 @@ export const SHORTCUTS: [keys: string[], meaning: string][] = [
   [["Esc"], "Close, or go back to the list"],
   [["/"], "Search"],
   [["L"], "Live tail on or off"],
+  [["X", "V"], "Mark a generation; compare the two marked"],
+  [["S", "F"], "Save the filters; choose saved ones"],
   [["C"], "Copy as curl"],
   [["P"], "Open the generation in the playground"],
   [["Ctrl ⏎"], "Run in the playground; Esc stops"],
