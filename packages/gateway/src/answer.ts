@@ -152,7 +152,7 @@ function theirHeaders({ exhausted }: Call, { headers }: UpstreamAnswer): readonl
 }
 
 /** The provider's error as it is where it has the client's shape, else written in it, else ours around its status. */
-function refusal(call: Call, error: FlywheelError, answer: UpstreamAnswer): Uint8Array {
+function refusal(call: Call, error: FlywheelError, answer: UpstreamAnswer): Buffer {
   const { dialect } = call.request;
   const body = answer.tooLarge ? undefined : parse(answer.body);
   const theirs = body && readError(body);

@@ -14,11 +14,15 @@ export function sendError(
   sendJson(res, error.status, Buffer.from(JSON.stringify(body)), hints(error, headers));
 }
 
+const JOIN_BELOW = 16 * 1024;
+
 /** Answer with a JSON body, whole. `headers`: name, value, name, value … */
-export function sendJson(res: ServerResponse, status: number, body: Uint8Array, headers: readonly string[]): void {
+export function sendJson(res: ServerResponse, status: number, body: Buffer, headers: readonly string[]): void {
   if (res.headersSent || res.destroyed) return;
   res.writeHead(status, ["content-type", "application/json", "content-length", String(body.length), ...headers]);
-  res.end(body);
+  // A small body as a string of its bytes leaves in one write with the head.
+  if (body.length < JOIN_BELOW) res.end(body.toString("latin1"), "latin1");
+  else res.end(body);
 }
 
 /** Trying again cannot help where a key or a setting is missing, whatever the status says to a client's retry loop. */

@@ -37,6 +37,8 @@ export class StreamRelay implements Relay {
   #scanner = new SseScanner((bytes, start, end) => this.#onEvent(bytes, start, end));
   #committed = false;
   #settled = false;
+  /** What is ready leaves with the end, if that comes within this turn. */
+  #holding = false;
   #providerError: FlywheelError | undefined;
 
   /** Waiting for the end of this tick. The last range grows while events follow each other in one buffer. */
@@ -53,7 +55,7 @@ export class StreamRelay implements Relay {
     this.contentType = contentType;
     this.#headers = headers;
     this.#owner = owner;
-    this.#outlet = new Outlet(call, () => this.#takeReady());
+    this.#outlet = new Outlet(call, () => (this.#holding ? undefined : this.#takeReady()));
   }
 
   push(chunk: Buffer): void {
@@ -156,18 +158,24 @@ export class StreamRelay implements Relay {
   /** The answer is complete; `last` is what says so to the client. */
   #finish(last: Buffer | undefined): void {
     this.#settled = true;
-    this.#outlet.flush();
+    this.#holding = true;
     const error = this.#providerError;
     this.#owner.onSettled(error);
-    this.#record(error ? "partial" : "ok", error, (failed) =>
-      this.#call.client.end(failed ? this.#errorFrame(failed) : last),
-    );
+    this.#record(error ? "partial" : "ok", error, (failed) => {
+      const ending = failed ? this.#errorFrame(failed) : last;
+      if (ending) this.#queue(ending, 0, ending.length);
+      this.#call.client.end(this.#takeReady());
+    });
+    setImmediate(() => {
+      this.#holding = false;
+      this.#outlet.flush();
+    });
   }
 
   /** The client has a part of the answer: tell it that there is no more. */
   #break(error: FlywheelError): void {
-    this.#settled = true;
     this.#outlet.flush();
+    this.#settled = true;
     this.#owner.onSettled(error);
     this.#record("partial", error, () => this.#call.client.end(this.#errorFrame(error)));
   }

@@ -20,6 +20,22 @@ export interface TlsOptions {
 
 const JOIN_BELOW = 16 * 1024;
 
+const READ_INTO = Buffer.allocUnsafeSlow(64 * 1024);
+
+/**
+ * All connections read into the same buffer, and what came is copied at its true size: 64 KB anew for every read would be
+ * more to allocate and to collect than most answers are long.
+ */
+function intoOne(onChunk: (chunk: Buffer) => void): net.OnReadOpts {
+  return {
+    buffer: READ_INTO,
+    callback(size) {
+      onChunk(Buffer.from(READ_INTO.subarray(0, size)));
+      return true; // and goes on reading
+    },
+  };
+}
+
 /** One socket to one origin, carrying one request at a time. */
 export class Connection {
   /** Requests answered so far; a connection that already answered one may have died unnoticed since. */
@@ -42,13 +58,12 @@ export class Connection {
     });
     const url = new URL(origin);
     const secure = url.protocol === "https:";
-    this.#socket = open(url, secure, tlsOptions);
+    this.#socket = open(url, secure, tlsOptions, (chunk) => this.#read(chunk));
     this.#socket.setNoDelay(true);
     this.#socket.once(secure ? "secureConnect" : "connect", () => {
       this.#connected = true;
       this.#user?.onConnected();
     });
-    this.#socket.on("data", (chunk: Buffer) => this.#read(chunk));
     this.#socket.on("end", () => this.#ended());
     this.#socket.on("error", (error: NodeJS.ErrnoException) => this.#fail(error));
     this.#socket.on("close", () => this.#fail());
@@ -150,12 +165,12 @@ export class Connection {
   }
 }
 
-function open(url: URL, secure: boolean, tlsOptions: TlsOptions): net.Socket {
+function open(url: URL, secure: boolean, tlsOptions: TlsOptions, onChunk: (chunk: Buffer) => void): net.Socket {
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const port = Number(url.port) || (secure ? 443 : 80);
-  if (!secure) return net.connect({ host, port });
+  if (!secure) return net.connect({ host, port, onread: intoOne(onChunk) });
   const names = net.isIP(host) === 0 ? { servername: host } : {};
-  return tls.connect({
+  const socket = tls.connect({
     host,
     port,
     ...names,
@@ -164,4 +179,5 @@ function open(url: URL, secure: boolean, tlsOptions: TlsOptions): net.Socket {
     rejectUnauthorized: true,
     ...tlsOptions,
   });
+  return socket.on("data", onChunk);
 }

@@ -1,7 +1,7 @@
-import { crc32c } from "./crc32c.ts";
+import { crc32 } from "node:zlib";
 
 /*
- * A segment is a header and records, end to end. Numbers are little-endian, checksums CRC-32C.
+ * A segment is a header and records, end to end. Numbers are little-endian, checksums zlib's CRC-32.
  *
  *   header   0        4         8
  *            ├ "FWAL" ┼ version ┤
@@ -14,7 +14,7 @@ import { crc32c } from "./crc32c.ts";
  * the ones after it are found; and a record cut off by a crash is told from one that was damaged later.
  */
 const MAGIC = 0x4c415746; // "FWAL"
-const VERSION = 1;
+const VERSION = 2;
 export const HEADER_BYTES = 8;
 export const PREFIX_BYTES = 17;
 
@@ -43,35 +43,40 @@ export function isSegmentHeader(bytes: Buffer): boolean {
   return bytes.length >= HEADER_BYTES && bytes.readUInt32LE(0) === MAGIC && bytes.readUInt32LE(4) === VERSION;
 }
 
-/** The bytes of one record, as one or two buffers to write in order. */
-export function encodeRecord(kind: RecordKind, head: object, body: readonly Uint8Array[]): Buffer[] {
+/** The bytes of one record, as one or two buffers to write in order. @param allocate gives memory of a size, of any content */
+export function encodeRecord(
+  kind: RecordKind,
+  head: object,
+  body: readonly Uint8Array[],
+  allocate: (size: number) => Buffer = Buffer.allocUnsafe,
+): Buffer[] {
   const json = JSON.stringify(head);
   const headLength = Buffer.byteLength(json);
   let bodyLength = 0;
   for (const piece of body) bodyLength += piece.length;
 
   const apart = body.length === 1 && bodyLength > COPY_BELOW;
-  const record = Buffer.allocUnsafe(PREFIX_BYTES + headLength + (apart ? 0 : bodyLength));
+  const record = allocate(PREFIX_BYTES + headLength + (apart ? 0 : bodyLength));
   let at = PREFIX_BYTES + record.write(json, PREFIX_BYTES);
   if (!apart)
     for (const piece of body) {
       record.set(piece, at);
       at += piece.length;
     }
-  let crc = crc32c(record.subarray(PREFIX_BYTES));
-  if (apart) crc = crc32c(body[0]!, crc);
+  let crc = crc32(record.subarray(PREFIX_BYTES));
+  if (apart) crc = crc32(body[0]!, crc);
 
   record.writeUInt32LE(headLength + bodyLength, 0);
   record.writeUInt32LE(headLength, 4);
   record[8] = kind;
   record.writeUInt32LE(crc, 9);
-  record.writeUInt32LE(crc32c(record.subarray(0, 13)), 13);
+  record.writeUInt32LE(crc32(record.subarray(0, 13)), 13);
   return apart ? [record, asBuffer(body[0]!)] : [record];
 }
 
 /** The prefix at the start of `bytes` (at least {@link PREFIX_BYTES}); `undefined` where there is none. */
 export function decodePrefix(bytes: Buffer): Prefix | undefined {
-  if (bytes.readUInt32LE(13) !== crc32c(bytes.subarray(0, 13))) return undefined;
+  if (bytes.readUInt32LE(13) !== crc32(bytes.subarray(0, 13))) return undefined;
   const length = bytes.readUInt32LE(0);
   const headLength = bytes.readUInt32LE(4);
   const kind = bytes[8];
@@ -80,7 +85,7 @@ export function decodePrefix(bytes: Buffer): Prefix | undefined {
 }
 
 export function isIntact(prefix: Prefix, payload: Uint8Array): boolean {
-  return payload.length === prefix.length && crc32c(payload) === prefix.payloadCrc;
+  return payload.length === prefix.length && crc32(payload) === prefix.payloadCrc;
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -15,6 +15,8 @@ import { segmentPath } from "./segment.ts";
 /** Under the promised 5 ms by what a timer may be late. */
 const SYNC_DELAY_MS = 4;
 const MB = 1 << 20;
+/** Memory for the records of one turn; what does not fit is allocated. */
+const SCRATCH_BYTES = MB / 4;
 /** No space, no quota, or beyond the size a file may have. */
 const FULL = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 
@@ -58,6 +60,10 @@ export function createWalWriter(options: WalWriterOptions): WalWriter {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const space = createFreeSpace(dir);
 
+  // Records are written at the end of their turn, so the turn after the next can use the same memory.
+  let scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+  let otherScratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+  let scratchUsed = 0;
   let queue: Queued[] = [];
   let scheduled = false;
   let closed = false;
@@ -65,6 +71,12 @@ export function createWalWriter(options: WalWriterOptions): WalWriter {
   let current: SegmentFile | undefined;
   let rotation: NodeJS.Timeout | undefined;
   let syncTimer: NodeJS.Timeout | undefined;
+
+  function allocate(size: number): Buffer {
+    if (size > SCRATCH_BYTES - scratchUsed) return Buffer.allocUnsafe(size);
+    scratchUsed += size;
+    return scratch.subarray(scratchUsed - size, scratchUsed);
+  }
 
   function refuse(done: RecordDone, code: "shutting_down" | "storage_full"): void {
     process.nextTick(done, new FlywheelError(code));
@@ -81,6 +93,8 @@ export function createWalWriter(options: WalWriterOptions): WalWriter {
     scheduled = false;
     let rest = queue;
     queue = [];
+    [scratch, otherScratch] = [otherScratch, scratch];
+    scratchUsed = 0;
     while (rest.length > 0) {
       const file = writableFile();
       if (file instanceof Error) return fail(rest, file);
@@ -156,11 +170,11 @@ export function createWalWriter(options: WalWriterOptions): WalWriter {
     begin(head: BeginHead, rawRequest: Uint8Array, done: RecordDone): void {
       if (closed) return refuse(done, "shutting_down");
       if (space.bytes() - rawRequest.length < minFreeBytes) return refuse(done, "storage_full");
-      enqueue(encodeRecord(RECORD_KIND.begin, head, [rawRequest]), done);
+      enqueue(encodeRecord(RECORD_KIND.begin, head, [rawRequest], allocate), done);
     },
     end(head: EndHead, rawResponse: readonly Uint8Array[], done: RecordDone): void {
       if (closed) return refuse(done, "shutting_down");
-      enqueue(encodeRecord(RECORD_KIND.end, head, rawResponse), done);
+      enqueue(encodeRecord(RECORD_KIND.end, head, rawResponse, allocate), done);
     },
     close(done: () => void): void {
       closed = true;
