@@ -274,17 +274,18 @@ describe("Keys", () => {
     const calls = `/api/generations?key_id=${data.find(({ name }) => name === "trial")!.id}`;
     const logged = async () => (await flywheel.api<GenerationPage>(calls)).data.length >= 3 || undefined;
     await eventually(logged, "the rows");
+    await eventually(async () => (await flywheel.status()).pending === 0 || undefined, "all rows");
     await go("/keys?all=true");
     await row("trial").waitFor();
     await accessible();
-    await page.getByRole("link", { name: /^\d calls of trial$/ }).click();
+    const link = page.getByRole("link", { name: /^\d+ calls of trial$/ });
+    const count = Number(await link.innerText());
+    ok(count >= 3);
+    await link.click();
     await page.waitForURL(/key_id=key_/);
-    await page.waitForFunction(() => {
-      const rows = document.querySelectorAll(".log-row").length;
-      return rows >= 3 && rows <= 5;
-    });
+    await page.waitForFunction((wanted) => document.querySelectorAll(".log-row").length === wanted, count);
     await page.getByRole("button", { name: /^Key .*: show every key$/ }).click();
-    await page.waitForFunction(() => document.querySelectorAll(".log-row").length > 5);
+    await page.waitForFunction((wanted) => document.querySelectorAll(".log-row").length > wanted, count);
   });
 
   async function ask(secret: string, model: string): Promise<number> {

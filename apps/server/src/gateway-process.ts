@@ -1,4 +1,5 @@
 import { createGateway, type ResolveLocal } from "@flywheel/gateway";
+import { modelFingerprint } from "@flywheel/local";
 import { FlywheelError } from "@flywheel/protocol";
 import { createProviderSet, createUpstream, discover } from "@flywheel/providers";
 import { followKeys } from "@flywheel/store/keys";
@@ -26,7 +27,7 @@ runChild<GatewayInit>(async (init, line) => {
     durability: () => config.durability,
     minFreeBytes: MIN_FREE_BYTES,
   });
-  const local = localAddresses(line);
+  const local = localAddresses(line, (model) => config.local[model] && modelFingerprint(config.local[model]));
   const relay = relayTo(() => serverUrl);
   const allowed = allowedHosts(init.allowHosts);
 
@@ -75,7 +76,7 @@ runChild<GatewayInit>(async (init, line) => {
 const LOCAL_START_MS = 20_000;
 
 /** Everyone who waits for the local process is answered at once, with its address or with why it cannot run. */
-function localAddresses(line: SupervisorLine) {
+function localAddresses(line: SupervisorLine, fingerprintOf: (model: string) => string | undefined) {
   let waiting: LocalAsked[] = [];
   let deadline: NodeJS.Timeout | undefined;
 
@@ -88,8 +89,11 @@ function localAddresses(line: SupervisorLine) {
 
   const unavailable = (reason: string) => new FlywheelError("provider_unavailable", { provider: "local", reason });
   return {
-    ask(_model: string, done: LocalAsked): void {
-      waiting.push(done);
+    ask(model: string, done: LocalAsked): void {
+      waiting.push((error, address) => {
+        const fingerprint = address && fingerprintOf(model);
+        done(error, address && { ...address, ...(fingerprint !== undefined && { fingerprint }) });
+      });
       if (waiting.length > 1) return;
       deadline = setTimeout(() => settle(unavailable("its process does not start")), LOCAL_START_MS);
       line.send({ type: "need-local" });

@@ -298,6 +298,14 @@ export interface LocalModelInput {
    * @default What the file says, within the memory of this machine.
    */
   contextLength?: number;
+
+  /**
+   * Path to a LoRA adapter for that model, a GGUF file, too. Several models with one file and different adapters share its
+   * weights in memory.
+   *
+   * @default None.
+   */
+  adapter?: string;
 }
 
 /**

@@ -139,3 +139,27 @@ function byteToken(byte: number): string {
 function describe(value: GgufValue): string {
   return typeof value === "object" ? "a list" : String(value);
 }
+
+/**
+ * Whether an adapter can be laid over a model: llama.cpp ends the process over some that cannot.
+ * @throws an Error saying why not
+ */
+export function checkAdapter(adapter: GgufHeader, model: GgufHeader): void {
+  const { metadata } = adapter;
+  if (metadata["general.type"] !== "adapter" || metadata["adapter.type"] !== "lora")
+    throw new Error("the adapter's file is not a LoRA adapter");
+  const wanted = model.metadata["general.architecture"];
+  if (metadata["general.architecture"] !== wanted)
+    throw new Error(
+      `the adapter is for ${JSON.stringify(metadata["general.architecture"])}, the model is ${JSON.stringify(wanted)}`,
+    );
+  const shapes = new Map(model.tensors.map(({ name, shape }) => [name, shape]));
+  for (const { name, shape } of adapter.tensors) {
+    const [, target, side] = /^(.*)\.lora_([ab])$/.exec(name) ?? [];
+    const own = target === undefined ? undefined : shapes.get(target);
+    if (!own) throw new Error(`the adapter changes ${name}, which the model does not have`);
+    // B·A has the shape of the matrix: A takes its input, B gives its output.
+    const fits = side === "a" ? shape[0] === own[0] : shape[1] === own[1];
+    if (!fits) throw new Error(`the adapter's ${name} does not fit the model`);
+  }
+}

@@ -4,17 +4,25 @@ import type {
   ChatWrapper,
   LlamaContext,
   LlamaContextSequence,
+  LlamaEmbeddingContext,
+  LlamaGrammar,
   LlamaModel,
   SequenceEvaluateOptions,
   Token,
 } from "node-llama-cpp";
-import { checkFitness } from "./fitness.ts";
-import { readGguf } from "./gguf.ts";
+import { withFreshPath } from "./adapter-link.ts";
+import { constraintOf } from "./constraint.ts";
+import { checkAdapter, checkFitness } from "./fitness.ts";
+import { type GgufArray, readGguf } from "./gguf.ts";
+import { instructed } from "./instructions.ts";
+import { type PromptLogprob, readScored, type TokenLogprob, tokenLogprob } from "./logprobs.ts";
 import { chatWrapper, renderPrompt, type Prompt } from "./prompt.ts";
-import type { ChatRequest } from "./request.ts";
+import type { ChatRequest, ToolCall } from "./request.ts";
 import type { Runtime } from "./runtime.ts";
 import { Slots } from "./slots.ts";
 import { stopFilter, tokenReader } from "./text.ts";
+import { callFilter } from "./tools.ts";
+import { holdWeights } from "./weights.ts";
 
 /** A model in memory with one context, whose sequences are the slots that requests take turns with. */
 export interface LoadedModel {
@@ -23,19 +31,28 @@ export interface LoadedModel {
   context: LlamaContext;
   wrapper: ChatWrapper;
   slots: Slots<LlamaContextSequence>;
+  /** Made when it is first asked for. */
+  embeddings(): Promise<LlamaEmbeddingContext>;
+  runtime: Runtime;
+  /** Tokens that the model knows. */
+  vocabulary: number;
   /** Tokens a request may use, answer included. */
   contextLength: number;
   parameters: number;
   loadMs: number;
   promptTokens: number;
   completionTokens: number;
+  free(): Promise<void>;
 }
 
 /** How an answer ended. */
 export interface Ending {
-  finishReason: "stop" | "length";
+  finishReason: "stop" | "length" | "tool_calls";
   promptTokens: number;
   completionTokens: number;
+  /** Tools that the model asks to be called. */
+  calls: ToolCall[];
+  promptLogprobs?: PromptLogprob[];
 }
 
 /** A small model is only sensible near its most likely words; a larger one gets llama.cpp's usual temperature. */
@@ -43,13 +60,11 @@ const SMALL_MODEL = { parameters: 100e6, temperature: 0.2 };
 const USUAL_TEMPERATURE = 0.8;
 /** A prompt is read in pieces of so many tokens, so that a long one can be abandoned and shares each batch with others. */
 const PROMPT_PIECE = 128;
-/** Weights up to this size are checked for NaN and the like while loading; it would take long for large ones. */
-const CHECKED_BYTES = 256 * 2 ** 20;
 /** llama.cpp reads this seed as "make one up". */
 const RANDOM_SEED = 0xffffffff;
 
 /**
- * Loads a GGUF file. Never memory-mapped: a file truncated in place under a map would kill the process.
+ * Loads a GGUF file, with its adapter.
  * @throws an Error saying what is wrong with the file
  */
 export async function loadModel(
@@ -61,17 +76,24 @@ export async function loadModel(
 ): Promise<LoadedModel> {
   const header = await readGguf(config.path);
   const contextLength = checkFitness(header, config.context_length);
+  if (config.adapter !== undefined) checkAdapter(await readGguf(config.adapter), header);
   const started = performance.now();
   return runtime.explain(async () => {
-    const checkTensors = header.fileBytes <= CHECKED_BYTES;
-    const model = await runtime.llama.loadModel({ modelPath: config.path, useMmap: false, checkTensors });
+    const weights = await holdWeights(runtime, config.path, header);
+    const { model } = weights;
     try {
-      const context = await model.createContext({ sequences: slots, contextSize: contextLength });
+      const context = await withFreshPath(config.adapter, (lora) =>
+        model.createContext({ sequences: slots, contextSize: contextLength, ...(lora !== undefined && { lora }) }),
+      );
       const sequences = Array.from({ length: slots }, () => context.getSequence());
+      let embeddings: Promise<LlamaEmbeddingContext> | undefined;
       return {
         name,
+        runtime,
+        vocabulary: (header.metadata["tokenizer.ggml.tokens"] as GgufArray).values.length, // checked to be there
         model,
         context,
+        embeddings: () => (embeddings ??= model.createEmbeddingContext({ contextSize: contextLength })),
         wrapper: chatWrapper(runtime, model, header.metadata["tokenizer.chat_template"]),
         slots: new Slots(sequences, maxWaiting, `local/${name}`),
         contextLength: Math.min(contextLength, context.contextSize),
@@ -79,37 +101,86 @@ export async function loadModel(
         loadMs: Math.round(performance.now() - started),
         promptTokens: 0,
         completionTokens: 0,
+        async free() {
+          await (await embeddings?.catch(() => undefined))?.dispose();
+          await context.dispose();
+          await weights.release();
+        },
       };
     } catch (error) {
-      await model.dispose();
+      await weights.release();
       throw error;
     }
   });
 }
 
+/** A part of an answer as it becomes certain. */
+export interface Piece {
+  text: string;
+  /** Of the tokens since the last piece, where they were asked for. */
+  logprobs: TokenLogprob[];
+}
+
 /**
- * Answers a request: yields text as it becomes certain, returns how it ended. Waits for a slot first and always gives it back.
- * @throws {FlywheelError} `context_length_exceeded`, `overloaded`; the signal's reason once it is aborted
+ * Answers a request: yields it as it becomes certain, returns how it ended. Waits for a slot first and always gives it back.
+ * @throws {FlywheelError} `invalid_request` for a grammar that is none, `context_length_exceeded`, `overloaded`; the
+ * signal's reason once it is aborted
  */
 export async function* generate(
   loaded: LoadedModel,
   request: ChatRequest,
   signal: AbortSignal,
-): AsyncGenerator<string, Ending> {
-  const prompt = renderPrompt(loaded.model, loaded.wrapper, request.messages);
+): AsyncGenerator<Piece, Ending> {
+  const prompt = fittingPrompt(loaded, request);
   const used = prompt.tokens.length;
-  if (used >= loaded.contextLength) {
-    throw new FlywheelError("context_length_exceeded", { used, limit: loaded.contextLength }, { param: "messages" });
-  }
-  const limit = Math.min(request.maxTokens ?? Infinity, loaded.contextLength - used);
+  const grammar = await grammarOf(loaded, request);
+  // With a shifting context the library lets go of the oldest tokens when it is full, and the answer goes on.
+  const room = request.contextShift ? Infinity : loaded.contextLength - used;
+  const limit = Math.min(request.maxTokens ?? (request.contextShift ? loaded.contextLength : Infinity), room);
   const sequence = await loaded.slots.take(signal);
   try {
-    const last = await readAhead(sequence, prompt.tokens, signal);
+    const scores =
+      request.promptLogprobs === undefined
+        ? undefined
+        : await readScored(loaded.model, sequence, prompt.tokens, request.promptLogprobs, signal);
+    const last = scores ? prompt.tokens.slice(-1) : await readAhead(sequence, prompt.tokens, signal);
     loaded.promptTokens += used;
-    return yield* answer(loaded, sequence, last, prompt, request, limit, signal);
+    const ending = yield* answer(loaded, sequence, last, { prompt, request, grammar, limit, signal });
+    return { ...ending, ...(scores && { promptLogprobs: scores }) };
   } finally {
     await sequence.clearHistory();
     loaded.slots.give(sequence);
+  }
+}
+
+/**
+ * The messages as the model reads them. Where they are too long and the client allows it, the oldest turns are left out,
+ * but neither what the system says nor the last message.
+ * @throws {FlywheelError} `context_length_exceeded`
+ */
+function fittingPrompt(loaded: LoadedModel, request: ChatRequest): Prompt {
+  let messages = instructed(request);
+  for (;;) {
+    const prompt = renderPrompt(loaded.model, loaded.wrapper, messages);
+    const used = prompt.tokens.length;
+    if (used < loaded.contextLength) return prompt;
+    const oldest = messages.findIndex(({ role }) => role !== "system");
+    if (!request.contextShift || oldest < 0 || oldest === messages.length - 1)
+      throw new FlywheelError("context_length_exceeded", { used, limit: loaded.contextLength }, { param: "messages" });
+    messages = messages.toSpliced(oldest, 1);
+  }
+}
+
+/** Parsed apart from generating, so that what is wrong with it is the client's to know. */
+async function grammarOf(loaded: LoadedModel, request: ChatRequest): Promise<LlamaGrammar | undefined> {
+  const gbnf = constraintOf(request);
+  if (gbnf === undefined) return undefined;
+  try {
+    return await loaded.runtime.explain(() => loaded.runtime.llama.createGrammar({ grammar: gbnf }));
+  } catch (cause) {
+    const param = request.grammar === undefined ? "response_format" : "grammar";
+    const reason = `\`${param}\` cannot be used as a grammar: ${(cause as Error).message}.`;
+    throw new FlywheelError("invalid_request", { reason }, { param, cause });
   }
 }
 
@@ -123,39 +194,90 @@ async function readAhead(sequence: LlamaContextSequence, tokens: Token[], signal
   return tokens.slice(at);
 }
 
+/** What one answer is made with. */
+interface Making {
+  prompt: Prompt;
+  request: ChatRequest;
+  grammar: LlamaGrammar | undefined;
+  limit: number;
+  signal: AbortSignal;
+}
+
 async function* answer(
   loaded: LoadedModel,
   sequence: LlamaContextSequence,
   tokens: Token[],
-  prompt: Prompt,
-  request: ChatRequest,
-  limit: number,
-  signal: AbortSignal,
-): AsyncGenerator<string, Ending> {
+  { prompt, request, grammar, limit, signal }: Making,
+): AsyncGenerator<Piece, Ending> {
   const reader = tokenReader(
     (now, before) => loaded.model.detokenize(now as Token[], false, before as Token[]),
     prompt.tokens,
   );
   const stops = stopFilter([...request.stop, ...prompt.stopTexts]);
-  const ending: Ending = { finishReason: "stop", promptTokens: prompt.tokens.length, completionTokens: 0 };
+  const calls = request.tools.length > 0 && request.toolChoice !== "none" ? callFilter() : undefined;
+  const ending: Ending = { finishReason: "stop", promptTokens: prompt.tokens.length, completionTokens: 0, calls: [] };
   const said: Token[] = [];
-  for await (const token of sequence.evaluate(tokens, sampling(loaded, request, said))) {
+  let logprobs: TokenLogprob[] = [];
+  const piece = (text: string): Piece => {
+    const made = { text, logprobs };
+    logprobs = [];
+    return made;
+  };
+  for await (const step of steps(loaded, sequence, tokens, request, grammar, said)) {
     signal.throwIfAborted();
-    if (prompt.stopTokens.has(token)) break;
-    said.push(token);
+    if (prompt.stopTokens.has(step.token)) break;
+    said.push(step.token);
+    if (step.logprob) logprobs.push(step.logprob);
     loaded.completionTokens++;
     ending.completionTokens++;
-    const text = stops.push(reader.push(token));
-    if (text !== "") yield text;
+    const certain = stops.push(reader.push(step.token));
+    const text = calls ? calls.push(certain) : certain;
+    if (text !== "") yield piece(text);
     if (stops.met) break;
     if (ending.completionTokens === limit) {
       ending.finishReason = "length";
       break;
     }
   }
-  const rest = stops.push(reader.end()) + stops.end();
-  if (rest !== "") yield rest;
+  let rest = stops.push(reader.end()) + stops.end();
+  if (calls) {
+    const held = calls.push(rest);
+    const { text, calls: found } = calls.end();
+    rest = held + text;
+    ending.calls = found;
+    if (found.length > 0) ending.finishReason = "tool_calls";
+  }
+  if (rest !== "" || logprobs.length > 0) yield piece(rest);
   return ending;
+}
+
+interface Step {
+  token: Token;
+  logprob?: TokenLogprob;
+}
+
+/** Tokens one by one, with their log-probabilities where these are wanted. */
+async function* steps(
+  loaded: LoadedModel,
+  sequence: LlamaContextSequence,
+  tokens: Token[],
+  request: ChatRequest,
+  grammar: LlamaGrammar | undefined,
+  said: Token[],
+): AsyncGenerator<Step> {
+  const { model, runtime } = loaded;
+  const options = {
+    ...sampling(loaded, request, said),
+    ...(grammar && { grammarEvaluationState: new runtime.library.LlamaGrammarEvaluationState({ model, grammar }) }),
+  };
+  const { topLogprobs } = request;
+  if (topLogprobs === undefined) {
+    for await (const token of sequence.evaluate(tokens, options)) yield { token };
+    return;
+  }
+  const wanted = { probabilities: true } as const;
+  for await (const { token, probabilities } of sequence.evaluateWithMetadata(tokens, wanted, options))
+    yield { token, logprob: tokenLogprob(model, token, probabilities, topLogprobs) };
 }
 
 /** OpenAI's sampling parameters in node-llama-cpp's terms. `said` grows with the answer: penalties look at it, not at the prompt. */

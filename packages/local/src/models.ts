@@ -1,5 +1,6 @@
-import { stat } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { FlywheelError, type LocalModelConfig } from "@flywheel/protocol";
+import { modelFingerprint } from "./fingerprint.ts";
 import { loadModel, type LoadedModel } from "./model.ts";
 import { defaultThreads, openRuntime } from "./runtime.ts";
 import type { LocalModelHealth, LocalServerOptions } from "./service.ts";
@@ -69,7 +70,7 @@ export class ModelTable {
     if (!config)
       throw new FlywheelError("model_not_found", { model: name, hint: hint(this.names) }, { param: "model" });
     try {
-      const residence = this.#resident(name, config, await fileVersion(config));
+      const residence = this.#resident(name, config, fileVersion(config));
       const release = this.#lease(name, residence);
       try {
         return { loaded: await residence.loading, version: residence.version, release };
@@ -164,9 +165,7 @@ export class ModelTable {
   /** Called once for each residence: when it is retired and no request holds it. */
   async #free(residence: Residence): Promise<void> {
     try {
-      const { context, model } = await residence.loading;
-      await context.dispose();
-      await model.dispose();
+      await (await residence.loading).free();
     } catch {
       // It never loaded, and whoever asked for it has been told.
     } finally {
@@ -176,15 +175,15 @@ export class ModelTable {
   }
 }
 
-/** Identity of what would be loaded: the file's inode, size and time of change, and the options. */
-async function fileVersion({ path, context_length }: LocalModelConfig): Promise<string> {
-  const file = await stat(path).catch((cause: NodeJS.ErrnoException) => {
-    throw new Error(cause.code === "ENOENT" ? `there is no file ${path}` : `${path} cannot be read (${cause.code})`, {
-      cause,
-    });
-  });
-  if (!file.isFile()) throw new Error(`${path} is not a file`);
-  return [path, file.dev, file.ino, file.size, file.mtimeMs, context_length].join(":");
+function fileVersion(config: LocalModelConfig): string {
+  const { path } = config;
+  try {
+    const version = modelFingerprint(config);
+    if (version !== undefined) return version;
+  } catch (cause) {
+    throw new Error(`${path} cannot be read (${(cause as NodeJS.ErrnoException).code})`, { cause });
+  }
+  throw new Error(existsSync(path) ? `${path} is not a file` : `there is no file ${path}`);
 }
 
 function hint(names: string[]): string {

@@ -1,5 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
+import type { TokenLogprob } from "./logprobs.ts";
 import type { Ending } from "./model.ts";
+import type { ToolCall } from "./request.ts";
 
 /** What every object of one answer repeats. */
 export interface Reply {
@@ -20,15 +22,28 @@ export function newReply(model: string, version: string): Reply {
 }
 
 /** OpenAI's `chat.completion`, with every field its schema requires. */
-export function completion({ id, created, model, system_fingerprint }: Reply, content: string, ending: Ending) {
-  const message = { role: "assistant", content, refusal: null, annotations: [] };
+export function completion(
+  { id, created, model, system_fingerprint }: Reply,
+  content: string,
+  logprobs: TokenLogprob[] | undefined,
+  ending: Ending,
+) {
+  const called = ending.calls.length > 0;
+  const message = {
+    role: "assistant",
+    content: called && content === "" ? null : content,
+    refusal: null,
+    annotations: [],
+    ...(called && { tool_calls: ending.calls.map(callOnWire) }),
+  };
   return {
     id,
     object: "chat.completion",
     created,
     model,
-    choices: [{ index: 0, message, logprobs: null, finish_reason: ending.finishReason }],
+    choices: [{ index: 0, message, logprobs: logprobsOf(logprobs), finish_reason: ending.finishReason }],
     usage: usage(ending),
+    ...(ending.promptLogprobs && { prompt_logprobs: ending.promptLogprobs }),
     system_fingerprint,
   };
 }
@@ -44,16 +59,22 @@ export function chunks({ id, created, model, system_fingerprint }: Reply, includ
     ...(includeUsage && { usage: counted }),
     system_fingerprint,
   });
-  const choice = (delta: object, finish_reason: string | null = null) => [
-    { index: 0, delta, logprobs: null, finish_reason },
+  const choice = (delta: object, finish_reason: string | null = null, logprobs?: TokenLogprob[]) => [
+    { index: 0, delta, logprobs: logprobsOf(logprobs), finish_reason },
   ];
   return {
     first: () => chunk(choice({ role: "assistant", content: "", refusal: null })),
-    text: (content: string) => chunk(choice({ content })),
+    text: (content: string, logprobs?: TokenLogprob[]) => chunk(choice({ content }, null, logprobs)),
+    calls: ({ calls }: Ending) =>
+      chunk(choice({ tool_calls: calls.map((call, index) => ({ index, ...callOnWire(call) })) })),
     last: (ending: Ending) => chunk(choice({}, ending.finishReason)),
     usage: (ending: Ending) => chunk([], usage(ending)),
   };
 }
+
+const callOnWire = ({ id, name, arguments: said }: ToolCall) => ({ id, type: "function", function: { name, arguments: said } }); // prettier-ignore
+
+const logprobsOf = (content: TokenLogprob[] | undefined) => (content ? { content, refusal: null } : null);
 
 function usage({ promptTokens, completionTokens }: Ending) {
   return {

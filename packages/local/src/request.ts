@@ -5,6 +5,21 @@ export interface ChatMessage {
   text: string;
 }
 
+/** A function that the model may ask to be called. */
+export interface Tool {
+  name: string;
+  description?: string;
+  /** JSON Schema of its arguments. */
+  parameters: Fields;
+}
+
+export interface ToolCall {
+  id: string;
+  name: string;
+  /** JSON. */
+  arguments: string;
+}
+
 /** A checked `POST /v1/chat/completions` body. Absent numbers are `undefined`. */
 export interface ChatRequest {
   model: string;
@@ -18,16 +33,32 @@ export interface ChatRequest {
   seed?: number;
   presencePenalty: number;
   frequencyPenalty: number;
+  tools: Tool[];
+  toolChoice: "auto" | "none" | "required" | { name: string };
+  /** GBNF, as it is. */
+  grammar?: string;
+  /** The answer is JSON that this schema allows; `schemaParam` is the field it came in. */
+  schema?: Fields | boolean;
+  schemaParam: string;
+  /** Whether the model is also told of the schema. */
+  schemaSaid: boolean;
+  /** Let go of the oldest turns and tokens where the context is too small, in place of an error or an early end. */
+  contextShift: boolean;
+  /** How many likely alternatives to report for each token; absent = no log-probabilities. */
+  topLogprobs?: number;
+  /** The same of the prompt's tokens. */
+  promptLogprobs?: number;
 }
 
-type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-type Fields = { [key: string]: Json };
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+export type Fields = { [key: string]: Json };
 
 const ROLES: Record<string, ChatMessage["role"]> = {
   system: "system",
   developer: "system",
   user: "user",
   assistant: "assistant",
+  tool: "user",
 };
 const MAX_STOPS = 4;
 
@@ -37,12 +68,8 @@ const MAX_STOPS = 4;
  */
 const UNSUPPORTED: Record<string, { neutral: readonly Json[]; reason: string }> = {
   n: { neutral: [1], reason: "it gives one choice per request" },
-  tools: { neutral: [], reason: "tools are not available on local models yet" },
-  tool_choice: { neutral: ["none", "auto"], reason: "tools are not available on local models yet" },
-  functions: { neutral: [], reason: "tools are not available on local models yet" },
-  function_call: { neutral: ["none", "auto"], reason: "tools are not available on local models yet" },
-  logprobs: { neutral: [false], reason: "log-probabilities are not available on local models yet" },
-  top_logprobs: { neutral: [0], reason: "log-probabilities are not available on local models yet" },
+  functions: { neutral: [], reason: "functions are given as `tools`" },
+  function_call: { neutral: ["none", "auto"], reason: "functions are given as `tools`" },
   logit_bias: { neutral: [], reason: "logit biases are not available on local models yet" },
   modalities: { neutral: ["text"], reason: "it answers with text only" },
   audio: { neutral: [], reason: "it answers with text only" },
@@ -78,6 +105,13 @@ const SUPPORTED = new Set([
   "presence_penalty",
   "frequency_penalty",
   "response_format",
+  "grammar",
+  "tools",
+  "tool_choice",
+  "logprobs",
+  "top_logprobs",
+  "prompt_logprobs",
+  "context_shift",
 ]);
 
 /**
@@ -89,6 +123,15 @@ export function readChatRequest(body: unknown): ChatRequest {
     throw new FlywheelError("invalid_request", { reason: "The request body must be a JSON object." });
   refuseUnsupported(body);
   const stream = read(body, "stream", "a boolean", isBoolean) ?? false;
+  const tools = readTools(body.tools);
+  const toolChoice = readToolChoice(body.tool_choice, tools);
+  const grammar = readGrammar(body);
+  const format = readFormat(body.response_format);
+  const forced = [grammar !== undefined, format !== undefined, toolChoice !== "auto" && toolChoice !== "none"];
+  if (forced.filter(Boolean).length > 1)
+    throw new FlywheelError("invalid_request", {
+      reason: "Only one of `grammar`, `response_format` and a required tool can decide on an answer's form.",
+    });
   return {
     model: read(body, "model", "a string", isText) ?? missing("model"),
     messages: readMessages(body.messages),
@@ -101,6 +144,14 @@ export function readChatRequest(body: unknown): ChatRequest {
     seed: readSeed(body),
     presencePenalty: readNumber(body, "presence_penalty", -2, 2) ?? 0,
     frequencyPenalty: readNumber(body, "frequency_penalty", -2, 2) ?? 0,
+    tools,
+    toolChoice,
+    ...(grammar !== undefined && { grammar }),
+    schemaParam: "response_format",
+    schemaSaid: format?.said ?? false,
+    ...(format && { schema: format.schema }),
+    contextShift: read(body, "context_shift", "a boolean", isBoolean) ?? false,
+    ...readLogprobs(body),
   };
 }
 
@@ -112,10 +163,71 @@ function refuseUnsupported(body: Fields): void {
     const values = Array.isArray(value) ? value : [value];
     if (!values.every((item) => known.neutral.includes(item))) throw unsupported(param, known.reason);
   }
-  const format = body.response_format;
-  if (format != null && !(isFields(format) && format.type === "text")) {
-    throw unsupported("response_format", "structured output is not available on local models yet; only `text` is");
-  }
+}
+
+function readTools(value: Json | undefined): Tool[] {
+  if (value == null) return [];
+  if (!Array.isArray(value)) throw invalid("tools", "an array");
+  return value.map((tool, i) => readTool(tool, `tools[${i}]`));
+}
+
+function readTool(tool: Json, path: string): Tool {
+  if (!isFields(tool) || tool.type !== "function" || !isFields(tool.function))
+    throw invalid(path, '`{"type":"function","function":{…}}`');
+  const { name, description, parameters } = tool.function;
+  if (typeof name !== "string" || !/^[\w.-]{1,64}$/.test(name))
+    throw invalid(`${path}.function.name`, "1 to 64 letters, digits, `_`, `-` or `.`");
+  if (description != null && typeof description !== "string") throw invalid(`${path}.function.description`, "a string");
+  if (parameters != null && !isFields(parameters)) throw invalid(`${path}.function.parameters`, "a JSON Schema");
+  return {
+    name,
+    ...(typeof description === "string" && { description }),
+    parameters: parameters ?? { type: "object", properties: {} },
+  };
+}
+
+function readToolChoice(value: Json | undefined, tools: readonly Tool[]): ChatRequest["toolChoice"] {
+  if (value == null || value === "auto" || value === "none") return value ?? "auto";
+  const name = isFields(value) && isFields(value.function) ? value.function.name : undefined;
+  if (value !== "required" && typeof name !== "string")
+    throw invalid("tool_choice", '"auto", "none", "required" or a function by name');
+  const known = typeof name !== "string" || tools.some((tool) => tool.name === name);
+  if (tools.length === 0 || !known) throw invalid("tool_choice", "one of `tools`");
+  return typeof name === "string" ? { name } : "required";
+}
+
+const LONGEST_GRAMMAR = 256 * 1024;
+
+function readGrammar(body: Fields): string | undefined {
+  const fits = (value: Json): value is string => typeof value === "string" && value.length <= LONGEST_GRAMMAR;
+  return read(body, "grammar", `GBNF text of at most ${LONGEST_GRAMMAR} characters`, fits);
+}
+
+function readFormat(value: Json | undefined): { schema: Fields | boolean; said: boolean } | undefined {
+  if (value == null) return undefined;
+  if (!isFields(value)) throw invalid("response_format", "an object");
+  if (value.type === "text") return undefined;
+  if (value.type === "json_object") return { schema: { type: "object" }, said: false };
+  if (value.type !== "json_schema")
+    throw unsupported("response_format.type", "the types are text, json_object and json_schema");
+  const schema = isFields(value.json_schema) ? value.json_schema.schema : undefined;
+  if (!isFields(schema) && typeof schema !== "boolean")
+    throw invalid("response_format.json_schema.schema", "a JSON Schema");
+  return { schema, said: true };
+}
+
+const MOST_LOGPROBS = 20;
+
+function readLogprobs(body: Fields): { topLogprobs?: number; promptLogprobs?: number } {
+  const within = (value: Json): value is number =>
+    Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MOST_LOGPROBS;
+  const what = `a whole number from 0 to ${MOST_LOGPROBS}`;
+  const wanted = read(body, "logprobs", "a boolean", isBoolean) ?? false;
+  const top = read(body, "top_logprobs", what, within);
+  if (top && !wanted)
+    throw new FlywheelError("invalid_request", { reason: "`top_logprobs` needs `logprobs: true`." }, { param: "top_logprobs" }); // prettier-ignore
+  const prompt = read(body, "prompt_logprobs", what, within);
+  return { ...(wanted && { topLogprobs: top ?? 0 }), ...(prompt !== undefined && { promptLogprobs: prompt }) };
 }
 
 function readMessages(value: Json | undefined): ChatMessage[] {
@@ -129,11 +241,34 @@ function readMessage(message: Json, path: string): ChatMessage {
   if (typeof message.role !== "string") throw invalid(`${path}.role`, "a string");
   const role = Object.hasOwn(ROLES, message.role) ? ROLES[message.role] : undefined;
   if (!role) throw unsupported(`${path}.role`, `the roles are ${Object.keys(ROLES).join(", ")}`);
-  for (const [field, value] of Object.entries(message)) {
-    if (field !== "role" && field !== "content" && !isEmpty(value))
-      throw unsupported(`${path}.${field}`, "messages here have a role and a text");
-  }
-  return { role, text: readContent(message.content, `${path}.content`) };
+  const known = FIELDS[message.role] ?? FIELDS.other!;
+  for (const [field, value] of Object.entries(message))
+    if (!known.has(field) && !isEmpty(value)) throw unsupported(`${path}.${field}`, "messages here do not have it");
+  if (message.role === "tool")
+    return { role, text: `<tool_response>${readContent(message.content, `${path}.content`)}</tool_response>` };
+  const calls = readCalls(message.tool_calls, `${path}.tool_calls`);
+  if (calls !== "" && message.content == null) return { role, text: calls };
+  return { role, text: readContent(message.content, `${path}.content`) + calls };
+}
+
+const FIELDS: Record<string, ReadonlySet<string>> = {
+  assistant: new Set(["role", "content", "tool_calls"]),
+  tool: new Set(["role", "content", "tool_call_id"]),
+  other: new Set(["role", "content"]),
+};
+
+/** Earlier calls, as the model itself would have written them. */
+function readCalls(value: Json | undefined, path: string): string {
+  if (value == null) return "";
+  if (!Array.isArray(value)) throw invalid(path, "an array");
+  return value
+    .map((call, i) => {
+      const said = isFields(call) && isFields(call.function) ? call.function : undefined;
+      if (typeof said?.name !== "string" || typeof said.arguments !== "string")
+        throw invalid(`${path}[${i}]`, "a call of a function");
+      return `<tool_call>{"name":${JSON.stringify(said.name)},"arguments":${said.arguments}}</tool_call>`;
+    })
+    .join("");
 }
 
 function readContent(content: Json | undefined, path: string): string {

@@ -2,6 +2,8 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { FlywheelError } from "@flywheel/protocol";
+import { embed, embeddingList, readEmbeddingRequest } from "./embeddings.ts";
+import type { TokenLogprob } from "./logprobs.ts";
 import { generate } from "./model.ts";
 import { ModelTable, type Lease } from "./models.ts";
 import { chunks, completion, newReply } from "./reply.ts";
@@ -30,6 +32,7 @@ type Handler = (service: Service, request: IncomingMessage, response: ServerResp
 
 const ROUTES: Record<string, Record<string, Handler>> = {
   "/v1/chat/completions": { POST: chat },
+  "/v1/embeddings": { POST: embeddings },
   "/v1/models": { GET: listModels },
   "/healthz": { GET: health },
 };
@@ -132,6 +135,19 @@ async function chat(service: Service, request: IncomingMessage, response: Server
   }
 }
 
+async function embeddings(service: Service, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const asked = readEmbeddingRequest(await readJson(request));
+  const gone = new AbortController();
+  response.once("close", () => gone.abort());
+  const lease = await service.models.acquire(asked.model);
+  try {
+    const embedded = await embed(lease.loaded, asked, AbortSignal.any([gone.signal, service.stop.signal]));
+    sendJson(response, 200, embeddingList(asked, embedded));
+  } finally {
+    lease.release();
+  }
+}
+
 async function sendWhole(
   response: ServerResponse,
   request: ChatRequest,
@@ -140,9 +156,14 @@ async function sendWhole(
 ): Promise<void> {
   const texts = generate(lease.loaded, request, signal);
   let content = "";
+  const logprobs: TokenLogprob[] = [];
   let step = await texts.next();
-  for (; !step.done; step = await texts.next()) content += step.value;
-  sendJson(response, 200, completion(newReply(request.model, lease.version), content, step.value));
+  for (; !step.done; step = await texts.next()) {
+    content += step.value.text;
+    logprobs.push(...step.value.logprobs);
+  }
+  const wanted = request.topLogprobs === undefined ? undefined : logprobs;
+  sendJson(response, 200, completion(newReply(request.model, lease.version), content, wanted, step.value));
 }
 
 /** Headers leave with the first text, so that everything that fails before it is still a plain HTTP error. */
@@ -161,9 +182,13 @@ async function sendStream(
   const texts = generate(lease.loaded, request, signal);
   let step = await texts.next();
   // A slow reader is not waited for: an answer fits in memory many times over, and the slot is free sooner.
-  for (; !step.done; step = await texts.next()) response.write(begin() + event(chunk.text(step.value)));
+  for (; !step.done; step = await texts.next()) {
+    const { text, logprobs } = step.value;
+    response.write(begin() + event(chunk.text(text, request.topLogprobs === undefined ? undefined : logprobs)));
+  }
+  const called = step.value.calls.length > 0 ? event(chunk.calls(step.value)) : "";
   const counted = request.includeUsage ? event(chunk.usage(step.value)) : "";
-  response.end(begin() + event(chunk.last(step.value)) + counted + "data: [DONE]\n\n");
+  response.end(begin() + called + event(chunk.last(step.value)) + counted + "data: [DONE]\n\n");
 }
 
 function event(data: object): string {

@@ -98,6 +98,35 @@ export function tinyModel({
   return encode(entries, tensors);
 }
 
+/** A random LoRA adapter for {@link writeTinyModel}'s model of the same size, written to `path`. */
+export function writeTinyAdapter(
+  path: string,
+  {
+    width = 32,
+    rank = 4,
+    seed = 9,
+    architecture = "llama",
+  }: { width?: number; rank?: number; seed?: number; architecture?: string } = {},
+): void {
+  const random = gaussians(seed);
+  const filled = (length: number) => Float32Array.from({ length }, () => random());
+  const entries: Record<string, Value> = {
+    "general.architecture": { text: architecture },
+    "general.type": { text: "adapter" },
+    "adapter.type": { text: "lora" },
+    "adapter.lora.alpha": { f32: 8 },
+  };
+  writeFileSync(
+    path,
+    encode(entries, [
+      ["blk.0.attn_q.weight.lora_a", [width, rank], filled(width * rank)],
+      ["blk.0.attn_q.weight.lora_b", [rank, width], filled(width * rank)],
+      ["blk.1.ffn_down.weight.lora_a", [width * 2, rank], filled(width * 2 * rank)],
+      ["blk.1.ffn_down.weight.lora_b", [rank, width], filled(width * rank)],
+    ]),
+  );
+}
+
 type Piece = { text: string; type: number };
 
 function tinyVocabulary(): Piece[] {

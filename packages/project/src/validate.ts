@@ -49,7 +49,7 @@ const PROVIDER_KEYS = keysOf<ProviderInput>({
 const PRICE_KEYS = keysOf<PriceInput>({ input: true, output: true, cacheRead: true, cacheCreation: true });
 const RETENTION_KEYS = keysOf<RetentionInput>({ days: true, walSeconds: true });
 const CACHE_KEYS = keysOf<CacheInput>({ answers: true, hours: true, megabytes: true });
-const LOCAL_KEYS = keysOf<LocalModelInput>({ path: true, contextLength: true });
+const LOCAL_KEYS = keysOf<LocalModelInput>({ path: true, contextLength: true, adapter: true });
 const DURABILITIES: readonly Durability[] = ["buffered", "fsync", "strict"];
 
 const PROVIDER_NAME = { test: /^[a-z0-9][a-z0-9_-]*$/, what: "made of small letters, digits, `-` and `_`" };
@@ -193,15 +193,26 @@ function oneOf<T extends string>(place: Place, known: readonly T[]): T | undefin
 }
 
 function localModelOf(place: Place, dir: string): LocalModelConfig | undefined {
-  const isPath = typeof place.value === "string";
-  if (!isPath && !isObjectOf(place, LOCAL_KEYS, "the path of a GGUF file")) return undefined;
-  const pathPlace = isPath ? place : at(place, "path");
-  const written = stringAt(pathPlace, "the path of a GGUF file");
+  if (typeof place.value === "string") {
+    const path = ggufAt(place, dir);
+    return path === undefined ? undefined : { path };
+  }
+  if (!isObjectOf(place, LOCAL_KEYS, "the path of a GGUF file")) return undefined;
+  const path = ggufAt(at(place, "path"), dir);
+  const length = at(place, "contextLength");
+  const context_length =
+    length.value === undefined
+      ? undefined
+      : numberAt(length, { min: 1, max: 1 << 24, integer: true }, "a whole number of tokens");
+  const adapterPlace = at(place, "adapter");
+  const adapter = adapterPlace.value === undefined ? undefined : ggufAt(adapterPlace, dir);
+  if (path === undefined) return undefined;
+  return { path, ...(context_length !== undefined && { context_length }), ...(adapter !== undefined && { adapter }) };
+}
+
+function ggufAt(place: Place, dir: string): string | undefined {
+  const written = stringAt(place, "the path of a GGUF file");
   if (written === undefined) return undefined;
   const path = resolve(dir, written);
-  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return report(pathPlace, `there is no file ${path}`);
-  const length = isPath ? undefined : at(place, "contextLength");
-  if (length?.value === undefined) return { path };
-  const context_length = numberAt(length, { min: 1, max: 1 << 24, integer: true }, "a whole number of tokens");
-  return context_length === undefined ? undefined : { path, context_length };
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ? path : report(place, `there is no file ${path}`);
 }

@@ -67,6 +67,8 @@ export interface LocalModelConfig {
   /** Absolute path to a GGUF file. */
   path: string;
   context_length?: number;
+  /** Absolute path to a LoRA adapter, a GGUF file made for that model. */
+  adapter?: string;
 }
 
 /**

@@ -13,6 +13,8 @@ export interface CompileOptions {
   formats?: boolean;
   /** `bounded`: a space, or a line break and an indent, may stand where JSON allows it. Default `none`. */
   whitespace?: "none" | "bounded";
+  /** What stands before and after the value. */
+  around?: readonly [before: string, after: string];
 }
 
 export interface CompiledSchema {
@@ -45,13 +47,18 @@ export function compileSchema(schema: Schema, options: CompileOptions = {}): Com
   const report = createReport();
   const document = openDocument(schema);
   const reader = createReader(document, report, { formats: options.formats ?? true });
-  const grammar = write(document.root, reader.alternatives, report, options.whitespace === "bounded");
+  const grammar = write(document.root, reader.alternatives, report, options);
   if (grammar.size === 0) throw new SchemaError("", "no value is allowed");
   const lines = report.lines();
   return { gbnf: toGbnf(grammar), report: lines, enforced: lines.every(({ action }) => action === "enforced") };
 }
 
-function write(root: Place, alternatives: Writer["alternatives"], report: Report, spaced: boolean): Grammar {
+function write(
+  root: Place,
+  alternatives: Writer["alternatives"],
+  report: Report,
+  { whitespace, around: [before, after] = ["", ""] }: CompileOptions,
+): Grammar {
   const rules = new Map<string, Expression>([["root", FAIL]]);
   const names = new Map<string, string>();
   const pending: (() => void)[] = [];
@@ -66,7 +73,7 @@ function write(root: Place, alternatives: Writer["alternatives"], report: Report
     return rule(name);
   }
 
-  const space = spaced ? define("white space", "ws", whiteSpace) : text("");
+  const space = whitespace === "bounded" ? define("white space", "ws", whiteSpace) : text("");
   const writer: Writer = {
     report,
     define,
@@ -79,7 +86,7 @@ function write(root: Place, alternatives: Writer["alternatives"], report: Report
   const start = writer.value([root]);
   // Rules are made one after the other, not within each other: a deep schema must not need a deep stack.
   for (let next = pending.pop(); next; next = pending.pop()) next();
-  rules.set("root", start);
+  rules.set("root", sequence(text(before), start, text(after)));
   return pruned(rules);
 }
 
