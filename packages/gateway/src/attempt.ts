@@ -168,7 +168,7 @@ class Try implements UpstreamHandler {
     const path = call.answering.path(request.operation, model, request.stream);
     const accept = request.stream ? "text/event-stream" : "application/json";
     try {
-      if (path === undefined || (request.operation !== "chat" && !isSame(call)))
+      if (path === undefined || (request.operation === "embeddings" && !isSame(call) && !call.answering.embeddings))
         throw new FlywheelError("invalid_request", { reason: `${provider.id} serves no ${request.operation}.` });
       const ofDialect = dialectHeaders(call);
       const sent: UpstreamRequest = {

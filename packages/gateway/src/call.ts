@@ -15,6 +15,7 @@ import type { AnswerCache, CacheUse } from "./cache.ts";
 import type { ClientRequest } from "./client-request.ts";
 import { ownHeaders, sendError } from "./errors.ts";
 import type { Limits } from "./limits.ts";
+import type { OutputItems } from "./output-items.ts";
 import type { ResolvedTarget, Route } from "./route.ts";
 import type { TargetHealth } from "./target-health.ts";
 
@@ -41,6 +42,7 @@ export interface Ports {
   /** 0 to 1: for choices by weight, and waits. */
   random: () => number;
   cache: AnswerCache;
+  items: OutputItems;
   /** What holds where the project's config says nothing of the cache. */
   cachePolicy: CachePolicy;
   /** Whether clients may ask for failures. */

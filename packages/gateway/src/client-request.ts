@@ -20,6 +20,8 @@ export interface ClientRequest {
   deterministic: boolean;
   /** The same body for a provider: its name of the model, and usage asked for. Untouched bytes are not copied. */
   rewrite(model: string, askUsage: boolean): Uint8Array[];
+  /** The body, parsed anew. */
+  whole(): Record<string, unknown>;
   /** The request in neutral words, read on first use. */
   neutral(): ModelRequest;
 }
@@ -35,12 +37,16 @@ const INPUT = {
   gemini: ["contents", false],
 } as const;
 
-/** @throws FlywheelError naming the field at fault */
+/**
+ * @param complete puts into a body that must be translated what the client left out as known
+ * @throws FlywheelError naming the field at fault
+ */
 export function readClientRequest(
   raw: Buffer,
   limits: Limits,
   dialect: ClientDialect,
   operation: Operation,
+  complete: (body: Record<string, unknown>) => Record<string, unknown> = (body) => body,
 ): ClientRequest {
   const members = scanObject(raw, limits);
   const modelSpan = members.get("model");
@@ -53,6 +59,7 @@ export function readClientRequest(
   const optionsSpan = chat ? members.get("stream_options") : undefined;
   const options = readOptions(raw, optionsSpan);
   const user = members.get("user") && small(raw, members.get("user")!, LONGEST_NAME);
+  const whole = () => parseSpan(raw, { start: 0, end: raw.length }) as Record<string, unknown>;
   let neutral: ModelRequest | undefined;
   return {
     operation,
@@ -68,8 +75,8 @@ export function readClientRequest(
         raw,
         edits(modelSpan, name === model ? undefined : name, chat && stream && askUsage, optionsSpan, options),
       ),
-    neutral: () =>
-      (neutral ??= dialect.readRequest(parseSpan(raw, { start: 0, end: raw.length }) as Record<string, unknown>)),
+    neutral: () => (neutral ??= dialect.readRequest(complete(whole()))),
+    whole,
   };
 }
 

@@ -36,8 +36,10 @@ export interface Arrival {
  */
 export function generate(arrival: Arrival, ports: Ports, calls: Roster<Call>, draining: () => boolean): void {
   const { body, config, providers, res, req, dialect, operation, caller, ...rest } = arrival;
-  const request = readClientRequest(body, ports.limits, dialect, operation);
   const { key, foreignSecret } = caller;
+  const request = readClientRequest(body, ports.limits, dialect, operation, (whole) =>
+    dialect.id === "openai-responses" ? ports.items.resolve(key.project, whole) : whole,
+  );
   checkModel(key, request.model, config, providers);
   const chosen =
     foreignSecret === undefined

@@ -15,6 +15,7 @@ import { cancel, generate } from "./generate.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
 import type { Limits } from "./limits.ts";
 import { mayCall } from "./key-models.ts";
+import { createOutputItems } from "./output-items.ts";
 import { listModels, toOpenaiModel } from "./models.ts";
 import { TargetHealth } from "./target-health.ts";
 
@@ -64,6 +65,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     health: new TargetHealth(limits.circuit, limits.retry_budget),
     random: options.random ?? Math.random,
     cache: createAnswerCache(),
+    items: createOutputItems(),
     cachePolicy: dev ? "deterministic" : "off",
     rehearsals: dev,
   };

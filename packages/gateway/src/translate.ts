@@ -1,5 +1,5 @@
 import type { FlywheelError, ModelRequest } from "@flywheel/protocol";
-import { DIALECTS, refuseUnsupported } from "@flywheel/providers";
+import { DIALECTS, readEvents, refuseUnsupported } from "@flywheel/providers";
 import type { AnswerEcho, Dialect, Provider, StreamWriter } from "@flywheel/providers";
 import type { Call } from "./call.ts";
 import type { ClientRequest } from "./client-request.ts";
@@ -21,6 +21,11 @@ export function isSame(call: Call): boolean {
 export function translateRequest(call: Call, provider: Provider, model: string): Uint8Array[] {
   const { request, answering } = call;
   if (isSame(call)) return request.rewrite(model, !provider.quirks.has("no_stream_options"));
+  if (request.operation === "embeddings") {
+    const written = answering.embeddings!.writeRequest(request.whole(), model);
+    call.ignored = written.ignored;
+    return [Buffer.from(JSON.stringify(written.body))];
+  }
   const neutral: ModelRequest = { ...request.neutral(), model, stream: request.stream };
   refuseUnsupported(neutral);
   const { body, ignored } = answering.writeRequest(neutral, provider.quirks);
@@ -30,8 +35,26 @@ export function translateRequest(call: Call, provider: Provider, model: string):
 
 /** A provider's whole answer in the client's words. */
 export function translateAnswer(call: Call, body: Record<string, unknown>): Buffer {
-  const answer = call.answering.readAnswer(body);
-  return Buffer.from(JSON.stringify(call.request.dialect.writeAnswer(answer, echoOf(call))));
+  const { request, answering } = call;
+  if (request.operation === "embeddings")
+    return Buffer.from(JSON.stringify(answering.embeddings!.writeAnswer(body, request.whole())));
+  const answer = request.dialect.writeAnswer(answering.readAnswer(body), echoOf(call));
+  remember(call, answer);
+  return Buffer.from(JSON.stringify(answer));
+}
+
+/** @param last what ends a stream in the client's words; one of OpenAI's responses repeats the whole answer there */
+export function rememberStream(call: Call, last: string): void {
+  if (call.request.dialect.id !== "openai-responses") return;
+  for (const { event, data } of readEvents(last))
+    if (/^response\.(completed|incomplete)$/.test(event))
+      remember(call, (JSON.parse(data) as { response: Record<string, unknown> }).response);
+}
+
+/** Unless the client wants nothing kept. */
+function remember({ request, ports, key }: Call, { output }: Record<string, unknown>): void {
+  if (request.dialect.id !== "openai-responses" || request.whole()["store"] === false) return;
+  ports.items.remember(key.project, output as Record<string, unknown>[]);
 }
 
 /**

@@ -7,7 +7,7 @@ import { Outlet } from "./outlet.ts";
 import { recordEnd } from "./record.ts";
 import type { StreamOwner } from "./relay.ts";
 import { SseScanner } from "./sse-scanner.ts";
-import { errorFrame, isReadable, writerOf } from "./translate.ts";
+import { errorFrame, isReadable, rememberStream, writerOf } from "./translate.ts";
 
 /**
  * A stream between two dialects: the provider's events are read into neutral parts, and those are written in the
@@ -123,6 +123,7 @@ export class TranslatingRelay implements Relay {
   #finish(last: string): void {
     this.#settled = true;
     this.#outlet.flush();
+    rememberStream(this.#call, last);
     this.#owner.onSettled();
     this.#record("ok", undefined, (failed) =>
       this.#call.client.end(failed ? errorFrame(this.#call, failed, this.#writer) : last),

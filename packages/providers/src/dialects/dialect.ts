@@ -60,6 +60,16 @@ export interface Dialect {
   /** Never throws. */
   readAnswer(body: Json): ModelAnswer;
   streamReader(): StreamReader;
+  /** Where the dialect's embeddings are not OpenAI's. */
+  embeddings?: Embeddings;
+}
+
+/** Another dialect's words for OpenAI's embeddings, the only ones that clients ask for. */
+export interface Embeddings {
+  /** @throws FlywheelError `unsupported_parameter` */
+  writeRequest(body: Json, model: string): WrittenRequest;
+  /** @param asked the client's request */
+  writeAnswer(answer: Json, asked: Json): Json;
 }
 
 /** A dialect that clients may speak to us, too. */

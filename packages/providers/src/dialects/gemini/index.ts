@@ -1,25 +1,30 @@
 import type { DecodedRequest, Dialect } from "../dialect.ts";
 import { responseDecoder } from "../answer.ts";
 import { array, object, parseJson, string } from "../json.ts";
+import { embeddings } from "./embeddings.ts";
 import { GeminiStreamReader, readAnswer } from "./answer.ts";
 import { writeRequest } from "./write-request.ts";
 
-/** Google's Gemini API, `generateContent` and `streamGenerateContent`. Spoken to providers only. */
+/** Google's Gemini API, `generateContent`, `streamGenerateContent` and `batchEmbedContents`. Spoken to providers only. */
 export const gemini: Dialect = {
   id: "gemini",
   headers: [],
   clientHeaders: [],
   path(operation, model, stream) {
-    if (operation !== "chat") return undefined;
     const name = model.split("/").map(encodeURIComponent).join("/");
+    if (operation === "embeddings") return `/models/${name}:batchEmbedContents`;
     return `/models/${name}:${stream ? "streamGenerateContent?alt=sse" : "generateContent"}`;
   },
   decodeRequest,
   decodeResponse: responseDecoder(readAnswer, () => new GeminiStreamReader()),
   writeRequest,
-  isAnswer: (body) => Array.isArray(body.candidates) || typeof body.promptFeedback === "object",
+  isAnswer: (body, operation) =>
+    operation === "embeddings"
+      ? Array.isArray(body.embeddings)
+      : Array.isArray(body.candidates) || typeof body.promptFeedback === "object",
   readAnswer,
   streamReader: () => new GeminiStreamReader(),
+  embeddings,
 };
 
 /** No client sends this; enough for someone who looks at such a body all the same. */

@@ -83,12 +83,13 @@ function writeUsage(usage: Usage): Json {
 
 export function writeAnswer(answer: ModelAnswer, echo: AnswerEcho): Json {
   const id = answer.id || echo.id;
-  const output = answer.parts.map((part, index) => writeItem(part, itemId(part.type, id, index)));
+  const output = answer.parts.map((part, index) => writeItem(part, itemId(part.type, echo.id, index)));
   return writeResponse({ id, model: answer.model || echo.model, output, finish: answer.finish, echo });
 }
 
 const ITEM_PREFIX = { text: "msg", reasoning: "rs", "tool-call": "fc" } as const;
 
+/** @param id of the generation: not every provider gives its answers one that is unique */
 export function itemId(type: AnswerPart["type"], id: string, index: number): string {
   return `${ITEM_PREFIX[type]}_${id}_${index}`;
 }

@@ -59,6 +59,11 @@ function readItem(item: Json, at: string, request: ModelRequest): void {
     case "reasoning":
       addMessage(messages, { role: "assistant", parts: [readThought(item)] });
       return;
+    case "item_reference": {
+      const reason = "this item is not known here (any more). Send it whole; the AI SDK does with `store: false`.";
+      request.unsupported.push({ param: at, reason });
+      return;
+    }
     default:
       request.unsupported.push({ param: at, reason: `items of type ${string(item.type)} cannot be translated.` });
   }

@@ -224,7 +224,7 @@ export class ResponseStreamWriter implements StreamWriter {
 
   #begin(block: number, part: AnswerPart): string {
     const index = this.#items.size;
-    const id = itemId(part.type, this.#id, index);
+    const id = itemId(part.type, this.#echo.id, index);
     this.#items.set(block, { index, id, part });
     const whole = writeItem(part, id);
     const item =
