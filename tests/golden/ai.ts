@@ -17,7 +17,7 @@ const tools = Object.fromEntries(
     name,
     tool({
       description,
-      inputSchema: jsonSchema<Record<string, unknown>>({ ...parameters } as never),
+      inputSchema: jsonSchema<Record<string, unknown>>({ ...parameters }),
       execute: () => FOUND[name]!,
     }),
   ]),
@@ -52,7 +52,7 @@ function golden(name: string, modelsOf: (target: Target) => Models): Golden {
         assert.deepEqual([text, steps.length], [CARD_TEXT, 2]);
       },
       async "json schema"(target) {
-        const output = Output.object({ schema: jsonSchema<typeof STRUCTURED>({ ...SCHEMA } as never) });
+        const output = Output.object({ schema: jsonSchema<typeof STRUCTURED>({ ...SCHEMA }) });
         const answer = await generateText({ ...asking(target, "structured"), output });
         assert.deepEqual(answer.output, STRUCTURED);
       },

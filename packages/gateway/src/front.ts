@@ -15,9 +15,13 @@ const ONCE_LENGTHS = new Set(ONCE.values());
  * whom, a Host that is not ours (a page on the web may point its own name at this machine).
  * @throws FlywheelError
  */
-export function checkFront(req: IncomingMessage, allowedHosts: ReadonlySet<string>): void {
+export function checkFront(req: IncomingMessage, allowedHosts: ReadonlySet<string>, mostHeaders: number): void {
   if (!req.url?.startsWith("/"))
     throw new FlywheelError("invalid_request", { reason: "The request target must be a path." });
+  if (req.rawHeaders.length > mostHeaders * 2)
+    throw new FlywheelError("headers_too_large", { reason: `The request has more than ${mostHeaders} headers.` });
+  if (req.headers.expect !== undefined && req.headers.expect.toLowerCase() !== "100-continue")
+    throw new FlywheelError("invalid_request", { reason: "The header expect can only be 100-continue." });
   checkOnce(req.rawHeaders);
   const host = req.headers.host;
   if (host === undefined) throw new FlywheelError("invalid_request", { reason: "The Host header is missing." });

@@ -5,6 +5,11 @@ import type { BudgetLimits } from "./target-health.ts";
 
 /** What the gateway lets one client or one provider use. Bytes and milliseconds. */
 export interface Limits {
+  /** Request headers, counted. */
+  headers: number;
+  /** In which a request's head, and all of it, must have arrived. */
+  head_ms: number;
+  upload_ms: number;
   /** Request body. */
   body_bytes: number;
   /** Levels of nesting in a request body. */
@@ -30,6 +35,9 @@ export interface Limits {
 }
 
 export const DEFAULT_LIMITS: Limits = {
+  headers: 200,
+  head_ms: 15_000,
+  upload_ms: 120_000,
   body_bytes: 20 * 1024 * 1024,
   depth: 64,
   keys: 50_000,

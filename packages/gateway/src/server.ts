@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { FlywheelError, newId } from "@flywheel/protocol";
 import type { Config, GenerationRecorder, Operation, ResolveKey } from "@flywheel/protocol";
@@ -72,8 +72,12 @@ export function createGateway(options: GatewayOptions): Gateway {
   const calls = new Roster<Call>();
   let draining = false;
   const front: Front = { options, ports, calls, draining: () => draining };
-  const server = createServer(SERVER_OPTIONS, (req, res) => onRequest(front, req, res));
+  const server = createServer(serverOptions(limits), (req, res) => onRequest(front, req, res));
   server.maxConnections = limits.connections;
+  server.maxHeadersCount = limits.headers + 1; // `node:http` leaves out what is beyond; one more shows that there was some
+  // Whoever waits to be told to send its body is told so only where somebody is going to read it.
+  server.on("checkContinue", (req, res) => onRequest(front, req, res, true));
+  server.on("checkExpectation", (req, res) => onRequest(front, req, res));
   server.on("clientError", onClientError);
 
   const whenClosed: (() => void)[] = [];
@@ -104,16 +108,18 @@ export function createGateway(options: GatewayOptions): Gateway {
 
 const LAST_WORDS_MS = 500;
 
-const SERVER_OPTIONS = {
-  maxHeaderSize: 16 * 1024,
-  headersTimeout: 15_000,
-  requestTimeout: 120_000,
-  keepAliveTimeout: 65_000,
-  connectionsCheckingInterval: 5_000,
-  noDelay: true,
-  insecureHTTPParser: false,
-  requireHostHeader: false, // required, too, but with an answer in our own error shape
-};
+function serverOptions({ head_ms, upload_ms }: Limits): ServerOptions {
+  return {
+    maxHeaderSize: 16 * 1024,
+    headersTimeout: head_ms,
+    requestTimeout: upload_ms,
+    keepAliveTimeout: 65_000,
+    connectionsCheckingInterval: Math.min(5_000, head_ms),
+    noDelay: true,
+    insecureHTTPParser: false,
+    requireHostHeader: false, // required, too, but with an answer in our own error shape
+  };
+}
 
 interface Front {
   options: GatewayOptions;
@@ -129,6 +135,7 @@ interface Visit {
   res: ServerResponse;
   /** Decides the shape of errors. */
   dialect: ClientDialect;
+  waits: boolean;
   requestId: string;
   time: number;
   started: number;
@@ -142,13 +149,15 @@ const OPERATIONS: Readonly<Record<string, readonly [Operation, ClientDialect]>> 
   "/messages": ["chat", CLIENT_DIALECTS["anthropic-messages"]],
 };
 
-function onRequest(front: Front, req: IncomingMessage, res: ServerResponse): void {
+/** @param waits the client sends its body when it is told to */
+function onRequest(front: Front, req: IncomingMessage, res: ServerResponse, waits = false): void {
   const dialect = dialectOf(req.url ?? "");
   const visit: Visit = {
     front,
     req,
     res,
     dialect,
+    waits,
     requestId: newId("req"),
     time: Date.now(),
     started: performance.now(),
@@ -156,7 +165,7 @@ function onRequest(front: Front, req: IncomingMessage, res: ServerResponse): voi
   // A client that goes away makes late writes fail; what that means is decided on "close".
   res.on("error", () => {});
   guarded(visit, () => {
-    checkFront(req, front.options.allowedHosts());
+    checkFront(req, front.options.allowedHosts(), front.ports.limits.headers);
     if (front.draining()) throw new FlywheelError("shutting_down");
     dispatch(visit);
   });
@@ -170,6 +179,7 @@ function dispatch(visit: Visit): void {
   if (path === "/models") return allow(visit, "GET", () => models(visit, undefined));
   if (path.startsWith("/models/"))
     return allow(visit, "GET", () => models(visit, decodeName(path.slice("/models/".length))));
+  if (visit.waits) res.writeContinue();
   if (!front.options.fallthrough?.(req, res)) throw new FlywheelError("not_found", { path: path.slice(0, 200) });
 }
 
@@ -205,6 +215,7 @@ function answer(visit: Visit, operation: Operation): void {
   const { req, res, dialect, requestId, time, started, front } = visit;
   const { options, ports, calls } = front;
   const caller = authenticate(req, options.resolveKey, options.dev ?? false);
+  if (visit.waits && Number(req.headers["content-length"] ?? 0) <= ports.limits.body_bytes) res.writeContinue();
   readBody(req, ports.limits.body_bytes, (error, body) =>
     guarded(visit, () => {
       if (error) throw error;
@@ -257,9 +268,9 @@ function guarded(visit: Visit, step: () => void): void {
   }
 }
 
-function refuse({ req, res, dialect, requestId, front }: Visit, error: FlywheelError): void {
+function refuse({ req, res, dialect, waits, requestId, front }: Visit, error: FlywheelError): void {
   if (!req.complete) discard(req, front.ports.limits.body_bytes);
-  const headers = [...ownHeaders(requestId), ...(front.draining() ? ["connection", "close"] : [])];
+  const headers = [...ownHeaders(requestId), ...(waits || front.draining() ? ["connection", "close"] : [])];
   sendError(res, error, headers, dialect, requestId);
 }
 

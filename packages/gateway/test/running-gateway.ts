@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import http from "node:http";
+import net from "node:net";
 import type { AddressInfo } from "node:net";
 import { DEFAULT_CONFIG } from "@flywheel/protocol";
 import type { BeginHead, Config, EndHead, GenerationRecorder, Key } from "@flywheel/protocol";
@@ -164,4 +165,31 @@ export function send(options: Sent): Promise<Answer> {
 
 export function chatBody(model: string, extra: object = {}): string {
   return JSON.stringify({ model, messages: [{ role: "user", content: "Where is my card?" }], ...extra });
+}
+
+/**
+ * Send bytes as they are, and more after a while where there are more pieces; resolves with all that comes back until
+ * the server closes, or says no more for a while.
+ */
+export function sendRaw(
+  port: number,
+  pieces: Iterable<string | Buffer>,
+  { quiet_ms = 1500, pause_ms = 100 } = {},
+): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const left = pieces[Symbol.iterator]();
+  const socket = net.connect(port, "127.0.0.1");
+  let received = "";
+  const next = (): void => {
+    const { value, done } = left.next();
+    if (done || socket.destroyed) return;
+    socket.write(value);
+    setTimeout(next, pause_ms);
+  };
+  socket.on("connect", next);
+  socket.setTimeout(quiet_ms, () => socket.destroy());
+  socket.on("data", (chunk) => (received += chunk.toString()));
+  socket.on("error", () => {});
+  socket.on("close", () => resolve(received));
+  return promise;
 }

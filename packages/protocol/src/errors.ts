@@ -23,6 +23,7 @@ export const ERRORS = {
   method_not_allowed: [405, false, "invalid_request_error", "{method} is not allowed here; use {allowed}."],
   conflict: [409, false, "invalid_request_error", "{reason}"],
   body_too_large: [413, false, "invalid_request_error", "The request body is larger than {limit} bytes."],
+  headers_too_large: [431, false, "invalid_request_error", "{reason}"],
   unsupported_media_type: [415, false, "invalid_request_error", "Content type {type} is not supported; send application/json."],
   upstream_error: [502, true, "api_error", "{provider} answered with an error: {reason}"],
   upstream_invalid: [502, true, "api_error", "{provider} answered with something that is not a completion: {reason}"],
