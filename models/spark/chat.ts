@@ -1,5 +1,13 @@
 import { fileURLToPath } from "node:url";
-import { getLlama, LlamaLogLevel, type LlamaContextSequence, type LlamaModel, type Token } from "node-llama-cpp";
+import {
+  getLlama,
+  LlamaGrammar,
+  LlamaGrammarEvaluationState,
+  LlamaLogLevel,
+  type LlamaContextSequence,
+  type LlamaModel,
+  type Token,
+} from "node-llama-cpp";
 
 export interface Message {
   role: "system" | "user" | "assistant";
@@ -16,8 +24,8 @@ export interface Reply {
 
 export interface Chat {
   model: LlamaModel;
-  /** Greedy answer to a conversation, written in ChatML exactly as in training. */
-  reply(messages: Message[], limit?: number): Promise<Reply>;
+  /** Greedy answer to a conversation, written in ChatML exactly as in training; only what `gbnf` admits, if given. */
+  reply(messages: Message[], limit?: number, gbnf?: string): Promise<Reply>;
   close(): Promise<void>;
 }
 
@@ -31,7 +39,11 @@ export async function openChat(path: string = SPARK): Promise<Chat> {
   const sequence = context.getSequence();
   return {
     model,
-    reply: (messages, limit = 120) => generate(model, sequence, chatml(model, messages), limit),
+    reply: (messages, limit = 120, gbnf) => {
+      const grammar = gbnf === undefined ? undefined : new LlamaGrammar(llama, { grammar: gbnf });
+      const state = grammar && new LlamaGrammarEvaluationState({ model, grammar });
+      return generate(model, sequence, chatml(model, messages), limit, state);
+    },
     close: () => llama.dispose(),
   };
 }
@@ -53,11 +65,16 @@ async function generate(
   sequence: LlamaContextSequence,
   prompt: Token[],
   limit: number,
+  grammarEvaluationState?: LlamaGrammarEvaluationState,
 ): Promise<Reply> {
   await sequence.clearHistory();
   const reply: Token[] = [];
   let ended = true;
-  for await (const token of sequence.evaluate(prompt, { temperature: 0, yieldEogToken: false })) {
+  for await (const token of sequence.evaluate(prompt, {
+    temperature: 0,
+    yieldEogToken: false,
+    grammarEvaluationState,
+  })) {
     reply.push(token);
     ended = reply.length < limit;
     if (!ended) break;

@@ -16,7 +16,7 @@ class Reader:
 
     def __init__(self, weights: dict[str, np.ndarray], shape: Shape) -> None:
         self.weights, self.shape = weights, shape
-        self.keys: list[np.ndarray] = [np.zeros((0, shape.kv_heads, shape.head_width), np.float32)] * shape.layers
+        self.keys: list[np.ndarray] = [np.zeros((0, shape.heads, shape.head_width), np.float32)] * shape.layers
         self.values = list(self.keys)
 
     def read(self, ids: list[int]) -> np.ndarray:
@@ -37,18 +37,19 @@ class Reader:
 
     def attend(self, x: np.ndarray, layer: int, angles: np.ndarray) -> np.ndarray:
         w, shape, time = self.weights, self.shape, len(x)
-        query = rotate((x @ w[f"{layer}.query"]).reshape(time, shape.heads, -1), angles)
-        key = rotate((x @ w[f"{layer}.key"]).reshape(time, shape.kv_heads, -1), angles)
-        value = (x @ w[f"{layer}.value"]).reshape(time, shape.kv_heads, -1)
+
+        def part(name: str) -> np.ndarray:
+            return (x @ w[f"{layer}.{name}"] + w[f"{layer}.{name}_bias"]).reshape(time, shape.heads, -1)
+
+        query, key = rotate(part("query"), angles), rotate(part("key"), angles)
         keys = self.keys[layer] = np.concatenate([self.keys[layer], key])
-        values = self.values[layer] = np.concatenate([self.values[layer], value])
-        grouped = query.reshape(time, shape.kv_heads, -1, shape.head_width)
-        scores = np.einsum("tkgd,skd->kgts", grouped, keys) * shape.head_width**-0.5
+        values = self.values[layer] = np.concatenate([self.values[layer], part("value")])
+        scores = np.einsum("thd,shd->hts", query, keys) * shape.head_width**-0.5
         visible = np.arange(len(keys)) <= (len(keys) - time + np.arange(time))[:, None]
         scores = np.where(visible, scores, -np.inf)
         mix = np.exp(scores - scores.max(axis=-1, keepdims=True))
         mix /= mix.sum(axis=-1, keepdims=True)
-        return np.einsum("kgts,skd->tkgd", mix, values).reshape(time, shape.width) @ w[f"{layer}.output"]
+        return np.einsum("hts,shd->thd", mix, values).reshape(time, shape.width) @ w[f"{layer}.output"]
 
 
 def normalise(x: np.ndarray, gain: np.ndarray, epsilon: float) -> np.ndarray:
@@ -56,8 +57,9 @@ def normalise(x: np.ndarray, gain: np.ndarray, epsilon: float) -> np.ndarray:
 
 
 def rotate(x: np.ndarray, angles: np.ndarray) -> np.ndarray:
-    even, odd, cosine, sine = x[..., 0::2], x[..., 1::2], np.cos(angles), np.sin(angles)
-    return np.stack([even * cosine - odd * sine, even * sine + odd * cosine], axis=-1).reshape(x.shape)
+    a, b = np.split(x, 2, axis=-1)
+    cosine, sine = np.cos(angles), np.sin(angles)
+    return np.concatenate([a * cosine - b * sine, a * sine + b * cosine], axis=-1)
 
 
 class Spark:

@@ -46,9 +46,11 @@ def named(weights: dict[str, np.ndarray], shape: Shape) -> list[tuple[str, np.nd
         "up": "ffn_up",
         "down": "ffn_down",
     }
+    biases = {f"{ours}_bias": names[ours] for ours in ("query", "key", "value")}
     rows = [("token_embd.weight", weights["embedding"]), ("output_norm.weight", weights["norm"])]
     for layer in range(shape.layers):
         rows += [(f"blk.{layer}.{theirs}.weight", weights[f"{layer}.{ours}"].T) for ours, theirs in names.items()]
+        rows += [(f"blk.{layer}.{theirs}.bias", weights[f"{layer}.{ours}"]) for ours, theirs in biases.items()]
     return [(name, np.ascontiguousarray(array, np.float32)) for name, array in rows]
 
 
@@ -70,20 +72,19 @@ def padded(blob: bytes) -> bytes:
 
 def metadata(shape: Shape, tokenizer: Tokenizer) -> list[tuple[str, bytes]]:
     return [
-        ("general.architecture", string("llama")),
+        ("general.architecture", string("qwen2")),
         ("general.name", string("spark")),
         ("general.license", string("apache-2.0")),
         ("general.alignment", uint(ALIGNMENT)),
-        ("llama.context_length", uint(shape.context)),
-        ("llama.embedding_length", uint(shape.width)),
-        ("llama.block_count", uint(shape.layers)),
-        ("llama.feed_forward_length", uint(shape.hidden)),
-        ("llama.attention.head_count", uint(shape.heads)),
-        ("llama.attention.head_count_kv", uint(shape.kv_heads)),
-        ("llama.attention.layer_norm_rms_epsilon", real(shape.epsilon)),
-        ("llama.rope.dimension_count", uint(shape.head_width)),
-        ("llama.rope.freq_base", real(shape.rope_base)),
-        ("llama.vocab_size", uint(shape.vocabulary)),
+        ("qwen2.context_length", uint(shape.context)),
+        ("qwen2.embedding_length", uint(shape.width)),
+        ("qwen2.block_count", uint(shape.layers)),
+        ("qwen2.feed_forward_length", uint(shape.hidden)),
+        ("qwen2.attention.head_count", uint(shape.heads)),
+        ("qwen2.attention.head_count_kv", uint(shape.heads)),
+        ("qwen2.attention.layer_norm_rms_epsilon", real(shape.epsilon)),
+        ("qwen2.rope.freq_base", real(shape.rope_base)),
+        ("qwen2.vocab_size", uint(shape.vocabulary)),
         ("tokenizer.ggml.model", string("llama")),
         ("tokenizer.ggml.pre", string("default")),
         ("tokenizer.ggml.tokens", array_of(8, [text(piece) for piece in tokenizer.pieces])),

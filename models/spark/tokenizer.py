@@ -1,8 +1,8 @@
 """The tokenizer: byte-pair merges learned here, applied by the SentencePiece rule that llama.cpp uses.
 
 Pieces never cross a class (letters, one digit, a run of punctuation), so encoding word by word equals encoding the
-whole text. A space joins a following lower-case word only: a name or a number is the same pieces after a space as
-after a quote, which is what lets a small model copy it into JSON.
+whole text. A word is cut the same after a space as after a quote, only its first piece may carry the space: that lets
+a small model copy a word from a sentence into JSON.
 """
 
 from __future__ import annotations
@@ -29,26 +29,44 @@ def segments(text: str) -> list[str]:
     return SEGMENT.findall(text.replace(" ", SPACE))
 
 
-def learn(texts: list[str], size: int) -> list[str]:
-    """Learns merges from texts until the vocabulary has `size` pieces; returns all pieces in id order."""
+def learn(texts: list[str], size: int, spaced_share: float = 0.4) -> list[str]:
+    """All pieces in id order: control, bytes, characters, merges of letters and of punctuation, then those with a space.
+
+    A word is cut without the space before it; the space then joins the first piece if the vocabulary has the two
+    together. These come last and so merge last: with or without the space, a word is the same pieces.
+    """
     counts = Counter(segment for text in texts for segment in segments(text))
-    words = [(list(word), count) for word, count in counts.items() if set(word) <= set(CHARACTERS)]
+    bare: Counter[str] = Counter()
+    for segment, count in counts.items():
+        bare[segment.removeprefix(SPACE)] += count
     pieces = CONTROL + [f"<0x{byte:02X}>" for byte in range(256)] + list(CHARACTERS)
+    spaced = int((size - len(pieces)) * spaced_share)
+    pieces += merges({word: count for word, count in bare.items() if word and set(word) <= set(CHARACTERS)}, pieces, size - spaced)
+    cut = Tokenizer(pieces)
+    first: Counter[str] = Counter()
+    for segment, count in counts.items():
+        if segment[0] == SPACE and len(segment) > 1:
+            first[cut.pieces[cut.encode_segment(segment[1:])[0]]] += count
+    return pieces + [SPACE + piece for piece, _ in first.most_common(spaced)]
+
+
+def merges(counts: dict[str, int], known_pieces: list[str], size: int) -> list[str]:
+    """Byte-pair merges, most frequent first, until there are `size` pieces."""
+    words = [(list(word), count) for word, count in counts.items()]
     pairs: Counter[tuple[str, str]] = Counter()
     where: dict[tuple[str, str], set[int]] = {}
     for index, (word, count) in enumerate(words):
         for pair in zip(word, word[1:]):
             pairs[pair] += count
             where.setdefault(pair, set()).add(index)
-    known = set(pieces)
-    while len(pieces) < size:
-        allowed = (pair for pair in pairs if pairs[pair] > 1 and mergeable(*pair))
-        best = max(allowed, key=lambda pair: (pairs[pair], pair), default=None)
-        if best is None:
+    known, found = set(known_pieces), []
+    while len(known) < size:
+        best = max(pairs, key=lambda pair: (pairs[pair], pair), default=None)
+        if best is None or pairs[best] < 2:
             break
         if "".join(best) not in known:
-            pieces.append("".join(best))
-            known.add(pieces[-1])
+            found.append("".join(best))
+            known.add(found[-1])
         for index in where.pop(best):
             word, count = words[index]
             for pair in zip(word, word[1:]):
@@ -59,12 +77,7 @@ def learn(texts: list[str], size: int) -> list[str]:
                 pairs[pair] += count
                 where.setdefault(pair, set()).add(index)
         del pairs[best]
-    return pieces
-
-
-def mergeable(left: str, right: str) -> bool:
-    """A space mark joins lower-case letters only."""
-    return not (left == SPACE and not right[0].islower())
+    return found
 
 
 def merge(word: list[str], pair: tuple[str, str]) -> list[str]:
