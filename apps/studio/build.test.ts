@@ -62,7 +62,7 @@ test("a first visit loads at most 350 kB, and no page that one has not opened", 
   context.diagnostic(`${bytes} bytes gzipped`);
   ok(bytes <= FIRST_LOAD_BYTES, `${bytes} bytes`);
   ok(bytes > 80_000, "React is among it");
-  for (const page of ["ModelsPage", "PlaygroundPage", "KeysPage", "Palette"]) {
+  for (const page of ["ModelsPage", "PlaygroundPage", "KeysPage"]) {
     const [file] = (await files()).filter((name) => name.includes(`/${page}-`) && name.endsWith(".js"));
     ok(file && !loaded.has(file), page);
   }

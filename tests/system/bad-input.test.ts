@@ -147,7 +147,7 @@ describe("a key that is", () => {
     assertError(await chat(good(), { key: null }), 401, "missing_key");
     assertError(await chat(good(), { key: "fw_dev_nobody" }), 401, "invalid_key");
     assertError(await chat(good(), { key: null, headers: { authorization: "Basic Zm9v" } }), 401, "missing_key");
-    assertError(await ask("/v1/models", { key: "sk-something-else" }), 401, "invalid_key");
+    assertError(await ask("/v1/models", { key: "fw_prod_something" }), 401, "invalid_key");
   });
 
   test("revoked stops working at once, for calls and for the control API", async () => {

@@ -75,14 +75,16 @@ function KeyRow({ row, used, isUsageKnown, current, onRotate, onRevoke }: KeyRow
   return (
     <tr id={row.id} aria-current={current ? "true" : undefined} className={`key-${state}`}>
       <th scope="row">{name}</th>
-      <td title={notes}>
+      <td className="key-state" title={notes}>
         <span className="status-shape" aria-hidden="true">
           {SHAPES[state]}
         </span>{" "}
         {state}
         {notes !== "" && <span className="note"> {notes}</span>}
       </td>
-      <td className="may-call">{mayCall(row)}</td>
+      <td className="may-call" title={mayCall(row)}>
+        {mayCall(row)}
+      </td>
       <td className="wide">{oneLine(row.environment)}</td>
       <td className="wide">
         <code>{oneLine(row.prefix)}…</code>

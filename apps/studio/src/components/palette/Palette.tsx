@@ -1,5 +1,5 @@
 import { Command } from "cmdk";
-import { type ReactNode, useEffect, useRef } from "react";
+import { type ReactNode, useLayoutEffect, useRef } from "react";
 import { oneLine } from "../../text/escape.ts";
 import { type PaletteItem, usePaletteItems } from "./items.tsx";
 
@@ -15,7 +15,8 @@ interface PaletteProps {
 export function Palette({ onClose, onHelp }: PaletteProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => {
+  // Before the next key is pressed: what is typed right after ⌘K is meant for the palette.
+  useLayoutEffect(() => {
     dialog.current?.showModal();
     input.current?.focus();
   }, []);

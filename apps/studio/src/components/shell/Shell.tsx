@@ -1,39 +1,39 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import { statusQuery } from "../../api/server.ts";
 import { logOut } from "../../api/session.ts";
 import { formatCount } from "../../text/format.ts";
+import { Palette } from "../palette/Palette.tsx";
 import { NAV } from "./nav.ts";
 import { ServerBanner } from "./ServerBanner.tsx";
 import { ShortcutsDialog } from "./ShortcutsDialog.tsx";
 import { useShortcuts } from "./shortcuts.ts";
 import { THEMES, type Theme, useTheme } from "./theme.ts";
 
-const Palette = lazy(async () => ({ default: (await import("../palette/Palette.tsx")).Palette }));
-
 const MAC = navigator.platform.startsWith("Mac");
 
 /** ⌘K or Ctrl-K opens the palette, also while one types. */
-function usePalette(): [open: boolean, setOpen: (open: boolean) => void] {
-  const [open, setOpen] = useState(false);
+function usePalette(): { isOpen: boolean; open(): void; close(): void } {
+  const [isOpen, setOpen] = useState(false);
+  const open = () => document.querySelector("dialog[open]") ?? setOpen(true);
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey)
         return;
       event.preventDefault();
-      if (!document.querySelector("dialog[open]")) setOpen(true);
+      open();
     };
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
   }, []);
-  return [open, setOpen];
+  return { isOpen, open, close: () => setOpen(false) };
 }
 
 /** What surrounds every page: navigation, the server's word, and the help. */
 export function Shell() {
   const [help, setHelp] = useState(false);
-  const [palette, setPalette] = usePalette();
+  const palette = usePalette();
   useShortcuts({ "?": () => setHelp(true) });
   return (
     <div className="shell">
@@ -49,18 +49,14 @@ export function Shell() {
             </Link>
           ))}
         </nav>
-        <NavFoot onHelp={() => setHelp(true)} onPalette={() => setPalette(true)} />
+        <NavFoot onHelp={() => setHelp(true)} onPalette={palette.open} />
       </header>
       <main id="main" className="main" tabIndex={-1}>
         <ServerBanner />
         <Outlet />
       </main>
       <ShortcutsDialog open={help} onClose={() => setHelp(false)} />
-      {palette && (
-        <Suspense>
-          <Palette onClose={() => setPalette(false)} onHelp={() => setHelp(true)} />
-        </Suspense>
-      )}
+      {palette.isOpen && <Palette onClose={palette.close} onHelp={() => setHelp(true)} />}
     </div>
   );
 }
