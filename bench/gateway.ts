@@ -1,22 +1,24 @@
-// The gateway's hot path beside a C floor and Portkey in one run: npm run bench -- gateway [--rounds 5] [--seconds 4] [--only W1,W4] [--write]
+// The gateway's hot path beside a C floor and Portkey in one run: npm run bench -- gateway [--rounds 5] [--seconds 4] [--only W1,W4] [--quick] [--write] [--out runs.json]
 import { rmSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, release } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { cpuNs } from "./gateway/counters.ts";
 import { measure, type Run } from "./gateway/measure.ts";
-import { buildNative, type Native } from "./gateway/native.ts";
-import { type Round, workerTables } from "./gateway/report.ts";
+import { buildNative, type Native, whyNotHere } from "./gateway/native.ts";
+import { aimTable, type Round, workerTables } from "./gateway/report.ts";
 import { spread } from "./gateway/statistics.ts";
 import { drained, startDirect, startFloor, startOurs, startPeer, type Target } from "./gateway/targets.ts";
 import { type Workload, WORKLOADS } from "./gateway/workloads.ts";
 
-const PAGE = new URL("../docs/reference/gateway-benchmark.md", import.meta.url);
+const PAGE = new URL("../docs/guide/benchmarks.md", import.meta.url);
 
 const HEADING = [
-  "# Gateway benchmark",
+  "# What the gateway costs",
   "",
   "<!-- Written by `npm run bench -- gateway --write`. -->",
+  "",
+  "`npm ci --prefix bench/peers && npm run bench -- gateway` measures this again, in about half an hour ([how](../../bench/README.md)).",
   "",
   "One provider, one load generator and one floor, all in C (`bench/gateway/native`), and the gateways between them, each",
   "on a core of its own. Flywheel runs as shipped: the key is checked, usage is read, both bodies are in the write-ahead log",
@@ -29,16 +31,24 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "5" },
     seconds: { type: "string", default: "4" },
     only: { type: "string", default: WORKLOADS.map(({ id }) => id).join() },
+    quick: { type: "boolean", default: false },
     write: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
+    out: { type: "string", default: "" },
   },
 });
-const ROUNDS = Number(values.rounds);
-const SECONDS = Number(values.seconds);
-const workloads = WORKLOADS.filter(({ id }) => values.only.split(",").includes(id));
+const ROUNDS = values.quick ? 1 : Number(values.rounds);
+const SECONDS = values.quick ? 1 : Number(values.seconds);
+const only = values.quick ? ["W1", "W4"] : values.only.split(",");
+const workloads = WORKLOADS.filter(({ id }) => only.includes(id));
 /** Two runs against the provider itself that differ by more say that somebody else used the machine. */
 const MOST_APART = 0.1;
 
+const missing = whyNotHere();
+if (missing) {
+  console.error(missing);
+  process.exit(1);
+}
 const native = buildNative();
 const direct = await startDirect(native);
 const ours = await startOurs(native, direct.port);
@@ -46,6 +56,8 @@ const floor = await startFloor(native, direct.port);
 const peer = await startPeer(direct.port);
 if (!peer) console.error("Portkey is left out: npm ci --prefix bench/peers installs it.");
 const ended: Target[] = [ours, floor, direct, ...(peer ? [peer] : [])];
+
+process.once("SIGINT", () => void cleanUp().then(() => process.exit(130)));
 
 let asked = 0;
 try {
@@ -60,13 +72,16 @@ try {
     `${SECONDS} s a run, after a warm-up; ${ROUNDS} rounds of direct, flywheel, Portkey, floor, flywheel, direct, of which those are left out whose two direct runs differ by more than ${MOST_APART * 100} %.`,
     `Rows stored: ${stored.toLocaleString("en")} of ${asked.toLocaleString("en")} requests.`,
   ];
-  const page = [...HEADING, ...about.flatMap((line) => [line, ""]), ...workerTables(workloads, rounds), ...whole].join(
-    "\n",
-  );
+  const page = [...HEADING, ...about.flatMap((line) => [line, ""]), ...aimTable(rounds), ...workerTables(workloads, rounds), ...whole].join("\n"); // prettier-ignore
+  if (values.out) writeFileSync(values.out, JSON.stringify({ about, rounds, whole }, undefined, 1));
   if (values.write) writeFileSync(PAGE, `${page}\n`);
   else console.log(values.json ? JSON.stringify({ about, rounds, whole }) : page);
   if (stored !== asked) process.exitCode = 1;
 } finally {
+  await cleanUp();
+}
+
+async function cleanUp(): Promise<void> {
   for (const target of ended) await target.stop();
   rmSync(native.folder, { recursive: true, force: true });
 }

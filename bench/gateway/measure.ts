@@ -29,6 +29,7 @@ const run = promisify(execFile);
 export async function measure(native: Native, target: Target, workload: Workload, seconds: number): Promise<Run> {
   const file = requestFile(native.folder, target, workload);
   const args = [file, workload.connections, seconds, workload.rate, workload.stream ? EVENTS : 0].map(String);
+  if (workload.mixed) args.push(requestFile(native.folder, target, workload, false));
   let rss = 0;
   const sample = () => void (target.worker && (rss = Math.max(rss, residentBytes(target.worker))));
   const sampling = setInterval(sample, 200);

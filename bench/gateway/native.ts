@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,9 +13,17 @@ export interface Native {
   folder: string;
 }
 
-/** Builds them with `cc`. Throws where there is none, or no epoll. */
+/** What is missing here, or "". */
+export function whyNotHere(): string {
+  if (process.platform !== "linux") return "This bench needs Linux: its C programs use epoll.";
+  const missing = ["cc", "taskset"].filter((name) => spawnSync(name, ["--version"]).error);
+  return missing.length > 0
+    ? `This bench needs ${missing.join(" and ")}: apt-get install gcc libc6-dev util-linux`
+    : "";
+}
+
+/** Builds them with `cc`. */
 export function buildNative(): Native {
-  if (process.platform !== "linux") throw new Error("This bench needs Linux: its C programs use epoll.");
   const folder = mkdtempSync(join(tmpdir(), "flywheel-bench-"));
   const build = (name: string): string => {
     const made = join(folder, name);

