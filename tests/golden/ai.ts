@@ -4,7 +4,7 @@ import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { APICallError, embedMany, generateText, jsonSchema, Output, stepCountIs, streamText, tool } from "ai";
 import type { EmbeddingModel, LanguageModel } from "ai";
 import { CALLS, CARD_TEXT } from "../upstream/fixtures/case.ts";
-import { FOUND, QUESTION, SCHEMA, STRUCTURED, TOOLS } from "./scenarios.ts";
+import { BREAKS, FOUND, QUESTION, SCHEMA, STRUCTURED, TOOLS } from "./scenarios.ts";
 import type { Golden, Target } from "./scenarios.ts";
 
 interface Models {
@@ -71,10 +71,12 @@ function golden(name: string, modelsOf: (target: Target) => Models): Golden {
           assert.match(error.responseHeaders!["x-request-id"]!, /^req_/);
           return true;
         });
-        const raised: unknown[] = [];
-        const stream = streamText({ ...asking(target, "truncated"), onError: ({ error }) => void raised.push(error) });
-        for await (const _ of stream.textStream);
-        assert.equal(raised.length, 1);
+        for (const fault of BREAKS) {
+          const raised: unknown[] = [];
+          const stream = streamText({ ...asking(target, fault), onError: ({ error }) => void raised.push(error) });
+          for await (const _ of stream.textStream);
+          assert.equal(raised.length, 1, fault);
+        }
       },
       async abort(target) {
         const controller = new AbortController();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import Anthropic, { APIError, RateLimitError } from "@anthropic-ai/sdk";
 import { CALLS, CARD_TEXT } from "../upstream/fixtures/case.ts";
-import { FOUND, QUESTION, SCHEMA, STRUCTURED, TOOLS } from "./scenarios.ts";
+import { BREAKS, FOUND, QUESTION, SCHEMA, STRUCTURED, TOOLS } from "./scenarios.ts";
 import type { Golden, Target } from "./scenarios.ts";
 
 /** This SDK adds `/v1` itself. */
@@ -72,7 +72,8 @@ export const anthropic: Golden = {
         assert.equal(error.type, "rate_limit_error");
         return true;
       });
-      await assert.rejects(clientOf(target).messages.stream(asking(target, "truncated")).finalMessage(), APIError);
+      for (const fault of BREAKS)
+        await assert.rejects(clientOf(target).messages.stream(asking(target, fault)).finalMessage(), APIError, fault);
     },
     async abort(target) {
       const stream = await clientOf(target).messages.create({ ...asking(target, "hang-mid"), stream: true });

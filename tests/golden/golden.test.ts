@@ -12,7 +12,7 @@ import { anthropic } from "./anthropic.ts";
 import { langchain } from "./langchain.ts";
 import { openaiResponses } from "./openai-responses.ts";
 import { openai } from "./openai.ts";
-import { FOUND, SCENARIOS } from "./scenarios.ts";
+import { BREAKS, FOUND, SCENARIOS } from "./scenarios.ts";
 import type { Scenario } from "./scenarios.ts";
 
 const SDKS = [openai, openaiResponses, anthropic, aiOpenai, aiCompatible, langchain];
@@ -24,7 +24,7 @@ const ROWS: Record<Scenario, readonly string[]> = {
   tools: ["ok", "ok"],
   "json schema": ["ok"],
   embeddings: ["ok"],
-  error: ["error", "partial"],
+  error: ["error", ...BREAKS.map(() => "partial")],
   abort: ["client_aborted"],
 };
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ChatOpenAI, OpenAIEmbeddings } from "@langchain/openai";
 import { CALLS, CARD_TEXT } from "../upstream/fixtures/case.ts";
-import { FOUND, QUESTION, SCHEMA, STRUCTURED, TOOLS } from "./scenarios.ts";
+import { BREAKS, FOUND, QUESTION, SCHEMA, STRUCTURED, TOOLS } from "./scenarios.ts";
 import type { Golden, Target } from "./scenarios.ts";
 
 const settings = ({ baseUrl, key, headers }: Target) => ({
@@ -69,9 +69,10 @@ export const langchain: Golden = {
         assert.match(error.message, /slow down/);
         return true;
       });
-      await assert.rejects(async () => {
-        for await (const _ of await chatOf(target, "truncated").stream(QUESTION));
-      });
+      for (const fault of BREAKS)
+        await assert.rejects(async () => {
+          for await (const _ of await chatOf(target, fault).stream(QUESTION));
+        });
     },
     async abort(target) {
       const controller = new AbortController();

@@ -3,7 +3,7 @@ import { APIError, RateLimitError } from "openai";
 import type OpenAI from "openai";
 import { CALLS, CARD_TEXT } from "../upstream/fixtures/case.ts";
 import { clientOf, embeds } from "./openai.ts";
-import { FOUND, QUESTION, SCHEMA, STRUCTURED, TOOLS } from "./scenarios.ts";
+import { BREAKS, FOUND, QUESTION, SCHEMA, STRUCTURED, TOOLS } from "./scenarios.ts";
 import type { Golden } from "./scenarios.ts";
 
 const tools = TOOLS.map((tool) => ({
@@ -68,8 +68,10 @@ export const openaiResponses: Golden = {
         assert.match(error.requestID!, /^req_/);
         return true;
       });
-      const broken = clientOf(target).responses.stream({ model: `${target.provider}/truncated`, input: QUESTION });
-      await assert.rejects(broken.finalResponse(), APIError);
+      for (const fault of BREAKS) {
+        const broken = clientOf(target).responses.stream({ model: `${target.provider}/${fault}`, input: QUESTION });
+        await assert.rejects(broken.finalResponse(), APIError, fault);
+      }
     },
     async abort(target) {
       const model = `${target.provider}/hang-mid`;

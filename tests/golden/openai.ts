@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import OpenAI, { APIError, RateLimitError } from "openai";
 import { CALLS, CARD_TEXT } from "../upstream/fixtures/case.ts";
-import { FOUND, QUESTION, SCHEMA, STRUCTURED, TOOLS } from "./scenarios.ts";
+import { BREAKS, FOUND, QUESTION, SCHEMA, STRUCTURED, TOOLS } from "./scenarios.ts";
 import type { Golden, Target } from "./scenarios.ts";
 
 export const clientOf = ({ baseUrl, key, headers }: Target): OpenAI =>
@@ -89,12 +89,10 @@ export const openai: Golden = {
         assert.match(error.requestID!, /^req_/);
         return true;
       });
-      const broken = clientOf(target).chat.completions.stream({ model: `${target.provider}/truncated`, messages });
-      await assert.rejects(broken.finalChatCompletion(), (error) => {
-        assert.ok(error instanceof APIError);
-        assert.equal(error.code, "upstream_truncated");
-        return true;
-      });
+      for (const fault of BREAKS) {
+        const broken = clientOf(target).chat.completions.stream({ model: `${target.provider}/${fault}`, messages });
+        await assert.rejects(broken.finalChatCompletion(), APIError, fault);
+      }
     },
     async abort(target) {
       const model = `${target.provider}/hang-mid`;

@@ -2,6 +2,9 @@
 export const SCENARIOS = ["chat", "stream", "tools", "json schema", "embeddings", "error", "abort"] as const;
 export type Scenario = (typeof SCENARIOS)[number];
 
+/** Ways for a stream to break, each of which an SDK must raise. */
+export const BREAKS = ["truncated", "truncated-event", "reset", "malformed-event", "error-event"] as const;
+
 /** Where a script asks. */
 export interface Target {
   /** With `/v1`. */
