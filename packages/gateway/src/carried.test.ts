@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
-import Anthropic from "@anthropic-ai/sdk";
+import Anthropic, { APIError } from "@anthropic-ai/sdk";
 import OpenAI from "openai";
 import { DEFAULT_CONFIG, DIALECT_IDS } from "@flywheel/protocol";
 import type { DialectId } from "@flywheel/protocol";
@@ -65,7 +65,7 @@ describe("a provider that speaks a second dialect", () => {
 
   test("can break in it as in any other", async () => {
     const stream = anthropic().messages.stream({ model: "both/truncated", max_tokens: 9, messages: question });
-    await assert.rejects(stream.finalMessage(), Anthropic.APIError);
+    await assert.rejects(stream.finalMessage(), APIError);
     assert.equal(running.recorder.ends()[0]!.status, "partial");
   });
 });
