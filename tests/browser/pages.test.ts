@@ -125,7 +125,7 @@ describe("Playground", () => {
     await page.keyboard.press("Control+Enter");
     await pane(1).getByText("Your card is on its way — 🐢.").waitFor();
     await pane(1).getByText("12→8").waitFor();
-    match(await pane(1).innerText(), /TTFT\s+\d+ ms\s+Speed\s+[\d.,]+ tok\/s/);
+    match(await pane(1).innerText(), /TTFT\s+[\d.]+ m?s\s+Speed\s+(–|[\d.,]+ tok\/s)\s/);
     await pane(2).getByRole("link", { name: "In the logs" }).waitFor();
     await pane(2).getByText("$0", { exact: true }).waitFor();
     await pane(3)

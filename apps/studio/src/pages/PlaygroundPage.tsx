@@ -67,15 +67,10 @@ function usePlayground(search: PlaygroundSearch) {
   };
 }
 
-export function PlaygroundPage() {
-  const search = route.useSearch();
-  const playground = usePlayground(search);
-  const { draft, models, runs, running, send, stop } = playground;
-  const { data } = useQuery(modelsQuery);
-  const list = useId();
-  useEffect(() => {
-    document.title = "Playground · Flywheel";
-  }, []);
+type Playground = ReturnType<typeof usePlayground>;
+
+/** Ctrl-Enter sends and Escape stops, also while one types. */
+function useSendKeys({ send, stop, running }: Playground): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (document.querySelector("dialog[open]")) return;
@@ -87,62 +82,25 @@ export function PlaygroundPage() {
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
   });
-  const request = useMemo(() => ({ body: copyBody(draft, models[0]!) }), [draft, models]);
+}
+
+export function PlaygroundPage() {
+  const search = route.useSearch();
+  const playground = usePlayground(search);
+  const { models, runs } = playground;
+  const { data } = useQuery(modelsQuery);
+  const list = useId();
+  useEffect(() => {
+    document.title = "Playground · Flywheel";
+  }, []);
+  useSendKeys(playground);
 
   return (
     <div className="page">
       <h1 className="hidden">Playground</h1>
-      <div className="toolbar" role="group" aria-label="Playground">
-        <SavedRequests
-          open={search.request}
-          body={() => savedBody({ ...draft, models })}
-          onOpen={(id) => playground.go({ request: id })}
-        />
-        <CopyMenu label="Copy this request" request={request} disabled={request.body === ""} />
-        <button type="button" className="button" disabled={models.length === MOST_MODELS} onClick={playground.addModel}>
-          Add a model
-        </button>
-        <button type="button" className="button quiet" onClick={playground.clear}>
-          Clear
-        </button>
-        {search.generation && (
-          <span className="note from">
-            from{" "}
-            <Link to="/logs/$id" params={{ id: search.generation }}>
-              {oneLine(search.generation)}
-            </Link>
-          </span>
-        )}
-      </div>
+      <Toolbar search={search} playground={playground} />
       <div className="playground">
-        <form
-          className="request"
-          aria-label="Request"
-          onSubmit={(event) => {
-            event.preventDefault();
-            send();
-          }}
-        >
-          {playground.loading ? (
-            <div className="skeleton" role="status" aria-label="Loading" />
-          ) : (
-            <RequestForm draft={draft} onChange={playground.change} />
-          )}
-          <div className="request-foot">
-            {running ? (
-              <button type="button" className="button primary" onClick={() => stop()}>
-                Stop <kbd>Esc</kbd>
-              </button>
-            ) : (
-              <button type="submit" className="button primary">
-                Run <kbd>Ctrl ⏎</kbd>
-              </button>
-            )}
-            <p className="problem" role="alert">
-              {playground.problem}
-            </p>
-          </div>
-        </form>
+        <Request playground={playground} />
         <div className="panes">
           {models.map((model, pane) => (
             <Pane
@@ -152,7 +110,7 @@ export function PlaygroundPage() {
               models={list}
               run={runs[pane]}
               onModel={(name) => playground.setModel(pane, name)}
-              onStop={() => stop(pane)}
+              onStop={() => playground.stop(pane)}
               onRemove={models.length > 1 ? () => playground.removeModel(pane) : undefined}
               onContinue={playground.continueFrom}
             />
@@ -165,6 +123,70 @@ export function PlaygroundPage() {
         ))}
       </datalist>
     </div>
+  );
+}
+
+function Toolbar({ search, playground }: { search: PlaygroundSearch; playground: Playground }) {
+  const { draft, models } = playground;
+  const request = useMemo(() => ({ body: copyBody(draft, models[0]!) }), [draft, models]);
+  return (
+    <div className="toolbar" role="group" aria-label="Playground">
+      <SavedRequests
+        open={search.request}
+        body={() => savedBody({ ...draft, models })}
+        onOpen={(id) => playground.go({ request: id })}
+      />
+      <CopyMenu label="Copy this request" request={request} disabled={request.body === ""} />
+      <button type="button" className="button" disabled={models.length === MOST_MODELS} onClick={playground.addModel}>
+        Add a model
+      </button>
+      <button type="button" className="button quiet" onClick={playground.clear}>
+        Clear
+      </button>
+      {search.generation && (
+        <span className="note from">
+          from{" "}
+          <Link to="/logs/$id" params={{ id: search.generation }}>
+            {oneLine(search.generation)}
+          </Link>
+        </span>
+      )}
+    </div>
+  );
+}
+
+/** What is asked, and the button that asks it. */
+function Request({ playground }: { playground: Playground }) {
+  const { draft, loading, problem, running, send, stop, change } = playground;
+  return (
+    <form
+      className="request"
+      aria-label="Request"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      {loading ? (
+        <div className="skeleton" role="status" aria-label="Loading" />
+      ) : (
+        <RequestForm draft={draft} onChange={change} />
+      )}
+      <div className="request-foot">
+        {running ? (
+          <button type="button" className="button primary" onClick={() => stop()}>
+            Stop <kbd>Esc</kbd>
+          </button>
+        ) : (
+          <button type="submit" className="button primary">
+            Run <kbd>Ctrl ⏎</kbd>
+          </button>
+        )}
+        <p className="problem" role="alert">
+          {problem}
+        </p>
+      </div>
+    </form>
   );
 }
 
