@@ -167,11 +167,9 @@ interface Asked {
 
 interface Seen extends View {
   text: string;
-  headers: Headers;
   /** The rows that the request left: a beginning and an end, unless something is wrong. */
   rows: (BeginHead | EndHead)[];
   end: EndHead;
-  raw: string;
 }
 
 async function ask({ client, provider, model, stream }: Asked, fault?: FaultName): Promise<Seen> {
@@ -184,12 +182,16 @@ async function ask({ client, provider, model, stream }: Asked, fault?: FaultName
     body: JSON.stringify({ model: `${provider}/${model}`, stream, ...body, ...usage }),
   });
   const text = await response.text();
-  const id = response.headers.get("flywheel-generation-id");
-  const entries = running.recorder.log.filter(({ head }) => head.id === id);
-  const rows = entries.map(({ head }) => head);
-  const type = response.headers.get("content-type") ?? "";
-  const seen = view(client, response.status, type, text);
-  return { ...seen, text, headers: response.headers, rows, end: rows.at(-1) as EndHead, raw: entries.at(-1)!.raw };
+  const rows = takeRows(running, response.headers.get("flywheel-generation-id")!);
+  const seen = view(client, response.status, response.headers.get("content-type") ?? "", text);
+  return { ...seen, text, rows, end: rows.at(-1) as EndHead };
+}
+
+/** The rows of one generation, which are not looked at again. */
+function takeRows({ recorder }: RunningGateway, id: string): (BeginHead | EndHead)[] {
+  const { own = [], others = [] } = Object.groupBy(recorder.log, ({ head }) => (head.id === id ? "own" : "others"));
+  recorder.log = others;
+  return own.map(({ head }) => head);
 }
 
 function checkWhole(seen: Seen, asked: Asked, name: CaseName, fault: FaultName): void {
