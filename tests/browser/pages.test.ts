@@ -330,6 +330,14 @@ describe("the palette", () => {
     await page.getByRole("option", { name: "Theme: dark", selected: true }).waitFor();
     await page.keyboard.press("Enter");
     equal(await page.evaluate(() => document.documentElement.dataset["theme"]), "dark");
+    await page.evaluate(() =>
+      localStorage.setItem("flywheel-filters", JSON.stringify([{ name: "what broke", filter: { status: "error" } }])),
+    );
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type("what bro");
+    await page.getByRole("option", { name: "what broke", selected: true }).waitFor();
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\/logs\?status=error/);
     await page.keyboard.press("Control+k");
     await page.keyboard.type("zzzzz");
     await page.getByText("Nothing has this name.").waitFor();

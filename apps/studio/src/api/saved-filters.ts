@@ -52,5 +52,5 @@ export function readSaved(text: string): SavedFilter[] {
 export const sameFilter = (a: Filter, b: Filter): boolean => canonical(a) === canonical(b);
 
 /** Its parts in a fixed order. */
-const canonical = ({ status, model, provider, search, range, from, to }: Filter): string =>
-  JSON.stringify([status, model, provider, search, range, from, to]);
+const canonical = ({ status, model, provider, key_id, search, range, from, to }: Filter): string =>
+  JSON.stringify([status, model, provider, key_id, search, range, from, to]);

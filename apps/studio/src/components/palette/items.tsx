@@ -3,6 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import type { GenerationPage } from "@flywheel/protocol";
 import { api } from "../../api/client.ts";
 import { requestsQuery } from "../../api/requests.ts";
+import { useSavedFilters } from "../../api/saved-filters.ts";
 import { modelsQuery } from "../../api/server.ts";
 import { logOut } from "../../api/session.ts";
 import { formatTime } from "../../text/format.ts";
@@ -25,7 +26,7 @@ const RECENT = 12;
 
 /** What can be gone to and done, group by group. */
 export function usePaletteItems({ onHelp }: { onHelp: () => void }): PaletteGroup[] {
-  const groups = [usePages(), useActions(onHelp), useModels(), useSavedRequests(), useRecent()];
+  const groups = [usePages(), useActions(onHelp), useModels(), useFilters(), useSavedRequests(), useRecent()];
   return groups.filter(({ items }) => items.length > 0);
 }
 
@@ -75,6 +76,17 @@ function useModels(): PaletteGroup {
     run: () => void navigate({ to: "/models", search: { provider: id } }),
   }));
   return { heading: "Models", items: [...items, ...providers] };
+}
+
+function useFilters(): PaletteGroup {
+  const navigate = useNavigate();
+  const items = useSavedFilters().saved.map(({ name, filter }) => ({
+    id: `filter ${name}`,
+    label: name,
+    note: "saved filter",
+    run: () => void navigate({ to: "/logs", search: filter }),
+  }));
+  return { heading: "Saved filters", items };
 }
 
 function useSavedRequests(): PaletteGroup {
