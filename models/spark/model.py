@@ -31,12 +31,14 @@ class Shape:
         return self.width // self.heads
 
 
-# Two heads of the first layer begin by looking one token back; two heads in each of the next two layers begin by
-# finding the place where the present token stood before, and by saying what came after it. Such heads form by
+# One head of the first layer begins by looking one token back, another two; two heads in each of the next two layers
+# begin by finding where the last two tokens stood before, and by saying what came after them. Such heads form by
 # themselves only after some two million tokens; planted, the network copies before its first step.
 HEADS, COPY_LAYERS = (0, 1), (1, 2)
-# How sharply the first look, how loudly they pass on what they saw, how sharply the second match, how loudly they speak.
-LOOK, PASS, MATCH, SAY = 12.0, 0.1, 2.5, 0.7
+# How sharply the first look, how loudly they pass on what they saw, how loudly the second speak.
+LOOK, PASS, SAY = 12.0, 0.05, 0.7
+# How sharply the second match the last token and the one before it, and how many of their dimensions go to the last.
+MATCH_LAST, MATCH_BEFORE, LAST_DIMENSIONS = 2.5, 2.5, 12
 EMBEDDING, RESIDUAL, FINAL_GAIN = 0.08, 0.1, 2.0
 
 
@@ -82,22 +84,28 @@ def plant_copying(weights: dict[str, np.ndarray], shape: Shape, random: np.rando
     fast, slow = np.flatnonzero(rates > 0.02), np.flatnonzero(rates < 0.008)
     steady = np.concatenate([slow, slow + half])
     axes = np.linalg.qr(random.normal(size=(shape.width, shape.width)))[0]
-    spoken = np.linalg.qr(random.normal(size=(shape.width, shape.width)))[0]
+    kept = [axes[:, number * size : (number + 1) * size] for number in range(len(HEADS))]
+    free = axes[:, len(HEADS) * size :]
+    content = free[:, :size]
+    # What a token itself is and what it remembers of those before it are kept apart.
+    weights["embedding"] = weights["embedding"] @ free @ free.T
     for head in HEADS:
-        at = slice(head * size, (head + 1) * size)
-        seen, kept = axes[:, 2 * head * size :][:, :size], axes[:, (2 * head + 1) * size :][:, :size]
+        at, back = slice(head * size, (head + 1) * size), head + 1
         for name in ("query", "key"):
             weights[f"0.{name}"][:, at] *= 0.1
-        # The biases meet, after rotation, where the key is one position earlier.
+        # The biases meet, after rotation, where the key is `back` positions earlier.
         weights["0.key_bias"][at][fast] = LOOK
-        weights["0.query_bias"][at][fast] = LOOK * np.cos(rates[fast])
-        weights["0.query_bias"][at][fast + half] = -LOOK * np.sin(rates[fast])
-        weights["0.value"][:, at], weights["0.output"][at, :] = seen, PASS * kept.T
+        weights["0.query_bias"][at][fast] = LOOK * np.cos(rates[fast] * back)
+        weights["0.query_bias"][at][fast + half] = -LOOK * np.sin(rates[fast] * back)
+        weights["0.value"][:, at], weights["0.output"][at, :] = content, PASS * kept[head].T
+        # Slow rotations alone can compare what is far apart; each head compares another part of the content.
+        last, before = np.split(np.roll(np.arange(size), head * size // 2)[: len(steady)], [LAST_DIMENSIONS])
         for number, layer in enumerate(COPY_LAYERS):
-            out = spoken[:, (number * len(HEADS) + head) * size :][:, :size]
-            for name, source in (("query", seen), ("key", kept)):
+            out = np.roll(free, -(number * len(HEADS) + head) * size, axis=1)[:, :size]
+            for name, newer, older in (("query", content, kept[0]), ("key", kept[0], kept[1])):
+                match = np.hstack([MATCH_LAST * newer[:, last], MATCH_BEFORE * older[:, before]])
                 weights[f"{layer}.{name}"][:, at] *= 0.1
-                weights[f"{layer}.{name}"][:, at.start + steady] += MATCH * source[:, : len(steady)]
+                weights[f"{layer}.{name}"][:, at.start + steady] += match
             weights[f"{layer}.value"][:, at], weights[f"{layer}.output"][at, :] = out, SAY * out.T
 
 
