@@ -12,4 +12,5 @@ export {
   type TargetInput,
   type TimeoutsInput,
 } from "./config.ts";
+export { defineEndpoint, type EndpointDefinition, type EndpointInput, type Message } from "./endpoint.ts";
 export { BUILT_IN_PATTERNS, type BuiltInPattern, type Pattern } from "./patterns.ts";
