@@ -28,7 +28,9 @@ after(async () => {
 });
 
 const tile = (name: string) => page.getByRole("region", { name, exact: true });
-const inAddress = (name: string) => new URL(page.url()).searchParams.get(name);
+/** Waits until the address says so: it follows a key press a moment later. */
+const addressSays = (name: string, wanted: string | null) =>
+  page.waitForFunction(([key, value]) => new URLSearchParams(location.search).get(key!) === value, [name, wanted]);
 const shown = (what: "canvas" | "table", count: number) =>
   page.waitForFunction(([name, wanted]) => document.querySelectorAll(`.tile ${name}`).length === wanted, [what, count]);
 const charts = (count: number) => shown("canvas", count);
@@ -48,9 +50,10 @@ test("a month of traffic is eight charts and a table whose figures are the serve
   const seeded = await run(["seed", "--days", "40", "--generations", "1200", "--data", flywheel.dataDir]);
   equal(seeded.code, 0, seeded.stderr);
   await page.reload();
-  await page.keyboard.press("4");
   await charts(CHARTS);
-  equal(inAddress("range"), "30d");
+  await page.keyboard.press("4");
+  await addressSays("range", "30d");
+  await tile("Requests").locator('[aria-valuemax="29"]').waitFor();
   const midnight = new Date().setHours(0, 0, 0, 0);
   const from = new Date(midnight).setDate(new Date(midnight).getDate() - 29);
   const { total, groups } = await flywheel.api<UsageReport>(`/api/usage?from=${from}&by=model`);
@@ -69,8 +72,9 @@ test("every chart has a table twin, one by one or all at once, by keyboard and i
   await page.keyboard.press("j");
   await page.keyboard.press("Enter");
   const twin = tile("Errors").getByRole("table");
+  await twin.waitFor();
   equal(await twin.locator("tbody tr").count(), 30);
-  equal(inAddress("tables"), "errors");
+  await addressSays("tables", "errors");
   await page.keyboard.press("t");
   await shown("table", CHARTS);
   await charts(0);
@@ -79,7 +83,7 @@ test("every chart has a table twin, one by one or all at once, by keyboard and i
   await shown("table", CHARTS);
   await page.keyboard.press("t");
   await charts(CHARTS);
-  equal(inAddress("tables"), null);
+  await addressSays("tables", null);
 });
 
 test("arrow keys walk along a chart, which says when and how much", async () => {
@@ -107,7 +111,9 @@ test("charts are split by key, and another period is compared or not, by keyboar
   await tile("Requests").getByText("before").waitFor();
   await page.keyboard.press("p");
   await tile("Requests").getByText("before").waitFor({ state: "detached" });
-  deepEqual([inAddress("by"), inAddress("split"), inAddress("compare")], ["key", null, "false"]);
+  await addressSays("by", "key");
+  await addressSays("split", null);
+  await addressSays("compare", "false");
   await page.keyboard.press("2");
   await page.waitForFunction(() => location.search.includes("range=24h"));
 });
@@ -128,7 +134,7 @@ test("the same traffic is priced on any model, by keyboard, and the address keep
   const { tokens } = await flywheel.api<PricedUsage>(`/api/usage/priced?from=${from}`);
   const dollars = (tokens.input_tokens * 0.15 + tokens.output_tokens * 0.6) / 1e6;
   ok(Math.abs(Number(cost!.slice(1)) - dollars) < 0.02 * dollars, `${cost} is not ${dollars}`);
-  equal(inAddress("price"), "openai gpt-4o-mini");
+  await addressSays("price", "openai gpt-4o-mini");
   await page.keyboard.press("Escape");
   await page.keyboard.press("w");
   await rows.first().waitFor({ state: "detached" });
