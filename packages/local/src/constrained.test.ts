@@ -41,21 +41,26 @@ describe("a grammar", () => {
     assert.equal(text.join(""), "xxxx");
   });
 
-  test("that is none is a 400 with llama.cpp's words, and the next request is answered", async (t) => {
+  test("that is none, or that would end or hold up the process, is a 400, and the next request is answered", async (t) => {
     const server = await running(t);
-    for (const grammar of ["root ::= [a-z", "root ::= root", "start ::= 'a'", "root ::= missing", ""]) {
+    const nested = `root ::= ${"(".repeat(20_000)}"a"${")".repeat(20_000)}`;
+    const optional = `root ::= ${'"a"? '.repeat(400)}`;
+    const none = ["root ::= [a-z", "root ::= root", "start ::= 'a'", "root ::= missing", ""];
+    for (const grammar of [...none, 'root ::= "a"{3,2}', 'root ::= "a"{900}{900}{900}', nested, optional]) {
       const found = await problem(await server.chat({ grammar }));
       assert.deepEqual([found.status, found.param], [400, "grammar"], grammar);
     }
     await server.complete({ max_tokens: 2 });
   });
 
-  test("that never ends is cut by the limit, and one that admits nothing says nothing for long", async (t) => {
+  test("that never ends is cut by the limit, and one that admits nothing is a 400", async (t) => {
     const server = await running(t);
     const endless = await server.complete({ grammar: 'root ::= "a" root', max_tokens: 20 });
     assert.equal(endless.choices[0]!.finish_reason, "length");
-    const nothing = await server.chat({ grammar: "root ::= [^\\x00-\\U0010FFFF]", max_tokens: 20 });
-    await nothing.text();
+    for (const grammar of ["root ::= [^\\x00-\\U0010FFFF]", 'root ::= "a" [z-a]']) {
+      const found = await problem(await server.chat({ grammar, max_tokens: 20 }));
+      assert.deepEqual([found.status, found.param], [400, "grammar"], grammar);
+    }
     await server.complete({ max_tokens: 2 });
   });
 });

@@ -13,12 +13,14 @@ import type {
 import { withFreshPath } from "./adapter-link.ts";
 import { constraintOf } from "./constraint.ts";
 import { checkAdapter, checkFitness } from "./fitness.ts";
+import { checkGrammar } from "./gbnf.ts";
 import { type GgufArray, readGguf } from "./gguf.ts";
 import { instructed } from "./instructions.ts";
 import { type PromptLogprob, readScored, type TokenLogprob, tokenLogprob } from "./logprobs.ts";
 import { chatWrapper, renderPrompt, type Prompt } from "./prompt.ts";
 import type { ChatRequest, ToolCall } from "./request.ts";
 import type { Runtime } from "./runtime.ts";
+import { containSampling, isNoToken } from "./sampling.ts";
 import { Slots } from "./slots.ts";
 import { stopFilter, tokenReader } from "./text.ts";
 import { callFilter } from "./tools.ts";
@@ -85,6 +87,7 @@ export async function loadModel(
       const context = await withFreshPath(config.adapter, (lora) =>
         model.createContext({ sequences: slots, contextSize: contextLength, ...(lora !== undefined && { lora }) }),
       );
+      containSampling(context);
       const sequences = Array.from({ length: slots }, () => context.getSequence());
       let embeddings: Promise<LlamaEmbeddingContext> | undefined;
       return {
@@ -147,6 +150,9 @@ export async function* generate(
     loaded.promptTokens += used;
     const ending = yield* answer(loaded, sequence, last, { prompt, request, grammar, limit, signal });
     return { ...ending, ...(scores && { promptLogprobs: scores }) };
+  } catch (error) {
+    if (!grammar || !isNoToken(error)) throw error;
+    throw badGrammar(request, new Error("it leaves nothing that this model could say next"));
   } finally {
     await sequence.clearHistory();
     loaded.slots.give(sequence);
@@ -176,12 +182,17 @@ async function grammarOf(loaded: LoadedModel, request: ChatRequest): Promise<Lla
   const gbnf = constraintOf(request);
   if (gbnf === undefined) return undefined;
   try {
+    checkGrammar(gbnf);
     return await loaded.runtime.explain(() => loaded.runtime.llama.createGrammar({ grammar: gbnf }));
   } catch (cause) {
-    const param = request.grammar === undefined ? "response_format" : "grammar";
-    const reason = `\`${param}\` cannot be used as a grammar: ${(cause as Error).message}.`;
-    throw new FlywheelError("invalid_request", { reason }, { param, cause });
+    throw badGrammar(request, cause as Error);
   }
+}
+
+function badGrammar({ grammar, schema, schemaParam }: ChatRequest, cause: Error): FlywheelError {
+  const param = grammar !== undefined ? "grammar" : schema !== undefined ? schemaParam : "tools";
+  const reason = `\`${param}\` cannot be used as a grammar: ${cause.message}.`;
+  return new FlywheelError("invalid_request", { reason }, { param, cause });
 }
 
 /** Evaluates all of a prompt but its last piece, which it returns. */

@@ -5,6 +5,8 @@ import { describe, test } from "node:test";
 import { events, problem, running } from "../test/running.ts";
 import { tinyModel, writeTinyModel } from "../test/tiny-model.ts";
 
+const LOOP = "{% for a in range(100000) %}";
+const ENDLESS = `${LOOP}${LOOP}{% endfor %}{% endfor %}{{ messages[0].content }}`;
 const GREEDY = { temperature: 0, max_tokens: 30 };
 
 describe("a file that is not a usable model", () => {
@@ -34,6 +36,11 @@ describe("a file that is not a usable model", () => {
     ],
     ["no feed-forward length", tinyModel({ metadata: { "llama.feed_forward_length": undefined } }), /feed_forward/],
     ["no heads", tinyModel({ metadata: { "llama.attention.head_count": { u32: 0 } } }), /head_count is 0/],
+    [
+      "a template without end",
+      tinyModel({ metadata: { "tokenizer.chat_template": { text: ENDLESS } } }),
+      /template fails/,
+    ],
     ["more layers than it holds", tinyModel({ metadata: { "llama.block_count": { u32: 9 } } }), /missing tensor/],
   ];
 

@@ -1,6 +1,10 @@
 import type { ChatHistoryItem, ChatWrapper, LlamaModel, Token } from "node-llama-cpp";
 import type { ChatMessage } from "./request.ts";
 import type { Runtime } from "./runtime.ts";
+import { withinTime } from "./time-limit.ts";
+
+/** A template is a program of whoever made the file; a sensible one is done in a few milliseconds. */
+const TEMPLATE_MS = 1000;
 
 /** The template that most small models carry, with joined strings joined and spaces removed. */
 const CHATML =
@@ -10,7 +14,16 @@ const CHATML =
 /** How a model wants its conversations written. Plain ChatML is known at sight; the library takes 0.2 s to recognise it. */
 export function chatWrapper({ library }: Runtime, model: LlamaModel, template: unknown): ChatWrapper {
   const known = typeof template === "string" && plain(template) === CHATML;
-  return known ? new library.ChatMLChatWrapper() : library.resolveChatWrapper(model, { warningLogs: false });
+  if (known) return new library.ChatMLChatWrapper();
+  return templated(() => library.resolveChatWrapper(model, { warningLogs: false }));
+}
+
+function templated<T>(work: () => T): T {
+  try {
+    return withinTime(TEMPLATE_MS, work);
+  } catch (cause) {
+    throw new Error(`the model's chat template fails: ${(cause as Error).message}`, { cause });
+  }
 }
 
 function plain(template: string): string {
@@ -34,7 +47,7 @@ export interface Prompt {
 export function renderPrompt(model: LlamaModel, wrapper: ChatWrapper, messages: readonly ChatMessage[]): Prompt {
   const chatHistory: ChatHistoryItem[] = messages.map(toHistory);
   chatHistory.push({ type: "model", response: [] });
-  const { contextText, stopGenerationTriggers } = wrapper.generateContextState({ chatHistory });
+  const { contextText, stopGenerationTriggers } = templated(() => wrapper.generateContextState({ chatHistory }));
   const prompt: Prompt = { tokens: contextText.tokenize(model.tokenizer), stopTokens: new Set(), stopTexts: [] };
   for (const trigger of stopGenerationTriggers) {
     const tokens = trigger.tokenize(model.tokenizer);
