@@ -60,8 +60,11 @@ export interface Ending {
 /** A small model is only sensible near its most likely words; a larger one gets llama.cpp's usual temperature. */
 const SMALL_MODEL = { parameters: 100e6, temperature: 0.2 };
 const USUAL_TEMPERATURE = 0.8;
-/** A prompt is read in pieces of so many tokens, so that a long one can be abandoned and shares each batch with others. */
-const PROMPT_PIECE = 128;
+/**
+ * A prompt is read in pieces, so that a long one can be abandoned and shares each batch with others: first so many tokens,
+ * then as many as take about `milliseconds`.
+ */
+const PROMPT_PIECE = { first: 96, least: 16, most: 512, milliseconds: 40 };
 /** llama.cpp reads this seed as "make one up". */
 const RANDOM_SEED = 0xffffffff;
 
@@ -195,12 +198,19 @@ function badGrammar({ grammar, schema, schemaParam }: ChatRequest, cause: Error)
   return new FlywheelError("invalid_request", { reason }, { param, cause });
 }
 
+/** The size of equal pieces of at most `most`: llama.cpp takes longer for a small rest than for a full piece. */
+const evenly = (count: number, most: number) => Math.ceil(count / Math.ceil(count / most));
+
 /** Evaluates all of a prompt but its last piece, which it returns. */
 async function readAhead(sequence: LlamaContextSequence, tokens: Token[], signal: AbortSignal): Promise<Token[]> {
   let at = 0;
-  for (; at + PROMPT_PIECE < tokens.length; at += PROMPT_PIECE) {
-    await sequence.evaluateWithoutGeneratingNewTokens(tokens.slice(at, at + PROMPT_PIECE));
+  for (let size = PROMPT_PIECE.first; at + size < tokens.length;) {
+    const started = performance.now();
+    await sequence.evaluateWithoutGeneratingNewTokens(tokens.slice(at, at + size));
     signal.throwIfAborted();
+    at += size;
+    const fitting = (size * PROMPT_PIECE.milliseconds) / (performance.now() - started);
+    size = evenly(tokens.length - at, Math.min(PROMPT_PIECE.most, Math.max(PROMPT_PIECE.least, fitting)));
   }
   return tokens.slice(at);
 }
