@@ -1,9 +1,10 @@
 import { fstatSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { FlywheelError } from "@flywheel/protocol";
-import { ask, type ChatLine, chatLine, type Message, modelNames } from "./chat-line.ts";
+import { ask, type Message, modelNames } from "./answer.ts";
 import { converse } from "./conversation.ts";
 import type { AppCommand } from "./app-command.ts";
+import { type PublicApi, publicApi } from "./public-api.ts";
 
 /** `flywheel chat`: through the public API, like any other client. */
 export const chatCommand: AppCommand = {
@@ -21,12 +22,12 @@ export const chatCommand: AppCommand = {
     "flywheel chat -m local/spark < questions.txt",
   ],
   async run(context, args, options) {
-    const line = await chatLine(context.place);
-    const { model, prompt } = await readArguments(line, args, options["model"] as string | undefined);
+    const api = await publicApi(context.place);
+    const { model, prompt } = await readArguments(api, args, options["model"] as string | undefined);
     const messages: Message[] = options["system"] ? [{ role: "system", content: String(options["system"]) }] : [];
-    if (prompt === undefined) return converse(context, line, model, messages);
+    if (prompt === undefined) return converse(context, api, model, messages);
     const piped = hasPipe() ? (await text(process.stdin)).trimEnd() : "";
-    await ask(context, line, model, [
+    await ask(context, api, model, [
       ...messages,
       { role: "user", content: [prompt, piped].filter(Boolean).join("\n\n") },
     ]);
@@ -35,7 +36,7 @@ export const chatCommand: AppCommand = {
 
 /** One argument is a model where it has a provider's name before a slash or is on the server's list; else it is the prompt. */
 async function readArguments(
-  line: ChatLine,
+  api: PublicApi,
   [first, second]: (string | undefined)[],
   named: string | undefined,
 ): Promise<{ model: string; prompt: string | undefined }> {
@@ -43,7 +44,7 @@ async function readArguments(
     throw new FlywheelError("invalid_request", { reason: "Name the model once: as an argument or with --model." });
   if (second !== undefined) return { model: first!, prompt: second };
   if (first === undefined || named !== undefined) return { model: named ?? "default", prompt: first };
-  const isModel = /^[\w.-]+\/\S+$/.test(first) || (/^\S+$/.test(first) && (await modelNames(line)).includes(first));
+  const isModel = /^[\w.-]+\/\S+$/.test(first) || (/^\S+$/.test(first) && (await modelNames(api)).includes(first));
   return isModel ? { model: first, prompt: undefined } : { model: "default", prompt: first };
 }
 

@@ -1,8 +1,9 @@
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createInterface, type Interface } from "node:readline/promises";
-import { ask, type ChatLine, type Message, modelNames } from "./chat-line.ts";
+import { ask, type Message, modelNames } from "./answer.ts";
 import type { AppContext } from "./app-command.ts";
+import type { PublicApi } from "./public-api.ts";
 
 const MOST_LINES = 500;
 
@@ -17,25 +18,25 @@ interface Conversation {
 /** Line by line, from a terminal or a pipe. Gives 1 where an answer to a pipe failed. */
 export async function converse(
   context: AppContext,
-  line: ChatLine,
+  api: PublicApi,
   model: string,
   beginning: readonly Message[],
 ): Promise<number> {
   const talk: Conversation = { model, beginning, messages: [...beginning] };
-  return process.stdin.isTTY ? onTerminal(context, line, talk) : fromPipe(context, line, talk);
+  return process.stdin.isTTY ? onTerminal(context, api, talk) : fromPipe(context, api, talk);
 }
 
-async function fromPipe(context: AppContext, line: ChatLine, talk: Conversation): Promise<number> {
+async function fromPipe(context: AppContext, api: PublicApi, talk: Conversation): Promise<number> {
   const input = createInterface({ input: process.stdin, terminal: false });
   context.signal.addEventListener("abort", () => input.close());
   let exitCode = 0;
   for await (const content of input)
-    if (content.trim() && !(await say(context, line, talk, content, context.signal))) exitCode = 1;
+    if (content.trim() && !(await say(context, api, talk, content, context.signal))) exitCode = 1;
   return exitCode;
 }
 
 /** Prompts, keeps what was typed for the next time, and takes commands. Ctrl-C stops the answer under way, then the talk. */
-async function onTerminal(context: AppContext, line: ChatLine, talk: Conversation): Promise<number> {
+async function onTerminal(context: AppContext, api: PublicApi, talk: Conversation): Promise<number> {
   const file = join(context.place.dataDir, "chat-history");
   const input = createInterface({
     input: process.stdin,
@@ -52,10 +53,10 @@ async function onTerminal(context: AppContext, line: ChatLine, talk: Conversatio
   prompt(input, talk);
   for await (const typed of input) {
     if (typed.startsWith("/")) {
-      if (await command(context, line, talk, typed.trim())) break;
+      if (await command(context, api, talk, typed.trim())) break;
     } else if (typed.trim()) {
       answering = new AbortController();
-      await say(context, line, talk, typed, AbortSignal.any([answering.signal, context.signal]));
+      await say(context, api, talk, typed, AbortSignal.any([answering.signal, context.signal]));
       answering = undefined;
     }
     prompt(input, talk);
@@ -72,14 +73,14 @@ function prompt(input: Interface, { model }: Conversation): void {
 /** Asks, and keeps both sides. What was not answered is forgotten, so that it can be said again. */
 async function say(
   context: AppContext,
-  line: ChatLine,
+  api: PublicApi,
   talk: Conversation,
   content: string,
   signal: AbortSignal,
 ): Promise<boolean> {
   const asked: Message[] = [...talk.messages, { role: "user", content }];
   try {
-    const answer = await ask({ ...context, signal }, line, talk.model, asked);
+    const answer = await ask({ ...context, signal }, api, talk.model, asked);
     talk.messages = [...asked, { role: "assistant", content: answer }];
     return true;
   } catch (error) {
@@ -96,7 +97,7 @@ const HELP = [
 ].join("\n");
 
 /** Gives whether the conversation is over. */
-async function command(context: AppContext, line: ChatLine, talk: Conversation, typed: string): Promise<boolean> {
+async function command(context: AppContext, api: PublicApi, talk: Conversation, typed: string): Promise<boolean> {
   const [name, ...rest] = typed.split(/\s+/);
   const argument = rest.join(" ");
   const { note } = context;
@@ -105,7 +106,7 @@ async function command(context: AppContext, line: ChatLine, talk: Conversation, 
     if (name === "/clear") talk.messages = [...talk.beginning];
     else if (name === "/save") note(`saved in ${save(context, talk, argument)}`);
     else if (name === "/model" && argument) talk.model = argument;
-    else if (name === "/model") note((await modelNames(line)).join("\n"));
+    else if (name === "/model") note((await modelNames(api)).join("\n"));
     else note(name === "/help" ? HELP : `There is no ${name}.\n${HELP}`);
   } catch (error) {
     note(`flywheel: ${(error as Error).message}`);
