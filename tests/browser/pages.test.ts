@@ -268,7 +268,7 @@ describe("Keys", () => {
     await button("Revoke").click();
     await row("trial").waitFor({ state: "detached" });
     await eventually(async () => ((await ask(secret, "scripted/ok")) === 401 ? true : undefined), "the end of the key");
-    await button("1 that work no more").click();
+    await button("1 no longer valid").click();
     match(await row("trial").innerText(), /revoked/);
     const { data } = await flywheel.api<KeyList>("/api/keys");
     const calls = `/api/generations?key_id=${data.find(({ name }) => name === "trial")!.id}`;
@@ -301,6 +301,14 @@ describe("Keys", () => {
 
 describe("the palette", () => {
   test("goes anywhere by name, by keyboard, from anywhere", async () => {
+    const kept = await fetch(`${flywheel.origin}/api/filters`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${flywheel.key}`, "content-type": "application/json" },
+      body: JSON.stringify({ name: "what broke", filter: { status: "error" } }),
+    });
+    equal(kept.status, 200);
+    await go("/keys");
+    await page.getByRole("row", { name: /^dev / }).waitFor();
     await page.keyboard.press("Control+k");
     await page.keyboard.type("mod");
     equal(await page.getByRole("combobox", { name: "Go to" }).inputValue(), "mod");
@@ -330,9 +338,6 @@ describe("the palette", () => {
     await page.getByRole("option", { name: "Theme: dark", selected: true }).waitFor();
     await page.keyboard.press("Enter");
     equal(await page.evaluate(() => document.documentElement.dataset["theme"]), "dark");
-    await page.evaluate(() =>
-      localStorage.setItem("flywheel-filters", JSON.stringify([{ name: "what broke", filter: { status: "error" } }])),
-    );
     await page.keyboard.press("Control+k");
     await page.keyboard.type("what bro");
     await page.getByRole("option", { name: "what broke", selected: true }).waitFor();
@@ -340,8 +345,11 @@ describe("the palette", () => {
     await page.waitForURL(/\/logs\?status=error/);
     await page.keyboard.press("Control+k");
     await page.keyboard.type("zzzzz");
-    await page.getByText("Nothing has this name.").waitFor();
-    await page.keyboard.press("Escape");
+    await page.getByRole("option", { name: "Search the logs for “zzzzz”", selected: true }).waitFor();
+    await accessible();
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\/logs\?search=zzzzz/);
+    await page.getByText("Nothing matches").waitFor();
   });
 });
 

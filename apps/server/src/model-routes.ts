@@ -4,6 +4,7 @@ import { createProviderSet, createUpstream, discover } from "@flywheel/providers
 import type { LogStore } from "@flywheel/store/logs";
 import type { LocalHealthOf } from "./local-model-info.ts";
 import { providerDetails } from "./provider-details.ts";
+import { createServedModels } from "./served-models.ts";
 import { whatIfRoute } from "./what-if.ts";
 
 /**
@@ -12,9 +13,10 @@ import { whatIfRoute } from "./what-if.ts";
  */
 export function modelRoutes(config: () => Config, localHealth: LocalHealthOf, logs: LogStore): ControlRoute[] {
   const upstream = createUpstream();
+  const servedBy = createServedModels(upstream);
   const lookAround = () => new Promise<ReadonlySet<string>>((resolve) => discover(upstream, resolve));
   const details = async () =>
-    providerDetails(config(), createProviderSet(config(), process.env, await lookAround()), upstream, localHealth);
+    providerDetails(config(), createProviderSet(config(), process.env, await lookAround()), servedBy, localHealth);
   return [
     {
       method: "GET",

@@ -1,13 +1,16 @@
 import type { Config, ProviderDetail, ProviderInfo, ProviderModel } from "@flywheel/protocol";
-import { LOCAL_PROVIDER, type Provider, type ProviderSet, servedModels, type Upstream } from "@flywheel/providers";
+import { LOCAL_PROVIDER, type Provider, type ProviderSet } from "@flywheel/providers";
 import { type ListedModel, listedModel, listedModels } from "@flywheel/providers/catalog";
 import { type LocalHealthOf, localModelInfo } from "./local-model-info.ts";
+
+/** Which models a provider says it serves. */
+type ServedBy = (provider: Provider) => Promise<readonly string[]>;
 
 /** Every provider with the models that are known of it: configured ones first, then what it serves or the lists name. */
 export async function providerDetails(
   config: Config,
   providers: ProviderSet,
-  upstream: Upstream,
+  servedBy: ServedBy,
   localHealth: LocalHealthOf,
 ): Promise<ProviderDetail[]> {
   const details = providers.list().map(async (info): Promise<ProviderDetail> => {
@@ -15,7 +18,7 @@ export async function providerDetails(
     const models =
       info.id === LOCAL_PROVIDER
         ? await localModels(config, localHealth)
-        : await modelsOf(info, config, providers.get(info.id)!, upstream);
+        : await modelsOf(info, config, providers.get(info.id)!, servedBy);
     return { ...info, dialect, hosting, env: [...providers.env(info.id)], models };
   });
   return Promise.all(details);
@@ -25,10 +28,10 @@ async function modelsOf(
   { id, available }: ProviderInfo,
   config: Config,
   provider: Provider,
-  upstream: Upstream,
+  servedBy: ServedBy,
 ): Promise<ProviderModel[]> {
   const listed = (model: string) => listedModel(id, model, config.prices);
-  const served = available && provider.hosting === "machine" ? await modelsServed(upstream, provider) : [];
+  const served = available ? await servedBy(provider) : [];
   const models = new Map<string, ProviderModel>();
   const add = (known_from: ProviderModel["known_from"], rows: ListedModel[]) => {
     for (const { model, ...row } of rows)
@@ -42,9 +45,6 @@ async function modelsOf(
   );
   return [...models.values()];
 }
-
-const modelsServed = (upstream: Upstream, provider: Provider) =>
-  new Promise<string[]>((resolve) => servedModels(upstream, provider, resolve));
 
 async function localModels(config: Config, health: LocalHealthOf): Promise<ProviderModel[]> {
   const running = await health();

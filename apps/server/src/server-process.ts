@@ -1,7 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { Worker } from "node:worker_threads";
 import { type Alarm, type Config, FlywheelError, type ProcessStatus, type ServerStatus } from "@flywheel/protocol";
-import { type ControlStore, keyRoutes, openControlStore, savedRequestRoutes } from "@flywheel/store/control";
+import {
+  type ControlStore,
+  keyRoutes,
+  openControlStore,
+  savedFilterRoutes,
+  savedRequestRoutes,
+} from "@flywheel/store/control";
 import { followKeys, hashSecret } from "@flywheel/store/keys";
 import { createLogStore, generationRoutes, type LogStore, usageRoutes } from "@flywheel/store/logs";
 import { runChild, type SupervisorLine } from "./child.ts";
@@ -65,6 +71,7 @@ runChild<ServerInit>(async (init, line) => {
       ...usageRoutes(logs.store),
       ...keyRoutes(control),
       ...savedRequestRoutes(control),
+      ...savedFilterRoutes(control),
       sessionKeyRoute(control),
       ...modelRoutes(
         () => state.config,

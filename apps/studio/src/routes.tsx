@@ -1,6 +1,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import { Shell } from "./components/shell/Shell.tsx";
 import { GenerationPage } from "./pages/GenerationPage.tsx";
+import { NoSuchPage } from "./pages/NoSuchPage.tsx";
 import { LogsPage, parseLogsSearch } from "./pages/LogsPage.tsx";
 import { parseCompareSearch } from "./text/compare-search.ts";
 import { parseOverviewSearch } from "./text/overview-search.ts";
@@ -8,7 +9,7 @@ import { parseKeysSearch, parseModelsSearch, parsePlaygroundSearch } from "./tex
 
 const root = createRootRoute({
   component: Shell,
-  notFoundComponent: () => <p className="no-rows">There is no such page.</p>,
+  notFoundComponent: NoSuchPage,
 });
 
 const home = createRoute({

@@ -113,6 +113,23 @@ export interface SavedRequestList {
 /** `POST /api/requests`; with an `id` it replaces that one. */
 export type SaveRequest = Pick<SavedRequest, "name" | "body"> & { id?: string };
 
+/** A filter of the list of generations, kept under a name for everyone who opens the studio. */
+export interface SavedFilter {
+  name: string;
+  /** Members of {@link GenerationQuery}, and `range`: a stretch of time up to now, such as `24h`. */
+  filter: Record<string, string | number>;
+  /** Epoch milliseconds. */
+  updated: number;
+}
+
+/** `GET /api/filters`: by name. */
+export interface SavedFilterList {
+  data: SavedFilter[];
+}
+
+/** `POST /api/filters`: one of the same name is replaced. */
+export type SaveFilter = Pick<SavedFilter, "name" | "filter">;
+
 /** `GET /api/models` */
 export interface ModelList {
   data: ModelInfo[];

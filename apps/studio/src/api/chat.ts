@@ -22,10 +22,13 @@ export interface Answer {
 /** A call that failed, in the server's words. */
 export class CallError extends Error {
   readonly code: string;
-  constructor({ message, code }: Pick<WireError["error"], "message" | "code">) {
+  /** Its row in the logs; "" where it did not come that far. */
+  readonly generationId: string;
+  constructor({ message, code }: Pick<WireError["error"], "message" | "code">, generationId = "") {
     super(message);
     this.name = "CallError";
     this.code = code;
+    this.generationId = generationId;
   }
 }
 
@@ -91,7 +94,8 @@ async function send(body: object, signal: AbortSignal): Promise<Response> {
 
 async function errorOf(response: Response): Promise<CallError> {
   const body = (await response.json().catch(() => null)) as WireError | null;
-  return new CallError(body?.error ?? { message: `The server answered ${response.status}.`, code: "" });
+  const id = response.headers.get("flywheel-generation-id") ?? "";
+  return new CallError(body?.error ?? { message: `The server answered ${response.status}.`, code: "" }, id);
 }
 
 interface Part {

@@ -1,5 +1,6 @@
 import type { CreatedKey, CreateKey, KeyList, ListedKey, UsageGroupFigures, UsageReport } from "@flywheel/protocol";
-import { queryOptions } from "@tanstack/react-query";
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { api } from "./client.ts";
 
 export const keysQuery = queryOptions({
@@ -7,6 +8,15 @@ export const keysQuery = queryOptions({
   queryFn: ({ signal }) => api<KeyList>("/api/keys", { signal }),
   refetchInterval: (query) => (query.state.status === "error" ? 2000 : false),
 });
+
+/** What people call a key, by its id; one that is not known is its id. Not asked for unless `wanted`. */
+export function useKeyNames(wanted = true): (id: string) => string {
+  const { data } = useQuery({ ...keysQuery, enabled: wanted });
+  return useMemo(() => {
+    const names = new Map(data?.data.map(({ id, name }) => [id, name]));
+    return (id) => names.get(id) ?? id;
+  }, [data]);
+}
 
 const PERIOD = 30 * 86_400_000;
 const MINUTE = 60_000;

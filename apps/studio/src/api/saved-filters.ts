@@ -1,52 +1,52 @@
-import { useSyncExternalStore } from "react";
+import type { SavedFilterList } from "@flywheel/protocol";
+import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { api } from "./client.ts";
 import { type Filter, parseFilter } from "./filter.ts";
 
 /** A filter of the list of generations under a name of one's own. */
-export interface SavedFilter {
+export interface NamedFilter {
   name: string;
   filter: Filter;
 }
 
-const KEY = "flywheel-filters";
-const MOST = 50;
+const filtersQuery = queryOptions({
+  queryKey: ["filters"],
+  queryFn: ({ signal }) => api<SavedFilterList>("/api/filters", { signal }),
+  staleTime: 15_000,
+});
 
-/** The filters saved in this browser, by name. To send one to a colleague, its address is enough. */
+const saveFilter = (filter: NamedFilter) =>
+  api("/api/filters", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(filter),
+  });
+
+/** Who forgets one that is gone has what was wanted. */
+const removeFilter = (name: string) =>
+  api(`/api/filters/${encodeURIComponent(name)}`, { method: "DELETE" }).catch((error: { status?: number }) => {
+    if (error.status !== 404) throw error;
+  });
+
+/** The filters saved on this server, by name. */
 export function useSavedFilters() {
-  const text = useSyncExternalStore(follow, () => localStorage.getItem(KEY) ?? "");
-  const saved = readSaved(text);
-  const keep = (filters: SavedFilter[]): void => {
-    localStorage.setItem(KEY, JSON.stringify(filters.slice(-MOST)));
-    // Browsers tell only other tabs.
-    dispatchEvent(new StorageEvent("storage", { key: KEY }));
-  };
-  const others = (name: string): SavedFilter[] => saved.filter((one) => one.name !== name);
+  const client = useQueryClient();
+  const { data } = useQuery(filtersQuery);
+  const saved = useMemo(
+    () => (data?.data ?? []).map(({ name, filter }): NamedFilter => ({ name, filter: parseFilter(filter) })),
+    [data],
+  );
+  const onSettled = () => client.invalidateQueries({ queryKey: filtersQuery.queryKey });
+  const save = useMutation({ mutationFn: saveFilter, onSettled });
+  const remove = useMutation({ mutationFn: removeFilter, onSettled });
   return {
     saved,
-    /** One of the same name is replaced. */
-    save: (name: string, filter: Filter) => keep([...others(name), { name, filter }]),
-    remove: (name: string) => keep(others(name)),
+    /** One of the same name is replaced. Rejects where it could not be kept. */
+    save: (filter: NamedFilter) => save.mutateAsync(filter),
+    remove: (name: string) => remove.mutate(name),
+    problem: save.error?.message ?? remove.error?.message ?? "",
   };
-}
-
-function follow(onChange: () => void): () => void {
-  addEventListener("storage", onChange);
-  return () => removeEventListener("storage", onChange);
-}
-
-/** What stands in local storage, which anyone may have written: what makes no sense is dropped. */
-export function readSaved(text: string): SavedFilter[] {
-  try {
-    const list = JSON.parse(text) as unknown;
-    if (!Array.isArray(list)) return [];
-    return list
-      .flatMap((one: Partial<Record<keyof SavedFilter, unknown>> | null): SavedFilter[] => {
-        if (typeof one?.name !== "string" || typeof one.filter !== "object" || one.filter === null) return [];
-        return [{ name: one.name.slice(0, 100), filter: parseFilter(one.filter as Record<string, unknown>) }];
-      })
-      .toSorted((a, b) => a.name.localeCompare(b.name));
-  } catch {
-    return [];
-  }
 }
 
 export const sameFilter = (a: Filter, b: Filter): boolean => canonical(a) === canonical(b);

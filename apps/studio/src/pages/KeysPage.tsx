@@ -79,8 +79,8 @@ export function KeysPage() {
 
   return (
     <div className="page">
-      <h1 className="hidden">Keys</h1>
       <div className="toolbar" role="group" aria-label="Keys">
+        <h1 className="page-title">Keys</h1>
         <button type="button" className="button primary" aria-keyshortcuts="n" onClick={() => go({ new: true })}>
           New key <kbd>N</kbd>
         </button>
@@ -91,7 +91,7 @@ export function KeysPage() {
             aria-pressed={search.all === true}
             onClick={() => go({ all: search.all ? undefined : true })}
           >
-            {search.all ? "All keys" : `${formatCount(hidden)} that work no more`}
+            {search.all ? "All keys" : `${formatCount(hidden)} no longer valid`}
           </button>
         )}
       </div>

@@ -130,7 +130,6 @@ export function LogsPage() {
 
   return (
     <div className="page">
-      <h1 className="hidden">Logs</h1>
       <FilterBar
         filter={filter}
         onChange={actions.change}

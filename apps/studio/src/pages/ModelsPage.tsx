@@ -9,6 +9,7 @@ import { ProviderTable } from "../components/models/ProviderTable.tsx";
 import { NotLoaded } from "../components/shell/NotLoaded.tsx";
 import { useShortcuts } from "../components/shell/shortcuts.ts";
 import { oneLine } from "../text/escape.ts";
+import { formatCount } from "../text/format.ts";
 import type { ModelsSearch } from "../text/page-search.ts";
 
 const route = getRouteApi("/models");
@@ -44,7 +45,10 @@ export function ModelsPage() {
 
   return (
     <div className="page">
-      <h1 className="hidden">Models</h1>
+      <div className="toolbar">
+        <h1 className="page-title">Models</h1>
+        {data && <p className="note">{standing(providers)}</p>}
+      </div>
       {!data && !error && <LogSkeleton />}
       {error && !data && <NotLoaded what="providers" error={error} onRetry={() => refetch()} />}
       {data && (
@@ -67,6 +71,13 @@ export function ModelsPage() {
       )}
     </div>
   );
+}
+
+/** `3 of 23 providers can be called · 1,364 models are known`. */
+function standing(providers: ProviderDetail[]): string {
+  const callable = providers.filter(({ available }) => available).length;
+  const models = providers.reduce((count, provider) => count + provider.models.length, 0);
+  return `${callable} of ${providers.length} providers can be called · ${formatCount(models)} models are known`;
 }
 
 const callableFirst = (providers: ProviderDetail[]): ProviderDetail[] => [

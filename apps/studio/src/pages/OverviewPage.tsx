@@ -1,8 +1,8 @@
 import { USAGE_GROUPS, type UsageGroup } from "@flywheel/protocol";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import { type ReactNode, useCallback, useEffect, useMemo } from "react";
-import { keysQuery } from "../api/keys.ts";
+import { type ReactNode, useCallback, useEffect } from "react";
+import { useKeyNames } from "../api/keys.ts";
 import { anythingLoggedQuery, type Usage, usageQuery } from "../api/usage.ts";
 import { GROUP_LABELS, Groups } from "../components/overview/Groups.tsx";
 import { MEASURES } from "../components/overview/measures.ts";
@@ -58,8 +58,8 @@ export function OverviewPage() {
   });
   return (
     <div className="page overview">
-      <h1 className="hidden">Overview</h1>
       <div className="filters">
+        <h1 className="page-title">Overview</h1>
         <PeriodPicker period={period} onPeriod={actions.period} />
         <Choices by={by} split={split} compare={compare !== false} onChange={actions.change} />
         {usage.data && usage.error && (
@@ -183,11 +183,13 @@ const CACHE_NAMES: Record<string, string> = { hit: "answered from the cache", of
 
 /** What people call a group: keys by the name they were given. */
 function useGroupNames(by: UsageGroup): (group: string) => string {
-  const { data } = useQuery({ ...keysQuery, enabled: by === "key" });
-  const names = useMemo(() => new Map(data?.data.map(({ id, name }) => [id, name])), [data]);
+  const keyName = useKeyNames(by === "key");
   return useCallback(
-    (group) => oneLine((by === "cache" ? CACHE_NAMES[group] : names.get(group)) ?? group) || "(none)",
-    [by, names],
+    (group) => {
+      const name = by === "cache" ? CACHE_NAMES[group] : by === "key" ? keyName(group) : undefined;
+      return oneLine(name ?? group) || "(none)";
+    },
+    [by, keyName],
   );
 }
 

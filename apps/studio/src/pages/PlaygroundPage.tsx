@@ -97,7 +97,6 @@ export function PlaygroundPage() {
 
   return (
     <div className="page">
-      <h1 className="hidden">Playground</h1>
       <Toolbar search={search} playground={playground} />
       <div className="playground">
         <Request playground={playground} />
@@ -131,6 +130,7 @@ function Toolbar({ search, playground }: { search: PlaygroundSearch; playground:
   const request = useMemo(() => ({ body: copyBody(draft, models[0]!) }), [draft, models]);
   return (
     <div className="toolbar" role="group" aria-label="Playground">
+      <h1 className="page-title">Playground</h1>
       <SavedRequests
         open={search.request}
         body={() => savedBody({ ...draft, models })}

@@ -83,6 +83,22 @@ export function controlStoreConformance(name: string, open: () => Promise<Contro
     await control.close();
   });
 
+  test(`${name}: a filter is saved, replaced and deleted by its name`, async () => {
+    const control = await open();
+    await control.saveFilter({ name: "slow", filter: { range: "7d" } });
+    await control.saveFilter({ name: "it's <b>\u202e", filter: { search: "refund", from: 5 } });
+    await control.saveFilter({ name: "slow", filter: { range: "24h" } });
+    const kept = (await control.listFilters()).map((one) => [one.name, one.filter]);
+    assert.deepEqual(kept, [
+      ["it's <b>\u202e", { search: "refund", from: 5 }],
+      ["slow", { range: "24h" }],
+    ]);
+    await control.deleteFilter("slow");
+    assert.equal((await control.listFilters()).length, 1);
+    await assert.rejects(control.deleteFilter("slow"), { code: "not_found" });
+    await control.close();
+  });
+
   test(`${name}: a setting is replaced, not repeated`, async () => {
     const control = await open();
     assert.equal(await control.getSetting("colour"), undefined);

@@ -1,7 +1,7 @@
-import type { CreateKey, Key, SavedRequest, SaveRequest } from "@flywheel/protocol";
+import type { CreateKey, Key, SavedFilter, SavedRequest, SaveFilter, SaveRequest } from "@flywheel/protocol";
 
 /**
- * What changes at run time: keys, settings and saved requests. Two implementations are meant to pass one conformance suite;
+ * What changes at run time: keys, settings, saved requests and filters. Two implementations are meant to pass one conformance suite;
  * SQLite is the first. Money, where it appears, is integer nano-dollars.
  */
 export interface ControlStore {
@@ -26,5 +26,11 @@ export interface ControlStore {
   saveRequest(input: SaveRequest): Promise<SavedRequest>;
   /** Throws `not_found`. */
   deleteRequest(id: string): Promise<SavedRequest>;
+  /** By name. */
+  listFilters(): Promise<SavedFilter[]>;
+  /** Keep a filter; one of the same name is replaced. */
+  saveFilter(input: SaveFilter): Promise<SavedFilter>;
+  /** Throws `not_found`. */
+  deleteFilter(name: string): Promise<SavedFilter>;
   close(): Promise<void>;
 }

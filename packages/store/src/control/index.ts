@@ -1,3 +1,3 @@
 export type { ControlStore } from "./control-store.ts";
-export { keyRoutes, savedRequestRoutes } from "./routes.ts";
+export { keyRoutes, savedFilterRoutes, savedRequestRoutes } from "./routes.ts";
 export { openControlStore } from "./sqlite.ts";

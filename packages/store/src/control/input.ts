@@ -1,7 +1,8 @@
-import { type CreateKey, FlywheelError, type KeyScope, type SaveRequest } from "@flywheel/protocol";
+import { type CreateKey, FlywheelError, type KeyScope, type SaveFilter, type SaveRequest } from "@flywheel/protocol";
 
 const SCOPES: readonly KeyScope[] = ["inference", "admin"];
 const MOST_MODELS = 50;
+const MOST_FILTER = 4000;
 const DAY_SECONDS = 86_400;
 const MOST_GRACE_SECONDS = 30 * DAY_SECONDS;
 
@@ -56,6 +57,20 @@ export function readSaveRequest(input: unknown): SaveRequest {
   check(isObject(body), "body", "must be an object.");
   return { ...(id !== undefined && { id }), name: name.trim(), body };
 }
+
+/** @throws FlywheelError `invalid_request` naming the field at fault */
+export function readSaveFilter(input: unknown): SaveFilter {
+  const { name, filter } = membersOf(input);
+  check(isName(name), "name", "must be 1 to 100 characters.");
+  check(
+    isObject(filter) && Object.values(filter).every(isFilterPart) && JSON.stringify(filter).length <= MOST_FILTER,
+    "filter",
+    `must be an object of texts and numbers, at most ${MOST_FILTER} characters as JSON.`,
+  );
+  return { name: name.trim(), filter: filter as SaveFilter["filter"] };
+}
+
+const isFilterPart = (value: unknown): boolean => typeof value === "string" || Number.isFinite(value);
 
 function check(holds: boolean, param: string, rule: string): asserts holds {
   if (!holds) throw new FlywheelError("invalid_request", { reason: `\`${param}\` ${rule}` }, { param });

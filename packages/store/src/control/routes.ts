@@ -5,11 +5,13 @@ import {
   type Key,
   type KeyList,
   type ListedKey,
+  type SavedFilter,
+  type SavedFilterList,
   type SavedRequest,
   type SavedRequestList,
 } from "@flywheel/protocol";
 import type { ControlStore } from "./control-store.ts";
-import { readCreateKey, readGrace, readSaveRequest } from "./input.ts";
+import { readCreateKey, readGrace, readSaveFilter, readSaveRequest } from "./input.ts";
 
 /** `/api/keys`: list, create, rotate, revoke. */
 export function keyRoutes(control: ControlStore): ControlRoute[] {
@@ -81,6 +83,30 @@ export function savedRequestRoutes(control: ControlStore): ControlRoute[] {
       path: "/api/requests/:id",
       scope: "admin",
       handle: ({ params }): Promise<SavedRequest> => control.deleteRequest(params["id"]!),
+    },
+  ];
+}
+
+/** `/api/filters`: what was saved of the list of generations. */
+export function savedFilterRoutes(control: ControlStore): ControlRoute[] {
+  return [
+    {
+      method: "GET",
+      path: "/api/filters",
+      scope: "admin",
+      handle: async (): Promise<SavedFilterList> => ({ data: await control.listFilters() }),
+    },
+    {
+      method: "POST",
+      path: "/api/filters",
+      scope: "admin",
+      handle: ({ body }): Promise<SavedFilter> => control.saveFilter(readSaveFilter(body)),
+    },
+    {
+      method: "DELETE",
+      path: "/api/filters/:name",
+      scope: "admin",
+      handle: ({ params }): Promise<SavedFilter> => control.deleteFilter(params["name"]!),
     },
   ];
 }

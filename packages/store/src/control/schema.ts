@@ -21,6 +21,7 @@ export interface ControlSchema {
     revoked: number | null;
   };
   saved_requests: { id: string; name: string; body: string; created: number; updated: number };
+  saved_filters: { name: string; filter: string; updated: number };
   settings: { name: string; value: string };
 }
 
@@ -71,6 +72,16 @@ export const MIGRATIONS: Record<string, Migration> = {
         .addColumn("name", "text", (column) => column.notNull())
         .addColumn("body", "text", (column) => column.notNull())
         .addColumn("created", "bigint", (column) => column.notNull())
+        .addColumn("updated", "bigint", (column) => column.notNull())
+        .execute();
+    },
+  },
+  "0004-saved-filters": {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await db.schema
+        .createTable("saved_filters")
+        .addColumn("name", "text", (column) => column.primaryKey())
+        .addColumn("filter", "text", (column) => column.notNull())
         .addColumn("updated", "bigint", (column) => column.notNull())
         .execute();
     },

@@ -5,6 +5,7 @@ import { Kysely, SqliteDialect, type SqliteDatabase } from "kysely";
 import { Migrator } from "kysely/migration";
 import type { ControlStore } from "./control-store.ts";
 import { keyOfRow } from "./key-row.ts";
+import { savedFilters } from "./saved-filters.ts";
 import { savedRequests } from "./saved-requests.ts";
 import { type ControlSchema, MIGRATIONS } from "./schema.ts";
 import { hashSecret, newSecret } from "./secret.ts";
@@ -155,6 +156,7 @@ function controlStore(db: Kysely<ControlSchema>): ControlStore {
         .execute();
     },
     ...savedRequests(db),
+    ...savedFilters(db),
     close: () => db.destroy(),
   };
 }

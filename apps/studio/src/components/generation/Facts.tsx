@@ -1,6 +1,8 @@
 import type { CostSource, Generation } from "@flywheel/protocol";
+import { Link } from "@tanstack/react-router";
 import { formatCost, formatCount, formatRate, formatSeconds, NONE, tokensPerSecond } from "../../text/format.ts";
 import { oneLine } from "../../text/escape.ts";
+import { useKeyNames } from "../../api/keys.ts";
 
 const COST_SOURCES: Record<CostSource, string> = {
   provider: "reported by the provider",
@@ -41,13 +43,14 @@ export function KeyFigures({ generation }: { generation: Generation }) {
 }
 
 export function UsageTable({ generation }: { generation: Generation }) {
-  const rows: [string, number | null][] = [
+  const all: [string, number | null][] = [
     ["Input", generation.usage_input_tokens],
     ["of it read from cache", generation.usage_cache_read_input_tokens],
     ["of it written to cache", generation.usage_cache_creation_input_tokens],
     ["Output", generation.usage_output_tokens],
     ["of it reasoning", generation.usage_reasoning_output_tokens],
   ];
+  const rows = all.filter(([label, tokens]) => tokens !== null || !label.startsWith("of it"));
   const version = generation.cost_source === "table" && `, ${oneLine(generation.price_version)}`;
   return (
     <table className="facts">
@@ -85,7 +88,7 @@ export function Columns({ generation }: { generation: Generation }) {
     ["Cache", generation.cache_status],
     ["Project", generation.project],
     ["Environment", generation.environment],
-    ["Key", generation.key_id],
+    ["Key", useKeyNames()(generation.key_id)],
     ["User", generation.user_id],
     ["Conversation", generation.conversation_id],
     ["Trace", generation.trace_id],
@@ -100,7 +103,15 @@ export function Columns({ generation }: { generation: Generation }) {
           .map(([label, value]) => (
             <tr key={label}>
               <th scope="row">{label}</th>
-              <td>{oneLine(value) || NONE}</td>
+              <td>
+                {label === "Key" ? (
+                  <Link to="/logs" search={{ key_id: generation.key_id }}>
+                    {oneLine(value)}
+                  </Link>
+                ) : (
+                  oneLine(value) || NONE
+                )}
+              </td>
             </tr>
           ))}
       </tbody>

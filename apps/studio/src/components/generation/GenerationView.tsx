@@ -31,26 +31,34 @@ export function GenerationView({ generation }: { generation: GenerationDetail })
         </div>
       )}
       <CopyActions generation={generation} />
-      <Section title="Input">
-        <Messages messages={generation.messages} />
-      </Section>
-      <Section title="Output">
-        {generation.output ? <Message message={generation.output} /> : <p className="note">There was no output.</p>}
-      </Section>
-      <Section title="Usage and cost">
-        <UsageTable generation={generation} />
-      </Section>
-      <Section title="Timing">
-        <Waterfall generation={generation} />
-      </Section>
-      <Section title="Columns">
-        <Columns generation={generation} />
-      </Section>
-      <Section title="Raw">
-        <RawBody title="Request" body={generation.request_body} />
-        <RawBody title="Response" body={generation.response_body} />
-        {generation.usage_raw !== "" && <RawBody title="Usage as reported" body={generation.usage_raw} />}
-      </Section>
+      <div className="generation-body">
+        <div className="generation-part exchange">
+          <Section title="Input">
+            <Messages messages={generation.messages} />
+          </Section>
+          <Section title="Output">
+            {generation.output ? <Message message={generation.output} /> : <p className="note">There was no output.</p>}
+          </Section>
+          <Section title="Timing">
+            <Waterfall generation={generation} />
+          </Section>
+        </div>
+        <div className="generation-part particulars">
+          <Section title="Usage and cost">
+            <UsageTable generation={generation} />
+          </Section>
+          <Section title="Columns">
+            <Columns generation={generation} />
+          </Section>
+        </div>
+        <div className="generation-part raw-bodies">
+          <Section title="Raw">
+            <RawBody title="Request" body={generation.request_body} />
+            <RawBody title="Response" body={generation.response_body} />
+            {generation.usage_raw !== "" && <RawBody title="Usage as reported" body={generation.usage_raw} />}
+          </Section>
+        </div>
+      </div>
     </div>
   );
 }

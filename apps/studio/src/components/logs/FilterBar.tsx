@@ -2,6 +2,7 @@ import { GENERATION_STATUSES } from "@flywheel/protocol";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, type RefObject, useEffect, useId, useState } from "react";
 import { type Filter, isEmpty, type Range, RANGES } from "../../api/filter.ts";
+import { useKeyNames } from "../../api/keys.ts";
 import type { LiveState } from "../../api/live.ts";
 import { oneLine } from "../../text/escape.ts";
 import { modelsQuery } from "../../api/server.ts";
@@ -37,8 +38,10 @@ interface FilterBarProps {
 export function FilterBar({ filter, onChange, onClear, live, onLive, searchInput, saved }: FilterBarProps) {
   const { data } = useQuery(modelsQuery);
   const models = useId();
+  const keyName = useKeyNames(filter.key_id !== undefined);
   return (
     <search className="filters" aria-label="Filter generations">
+      <h1 className="page-title">Logs</h1>
       <TypedFilter
         label="Search"
         placeholder="Search texts  /"
@@ -91,10 +94,10 @@ export function FilterBar({ filter, onChange, onClear, live, onLive, searchInput
         <button
           type="button"
           className="button"
-          aria-label={`Key ${oneLine(filter.key_id)}: show every key`}
+          aria-label={`Key ${oneLine(keyName(filter.key_id))}: show every key`}
           onClick={() => onChange({ key_id: undefined })}
         >
-          Key …{oneLine(filter.key_id).slice(-6)} ✕
+          Key {oneLine(keyName(filter.key_id))} <span aria-hidden="true">✕</span>
         </button>
       )}
       {!isEmpty(filter) && (

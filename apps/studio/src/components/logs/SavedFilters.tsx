@@ -13,7 +13,7 @@ interface SavedFiltersProps {
 
 /** Filters kept under a name: choose one, keep the present one, or forget it. */
 export function SavedFilters({ filter, onChoose, select }: SavedFiltersProps) {
-  const { saved, save, remove } = useSavedFilters();
+  const { saved, save, remove, problem } = useSavedFilters();
   const [naming, setNaming] = useState(false);
   const [typed, setTyped] = useState("");
   const current = saved.find((one) => sameFilter(one.filter, filter));
@@ -61,9 +61,13 @@ export function SavedFilters({ filter, onChoose, select }: SavedFiltersProps) {
             event.preventDefault();
             const name = typed.trim();
             if (name === "") return;
-            save(name, filter);
-            setTyped("");
-            setNaming(false);
+            void save({ name, filter }).then(
+              () => {
+                setTyped("");
+                setNaming(false);
+              },
+              () => {}, // the problem is shown
+            );
           }}
         >
           <label htmlFor="filter-name">Name</label>
@@ -77,7 +81,10 @@ export function SavedFilters({ filter, onChoose, select }: SavedFiltersProps) {
             value={typed}
             onChange={(event) => setTyped(event.target.value)}
           />
-          <p className="note">Kept in this browser. To share them, send the page's address.</p>
+          <p className="note">Kept on this server, for everyone who opens its studio.</p>
+          <p className="problem" role="alert">
+            {problem}
+          </p>
           <div className="naming-actions">
             <button type="submit" className="button primary">
               Save

@@ -72,9 +72,15 @@ function ModelRow({
         <th scope="row" className="model-name">
           {oneLine(id.slice(id.indexOf("/") + 1))}
         </th>
-        <td className="number">{formatCount(context_length)}</td>
-        <td className="number">{formatRateOfPrice(price?.input)}</td>
-        <td className="number">{formatRateOfPrice(price?.output)}</td>
+        <td className="number" data-label="Context">
+          {formatCount(context_length)}
+        </td>
+        <td className="number" data-label="In $/M">
+          {formatRateOfPrice(price?.input)}
+        </td>
+        <td className="number" data-label="Out $/M">
+          {formatRateOfPrice(price?.output)}
+        </td>
         <td className="actions">
           <TestButton model={id} result={result} onTest={onTest} />
           <Link
@@ -86,6 +92,7 @@ function ModelRow({
             Play
           </Link>
           <CopyMenu
+            small
             label={`Copy a call of ${oneLine(id)}`}
             request={{ body: JSON.stringify({ model: id, messages: [{ role: "user", content: "Hello" }] }) }}
           />

@@ -20,7 +20,7 @@ interface ChartProps {
   onAt(index: number | null): void;
 }
 
-const HEIGHT = 128;
+const HEIGHT = 132;
 /** Charts with the same one show their cursors together. */
 const SYNC = "overview";
 
@@ -115,8 +115,8 @@ function optionsOf(element: HTMLElement, { shape, step, lines, tick }: Look): UP
         stroke: quiet,
         grid: { show: false },
         ticks: { show: false },
-        size: 24,
-        gap: 4,
+        size: 28,
+        gap: 8,
         space: 64,
         values: (_, splits) => splits.map((at) => formatTick(at * 1000, step)),
       },

@@ -1,7 +1,7 @@
 import type { UsageStep } from "@flywheel/protocol";
 import type { Course } from "./course.ts";
 import type { Measure } from "./measures.ts";
-import { formatMoment } from "./moment.ts";
+import { formatRow } from "./moment.ts";
 
 const HEADS: Record<UsageStep, string> = { minute: "Minute", hour: "Hour", day: "Day" };
 
@@ -25,7 +25,7 @@ export function CourseTable({ measure, course, step }: { measure: Measure; cours
           {times
             .map((time, index) => (
               <tr key={time}>
-                <th scope="row">{formatMoment(time, step)}</th>
+                <th scope="row">{formatRow(time, step, times.length)}</th>
                 {lines.map(({ values }, line) => (
                   <td key={line} className="number">
                     {measure.format(values[index] ?? null)}

@@ -76,7 +76,9 @@ function GroupName({ by, group, period, label }: { by: UsageGroup; group: string
       ? { provider: group.slice(0, slash), model: group.slice(slash + 1) }
       : by === "provider" && group !== ""
         ? { provider: group }
-        : undefined;
+        : by === "key" && group !== ""
+          ? { key_id: group }
+          : undefined;
   if (!filter) return label;
   const time = period.from === undefined ? { range: period.range ?? ("24h" as const) } : period;
   return (

@@ -10,7 +10,7 @@ import { NotLoaded } from "../shell/NotLoaded.tsx";
 
 /** More are found by typing. */
 const SHOWN = 20;
-const COLUMNS = ["Cost", "To what it did", "$ per M in", "Cache read", "Out", "Here"];
+const COLUMNS = ["Cost", "Ratio", "$ per M in", "Cache read", "Out", "Here"];
 
 interface WhatIfProps {
   period: Period;
@@ -45,7 +45,7 @@ function Priced({ period, words, onWords }: Omit<WhatIfProps, "words"> & { words
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => {
     input.current?.focus();
-    input.current?.scrollIntoView({ block: "nearest" });
+    input.current?.closest("section")?.scrollIntoView({ block: "start" });
   }, []);
   return (
     <>

@@ -50,7 +50,7 @@ export function courseOf(measure: Measure, { bounds, report, before }: Usage, op
     values: points.map(of),
     total: of(report.total),
   }));
-  if (options.compare) {
+  if (options.compare && before.total.generations > 0) {
     const earlier = stretches(before.from, before.to, step).slice(0, times.length);
     const values = along(earlier, before.series).map(main.of);
     lines.push({ label: "before", tone: "before", dashed: true, values, total: main.of(before.total) });

@@ -1,7 +1,7 @@
 import { Command } from "cmdk";
-import { type ReactNode, useLayoutEffect, useRef } from "react";
+import { type ReactNode, useLayoutEffect, useRef, useState } from "react";
 import { oneLine } from "../../text/escape.ts";
-import { type PaletteItem, usePaletteItems } from "./items.tsx";
+import { type PaletteItem, usePaletteItems, useSearchItem } from "./items.tsx";
 
 interface PaletteProps {
   onClose(): void;
@@ -20,7 +20,9 @@ export function Palette({ onClose, onHelp }: PaletteProps) {
     dialog.current?.showModal();
     input.current?.focus();
   }, []);
+  const [typed, setTyped] = useState("");
   const groups = usePaletteItems({ onHelp });
+  const search = useSearchItem(typed.trim());
   // Closed by hand, so that the focus goes back; the browser's own event for it comes too late for who opens it again.
   const close = (): void => {
     dialog.current?.close();
@@ -40,28 +42,52 @@ export function Palette({ onClose, onHelp }: PaletteProps) {
       closedby="any"
     >
       <Command label="Go to" loop filter={score}>
-        <Command.Input ref={input} className="palette-input" placeholder="Go to a page, a model, a generation …" />
+        <Command.Input
+          ref={input}
+          className="palette-input"
+          placeholder="Go to a page, a model, a generation …"
+          value={typed}
+          onValueChange={setTyped}
+        />
         <Command.List className="palette-list" label="Results">
-          <Command.Empty className="palette-empty note">Nothing has this name.</Command.Empty>
           {groups.map(({ heading, items }) => (
             <Group key={heading} heading={heading}>
               {items.map((item) => (
-                <Command.Item
-                  key={item.id}
-                  value={item.id}
-                  keywords={[item.label, item.note ?? "", heading]}
-                  className="palette-item"
-                  onSelect={() => run(item)}
-                >
-                  <span className="palette-label">{oneLine(item.label)}</span>
-                  {item.note && <span className="note">{oneLine(item.note)}</span>}
-                </Command.Item>
+                <Item key={item.id} item={item} heading={heading} onSelect={run} />
               ))}
             </Group>
           ))}
+          {search && (
+            <Command.Group forceMount className="palette-group" heading="Search">
+              <Item item={search} heading="Search" onSelect={run} always />
+            </Command.Group>
+          )}
         </Command.List>
       </Command>
     </dialog>
+  );
+}
+
+interface ItemProps {
+  item: PaletteItem;
+  heading: string;
+  onSelect(item: PaletteItem): void;
+  /** There whatever is typed. */
+  always?: boolean;
+}
+
+function Item({ item, heading, onSelect, always = false }: ItemProps) {
+  return (
+    <Command.Item
+      value={item.id}
+      keywords={[item.label, item.note ?? "", heading]}
+      className="palette-item"
+      forceMount={always}
+      onSelect={() => onSelect(item)}
+    >
+      <span className="palette-label">{oneLine(item.label)}</span>
+      {item.note && <span className="note">{oneLine(item.note)}</span>}
+    </Command.Item>
   );
 }
 

@@ -30,6 +30,14 @@ export function usePaletteItems({ onHelp }: { onHelp: () => void }): PaletteGrou
   return groups.filter(({ items }) => items.length > 0);
 }
 
+/** Whatever has no name here may stand in the logs. */
+export function useSearchItem(typed: string): PaletteItem | undefined {
+  const navigate = useNavigate();
+  if (typed === "") return undefined;
+  const run = () => void navigate({ to: "/logs", search: { search: typed } });
+  return { id: "search the logs", label: `Search the logs for “${typed}”`, run };
+}
+
 function usePages(): PaletteGroup {
   const navigate = useNavigate();
   const items = NAV.map(({ to, label }) => ({ id: `page ${to}`, label, run: () => void navigate({ to }) }));

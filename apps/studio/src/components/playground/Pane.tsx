@@ -63,8 +63,8 @@ export function Pane({ number, model, models, run, onModel, onStop, onRemove, on
         {run?.state === "stopped" && <p className="note">Stopped.</p>}
       </div>
       <footer className="pane-foot">
-        {answer && answer.generationId !== "" && (
-          <Link className="button small" to="/logs/$id" params={{ id: answer.generationId }}>
+        {run && run.generationId !== "" && (
+          <Link className="button small" to="/logs/$id" params={{ id: run.generationId }}>
             In the logs
           </Link>
         )}
@@ -108,7 +108,7 @@ function AnswerText({ answer }: { answer: Answer }) {
 /** How fast it is, while it comes; its tokens and cost, once they are known. */
 function Figures({ run }: { run: Run | undefined }) {
   const answer = run?.answer;
-  const id = run?.state === "running" || answer === undefined ? "" : answer.generationId;
+  const id = run?.state === "running" ? "" : (run?.generationId ?? "");
   const { data: row } = useQuery({ ...generationQuery(id), enabled: id !== "" });
   const figures: [label: string, value: string][] = [
     ["TTFT", answer?.firstMs === undefined ? NONE : formatSeconds(answer.firstMs / 1000)],

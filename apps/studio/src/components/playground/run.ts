@@ -5,11 +5,13 @@ import { type Answer, CallError, callModel } from "../../api/chat.ts";
 export interface Run {
   state: "idle" | "running" | "done" | "stopped" | "failed";
   answer: Answer | undefined;
+  /** Of an answer, or of a call that was refused; "" where there is no row of it. */
+  generationId: string;
   /** Why it failed, in words. */
   problem: string;
 }
 
-const IDLE: Run = { state: "idle", answer: undefined, problem: "" };
+const IDLE: Run = { state: "idle", answer: undefined, generationId: "", problem: "" };
 
 /** Runs calls side by side, one a pane; the panes are told of what comes at most once a frame. */
 export function useRuns(): {
@@ -30,13 +32,14 @@ export function useRuns(): {
     const isCurrent = () => aborts.current[pane]?.signal === signal;
     const show = (run: Partial<Run>) =>
       isCurrent() && setRuns((all) => all.map((known, index) => (index === pane ? { ...known, ...run } : known)));
-    const frame = oncePerFrame((answer: Answer) => show({ answer: { ...answer } }));
+    const frame = oncePerFrame((answer: Answer) => show(shownOf(answer)));
     try {
       const answer = await callModel(body, signal, frame.ask);
-      show({ state: "done", answer: { ...answer } });
+      show({ state: "done", ...shownOf(answer) });
     } catch (error) {
+      frame.now(); // what came before it went wrong
       if (signal.aborted) show({ state: "stopped" });
-      else show({ state: "failed", problem: problemOf(error) });
+      else show({ state: "failed", ...failureOf(error) });
     } finally {
       frame.cancel();
     }
@@ -59,23 +62,33 @@ export function useRuns(): {
   };
 }
 
-function problemOf(error: unknown): string {
+const shownOf = (answer: Answer) => ({ answer: { ...answer }, generationId: answer.generationId });
+
+function failureOf(error: unknown): Partial<Run> {
   const { message } = error as Error;
-  return error instanceof CallError && error.code !== "" ? `${error.code}: ${message}` : message;
+  if (!(error instanceof CallError)) return { problem: message };
+  const { code, generationId } = error;
+  return { problem: code === "" ? message : `${code}: ${message}`, ...(generationId !== "" && { generationId }) };
 }
 
-/** Calls `show` with the latest value, once a frame at most. */
-function oncePerFrame<T>(show: (value: T) => void): { ask(value: T): void; cancel(): void } {
+/** Calls `show` with the latest value, once a frame at most, or `now`. */
+function oncePerFrame<T>(show: (value: T) => void): { ask(value: T): void; now(): void; cancel(): void } {
   let latest: T;
   let frame = 0;
+  const run = (): void => {
+    frame = 0;
+    show(latest);
+  };
+  const cancel = (): void => cancelAnimationFrame(frame);
   return {
     ask(value) {
       latest = value;
-      frame ||= requestAnimationFrame(() => {
-        frame = 0;
-        show(latest);
-      });
+      frame ||= requestAnimationFrame(run);
     },
-    cancel: () => cancelAnimationFrame(frame),
+    now() {
+      cancel();
+      if (frame !== 0) run();
+    },
+    cancel,
   };
 }

@@ -91,7 +91,7 @@ function NavFoot({ onHelp, onPalette }: { onHelp: () => void; onPalette: () => v
       <button type="button" className="button quiet" aria-keyshortcuts="Control+K Meta+K" onClick={onPalette}>
         Go to <kbd>{MAC ? "⌘K" : "Ctrl K"}</kbd>
       </button>
-      <button type="button" className="button quiet" onClick={onHelp}>
+      <button type="button" className="button quiet keyboard" onClick={onHelp}>
         Keyboard <kbd>?</kbd>
       </button>
       <button type="button" className="button quiet" onClick={() => logOut(client)}>

@@ -1,26 +1,46 @@
 import { useEffect, useRef } from "react";
 
+export interface ShortcutGroup {
+  title: string;
+  keys: [keys: string[], meaning: string][];
+}
+
 /** What each key does, for the help; pages bind them with {@link useShortcuts}. */
-export const SHORTCUTS: [keys: string[], meaning: string][] = [
-  [["⌘K", "Ctrl K"], "Go to a page, a model, a generation"],
-  [["J", "K"], "Next and previous row, or chart"],
-  [["Enter"], "Open beside the list; again for the whole page"],
-  [["Esc"], "Close, or go back to the list"],
-  [["/"], "Search"],
-  [["L"], "Live tail on or off"],
-  [["X", "V"], "Mark a generation; compare the two marked"],
-  [["S", "F"], "Save the filters; choose saved ones"],
-  [["C"], "Copy as curl"],
-  [["P"], "Open the generation in the playground"],
-  [["Ctrl ⏎"], "Run in the playground; Esc stops"],
-  [["N", "R", "X"], "New key; rotate and revoke the chosen one"],
-  [["1", "…", "4"], "Overview: hour, day, week, month"],
-  [["T"], "Overview: charts as tables"],
-  [["S"], "Overview: split charts by what B chooses"],
-  [["B"], "Overview: by model, provider, key, cache"],
-  [["P"], "Overview: the period before"],
-  [["W"], "Overview: the same on another model"],
-  [["?"], "This help"],
+export const SHORTCUTS: ShortcutGroup[] = [
+  {
+    title: "Everywhere",
+    keys: [
+      [["⌘K", "Ctrl K"], "Go to a page, a model, a generation"],
+      [["J", "K"], "Next and previous row, or chart"],
+      [["/"], "Search"],
+      [["Esc"], "Close, or go back to the list"],
+      [["?"], "This help"],
+    ],
+  },
+  {
+    title: "Overview",
+    keys: [
+      [["1", "…", "4"], "Hour, day, week, month"],
+      [["B"], "By model, provider, key, cache"],
+      [["S"], "Split the charts by that"],
+      [["P"], "The period before"],
+      [["T"], "Charts as tables"],
+      [["W"], "The same on another model"],
+    ],
+  },
+  {
+    title: "Logs",
+    keys: [
+      [["Enter"], "Open beside the list; again for the page"],
+      [["L"], "Live tail on or off"],
+      [["X", "V"], "Mark a generation; compare two"],
+      [["S", "F"], "Save the filters; choose saved ones"],
+      [["C"], "Copy the generation as curl"],
+      [["P"], "Open it in the playground"],
+    ],
+  },
+  { title: "Playground", keys: [[["Ctrl ⏎"], "Run; Esc stops"]] },
+  { title: "Keys", keys: [[["N", "R", "X"], "New key; rotate, revoke the chosen one"]] },
 ];
 
 /** Binds single keys on the whole page. They rest while a person types, holds a modifier, or has a dialog open. */

@@ -8,10 +8,12 @@ interface CopyMenuProps {
   label: string;
   request: Omit<SnippetRequest, "baseUrl">;
   disabled?: boolean;
+  /** As high as the rows of a table allow. */
+  small?: boolean;
 }
 
 /** Copies a request as a program, in the language that is chosen from the list. */
-export function CopyMenu({ label, request, disabled = false }: CopyMenuProps) {
+export function CopyMenu({ label, request, disabled = false, small = false }: CopyMenuProps) {
   const [result, setResult] = useState("");
   const languages = useMemo(
     () => SNIPPET_LANGUAGES.filter((language) => snippet(language, { ...request, baseUrl: apiBaseUrl() }) !== null),
@@ -27,7 +29,7 @@ export function CopyMenu({ label, request, disabled = false }: CopyMenuProps) {
   return (
     <>
       <select
-        className="select small"
+        className={small ? "select small" : "select"}
         aria-label={label}
         disabled={disabled}
         value=""
