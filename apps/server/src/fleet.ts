@@ -2,16 +2,19 @@ import { type ChildProcess, fork } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import cluster from "node:cluster";
 import { fileURLToPath } from "node:url";
+import type { Project } from "@flywheel/project";
 import type { Alarm, Config, GenerationSummary } from "@flywheel/protocol";
 import { type Child, type ChildSpec, keepRunning } from "./children.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { type Environment, withoutSecrets } from "./environment.ts";
 import type { GatewayInit, LocalInit, LogStoreInit, Mode, ServerInit, ToChild } from "./messages.ts";
+import { answerRender } from "./render.ts";
 import { watchdog } from "./watchdog.ts";
 
 /** One run of an installation: what every child is started with, and what has become of them so far. */
 export interface Run {
   readonly folder: DataFolder;
+  readonly projectDir: string;
   readonly mode: Mode;
   /** Gateway workers; 0 = none, a command has this run for itself. */
   readonly workers: number;
@@ -33,6 +36,8 @@ export interface Run {
   /** Writers of this run whose process is gone. */
   readonly deadWriters: string[];
   readonly children: { workers: Child[]; server?: Child; logstore?: Child; local?: Child };
+  /** The project's own code; where no gateway runs, nobody asks for it. */
+  project: Project | undefined;
   stopping: boolean;
   note(line: string): void;
   /** The installation cannot go on. */
@@ -124,6 +129,8 @@ export function serverSpec(run: Run): ChildSpec {
       allowHosts: run.allowHosts,
       token: run.token,
       started: run.started,
+      projectDir: run.projectDir,
+      project: run.project?.state ?? null,
     }),
     onExit: () => noteDeath(run, "the server process"),
     onFailed: (message) => run.fail(message),
@@ -176,6 +183,7 @@ export function gatewaySpec(run: Run, name: string): ChildSpec {
         port: run.ports.gateway,
         allowHosts: run.allowHosts,
         serverUrl: loopback(run.ports.server),
+        build: run.project?.state?.build ?? null,
       };
     },
     onExit() {
@@ -186,6 +194,7 @@ export function gatewaySpec(run: Run, name: string): ChildSpec {
     onFailed: (message) => run.fail(message),
     onMessage(message, worker) {
       if (message.type === "need-local") localNeeded(run, worker);
+      else if (message.type === "render") void answerRender(run.project, worker, message);
       else if (message.type === "ready") {
         run.ready.gateway.resolve();
       }

@@ -11,12 +11,13 @@ import { allowedHosts } from "./hosts.ts";
 import type { GatewayInit, ToChild } from "./messages.ts";
 import { listenFailure } from "./port.ts";
 import { relayTo } from "./relay.ts";
+import { promptRenderer } from "./render.ts";
 
 type LocalAsked = Parameters<ResolveLocal>[1];
 
 /** The hot path and nothing else: requests in, answers out, records into the write-ahead log. */
 runChild<GatewayInit>(async (init, line) => {
-  let { config, serverUrl } = init;
+  let { config, serverUrl, build } = init;
   let found: ReadonlySet<string> = new Set();
   let providers = createProviderSet(config, process.env, found);
   const keys = followKeys(init.folder.control);
@@ -28,6 +29,7 @@ runChild<GatewayInit>(async (init, line) => {
     minFreeBytes: MIN_FREE_BYTES,
   });
   const local = localAddresses(line, (model) => config.local[model] && modelFingerprint(config.local[model]));
+  const prompts = promptRenderer(line);
   const relay = relayTo(() => serverUrl);
   const allowed = allowedHosts(init.allowHosts);
 
@@ -38,6 +40,7 @@ runChild<GatewayInit>(async (init, line) => {
     recorder,
     upstream,
     resolveLocal: local.ask,
+    endpoints: { build: () => build, renderPrompt: prompts.renderPrompt },
     allowedHosts: () => allowed,
     dev: init.mode === "dev",
     fallthrough(request, response) {
@@ -60,6 +63,8 @@ runChild<GatewayInit>(async (init, line) => {
       refresh();
     } else if (message.type === "server") serverUrl = message.url;
     else if (message.type === "local") local.answer(message);
+    else if (message.type === "build") build = message.project.build;
+    else if (message.type === "rendered") prompts.onRendered(message);
     else if (message.type === "drain") gateway.drain(() => recorder.close(() => process.exit(0)));
   });
 

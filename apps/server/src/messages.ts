@@ -1,4 +1,13 @@
-import type { Alarm, Config, GenerationSummary, ProcessStatus } from "@flywheel/protocol";
+import type { ProjectState } from "@flywheel/project";
+import type {
+  Alarm,
+  Config,
+  EndpointBuild,
+  ErrorCode,
+  GenerationSummary,
+  ProcessStatus,
+  PromptMessage,
+} from "@flywheel/protocol";
 import type { DataFolder } from "./data-folder.ts";
 
 export type Mode = "dev" | "start";
@@ -14,6 +23,8 @@ export interface GatewayInit {
   port: number;
   allowHosts: string[];
   serverUrl: string;
+  /** `null`: not built yet. */
+  build: EndpointBuild | null;
 }
 
 /** First message to the server process. */
@@ -33,6 +44,9 @@ export interface ServerInit {
   allowHosts: string[];
   token: string;
   started: number;
+  projectDir: string;
+  /** `null`: not built yet. */
+  project: ProjectState | null;
 }
 
 /** First message to the log store process. */
@@ -57,12 +71,22 @@ export type ToChild =
   | { type: "dead-writers"; writers: string[] }
   | { type: "processes"; processes: ProcessStatus[] }
   | { type: "local"; url: string; secret: string; error: string }
+  /** The project's code, after each edit. Only the server process looks at what is wrong with it. */
+  | { type: "build"; project: ProjectState }
+  | Rendered
   | { type: "drain" };
+
+/** The answer to `render`. */
+export type Rendered =
+  | { type: "rendered"; id: number; messages: PromptMessage[] }
+  | { type: "rendered"; id: number; error: { code: ErrorCode; message: string } };
 
 /** From a child to the supervisor. */
 export type FromChild =
   | { type: "ready"; port: number }
   | { type: "need-local" }
+  /** What an endpoint says to a model about an input. */
+  | { type: "render"; id: number; build: string; endpoint: string; input: unknown }
   | { type: "generations"; generations: GenerationSummary[] }
   | { type: "alarms"; alarms: Alarm[] }
   /** The child cannot run here and will exit; trying again would not help. */

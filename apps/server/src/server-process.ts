@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { Worker } from "node:worker_threads";
+import type { ProjectState } from "@flywheel/project";
 import { type Alarm, type Config, FlywheelError, type ProcessStatus, type ServerStatus } from "@flywheel/protocol";
+import { endpointRoutes } from "@flywheel/project/routes";
 import {
   type ControlStore,
   keyRoutes,
@@ -39,6 +41,7 @@ interface State {
   diskAlarm: Alarm | undefined;
   /** Where local models answer; "" where none was asked for yet. */
   local: { url: string; secret: string };
+  project: ProjectState | null;
 }
 
 /** The control API, the studio and the ingest thread. Nothing here is on the path of a generation. */
@@ -52,6 +55,7 @@ runChild<ServerInit>(async (init, line) => {
     config,
     configError,
     local,
+    project: init.project,
     processes: [],
     pending: 0,
     ingestAlarms: [],
@@ -78,6 +82,7 @@ runChild<ServerInit>(async (init, line) => {
         localHealth(() => state.local),
         logs.store,
       ),
+      ...endpointRoutes(init.projectDir, () => state.project),
       { method: "GET", path: "/api/status", scope: "admin", handle: () => statusOf(init, state) },
     ],
     authorize,
@@ -118,6 +123,7 @@ runChild<ServerInit>(async (init, line) => {
       tellIngest(message);
     } else if (message.type === "local") state.local = message;
     else if (message.type === "dead-writers") tellIngest(message);
+    else if (message.type === "build") state.project = message.project;
     else if (message.type === "processes") state.processes = message.processes;
     else if (message.type === "drain") void drain();
   });

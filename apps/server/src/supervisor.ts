@@ -25,6 +25,7 @@ import { withSpark } from "./local-models.ts";
 import { lockFolder, waitForOrphans } from "./lock.ts";
 import type { Mode } from "./messages.ts";
 import { freePort } from "./port.ts";
+import { followProject, limitsOf } from "./project-code.ts";
 
 export interface SupervisorOptions {
   mode: Mode;
@@ -95,6 +96,7 @@ async function start(run: Run, options: SupervisorOptions): Promise<Supervisor> 
     stopWatchdog();
     clearInterval(rollCall);
     await Promise.all(children.workers.map((worker) => worker.stop(STOP_MS.gateway)));
+    run.project?.close();
     await children.server?.stop(STOP_MS.server);
     await Promise.all([children.logstore?.stop(STOP_MS.logstore), children.local?.stop(STOP_MS.local)]);
     removeRunFile(folder);
@@ -102,6 +104,7 @@ async function start(run: Run, options: SupervisorOptions): Promise<Supervisor> 
 
   try {
     run.config = withSpark(await loadConfig(options.projectDir));
+    if (run.workers > 0) run.project = followProject(run);
     ready.config.resolve();
     await (run.workers > 0 ? ready.gateway : ready.server).promise;
     stopWatching = watchConfig(options.projectDir, (result) => reload(run, result));
@@ -142,6 +145,7 @@ function newRun(options: SupervisorOptions, folder: DataFolder, port: number): R
   const ready = { config: future(), gateway: future(), server: future(), logstore: future() };
   return {
     folder,
+    projectDir: options.projectDir,
     mode: options.mode,
     workers: options.workers,
     host: options.host,
@@ -156,6 +160,7 @@ function newRun(options: SupervisorOptions, folder: DataFolder, port: number): R
     ports: { gateway: port, server: 0, logstore: 0, local: 0 },
     deadWriters: [],
     children: { workers: [] },
+    project: undefined,
     stopping: false,
     ready,
     note: options.onNote ?? (() => {}),
@@ -182,12 +187,14 @@ function reload(run: Run, result: { config: Config } | { error: Error }): void {
     run.config = withSpark(result.config);
     run.configError = "";
     run.note("configuration reloaded");
+    run.project?.configure(limitsOf(run));
   }
   tellAll(run, { type: "config", config: run.config, error: run.configError });
 }
 
 function processesOf(run: Run): ProcessStatus[] {
-  const children = everyChild(run).map(({ name, pid, restarts }) => ({
+  const running = run.project?.pid ? [{ name: "runner", pid: run.project.pid, restarts: 0 }] : [];
+  const children = [...everyChild(run), ...running].map(({ name, pid, restarts }) => ({
     name,
     pid,
     restarts,

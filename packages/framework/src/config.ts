@@ -99,6 +99,16 @@ export interface ConfigInput {
    * local: { qwen: "./models/qwen-0.5b.gguf", long: { path: "./long.gguf", contextLength: 32_768 } }
    */
   local?: Record<string, string | LocalModelInput>;
+
+  /**
+   * What your own code (the prompts in `endpoints/`) may have. It runs in a process of its own, without files, without
+   * other processes, and with no connection but these. A key of a provider cannot be given to it.
+   *
+   * @default No environment variables and no hosts; 512 MB and 5 s.
+   * @example
+   * runner: { env: ["CRM_TOKEN"], hosts: ["crm.example.com"], timeoutMs: 2_000 }
+   */
+  runner?: RunnerInput;
 }
 
 /** A server that speaks one of the known dialects. */
@@ -306,6 +316,38 @@ export interface LocalModelInput {
    * @default None.
    */
   adapter?: string;
+}
+
+/** What your own code may have while it runs. */
+export interface RunnerInput {
+  /**
+   * Names of the environment variables that it sees; `.env` and `.env.local` are read.
+   *
+   * @default None.
+   */
+  env?: readonly string[];
+
+  /**
+   * Hosts that `fetch` may ask, such as `"crm.example.com"` or `"localhost:8080"`. Redirects lead nowhere else. A host
+   * at a private address needs that address declared, too.
+   *
+   * @default None.
+   */
+  hosts?: readonly string[];
+
+  /**
+   * Memory of its process, in megabytes. More than this ends it.
+   *
+   * @default 512
+   */
+  memoryMb?: number;
+
+  /**
+   * For loading the code, and for each prompt.
+   *
+   * @default 5000
+   */
+  timeoutMs?: number;
 }
 
 /**

@@ -9,6 +9,7 @@ export {
   type ProviderInput,
   type RetentionInput,
   type RouteInput,
+  type RunnerInput,
   type TargetInput,
   type TimeoutsInput,
 } from "./config.ts";

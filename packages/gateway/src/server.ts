@@ -2,7 +2,14 @@ import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { FlywheelError, newId } from "@flywheel/protocol";
-import type { Config, GenerationRecorder, Operation, ResolveKey } from "@flywheel/protocol";
+import type {
+  Config,
+  EndpointBuild,
+  GenerationRecorder,
+  Operation,
+  PromptMessage,
+  ResolveKey,
+} from "@flywheel/protocol";
 import { CLIENT_DIALECTS, Roster, createUpstream } from "@flywheel/providers";
 import type { ClientDialect, ProviderSet, Upstream } from "@flywheel/providers";
 import { authenticate } from "./authenticate.ts";
@@ -19,6 +26,17 @@ import { createOutputItems } from "./output-items.ts";
 import { listModels, toOpenaiModel } from "./models.ts";
 import { TargetHealth } from "./target-health.ts";
 
+/** The typed endpoints of a project. Their prompts are said by the project's own code, elsewhere. */
+export interface ProjectEndpoints {
+  /** As they are served now; `null`: they are being built for the first time. */
+  build(): EndpointBuild | null;
+  /**
+   * What an endpoint of that build says to a model about an input, which must be valid. Rejects with a `FlywheelError`:
+   * `prompt_failed`, or `build_replaced` (try again with the current build).
+   */
+  renderPrompt(build: string, endpoint: string, input: unknown): Promise<PromptMessage[]>;
+}
+
 export interface GatewayOptions {
   /** Asked once per request, which then keeps the snapshot until it is over. */
   config(): Config;
@@ -27,6 +45,8 @@ export interface GatewayOptions {
   resolveKey: ResolveKey;
   recorder: GenerationRecorder;
   resolveLocal: ResolveLocal;
+  /** Absent: there are none. */
+  endpoints?: ProjectEndpoints;
   /** Requests that are none of the gateway's, after the Host check. False = there is nothing at that path. */
   fallthrough?(req: IncomingMessage, res: ServerResponse): boolean;
   /**

@@ -1,10 +1,12 @@
-import { fileURLToPath } from "node:url";
 import { askChild } from "./child.ts";
+import { FRAMEWORK } from "./framework.ts";
 
 export interface BundleQuestion {
   /** The entry, and the project's folder; both absolute. */
   file: string;
   dir: string;
+  /** What `import.meta` says in the bundle; the entry where it is left out. */
+  place?: string;
   /** Import specifiers that mean the running version, and their files. */
   framework: Record<string, string>;
 }
@@ -27,8 +29,6 @@ export interface BundleAnswer {
   /** Empty = it can be run. */
   problems: BundleProblem[];
 }
-
-const FRAMEWORK = { flywheel: fileURLToPath(import.meta.resolve("flywheel")) };
 
 /**
  * Bundle a module of a project: TypeScript with enums, the paths of `tsconfig.json`, imports without extension, JSON and

@@ -1,7 +1,7 @@
-import { SourceMap } from "node:module";
-import { dirname, relative, resolve } from "node:path";
+import { dirname, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { askChild } from "./child.ts";
+import { sourcePlaces } from "./source-places.ts";
 
 /** What the evaluating process says: the default export as plain data, or what was thrown. */
 export type EvaluateAnswer =
@@ -60,12 +60,6 @@ function thrown({ message, frames, denied }: Thrown, map: string, file: string, 
 
 /** `file:line` of the innermost frame that is the user's own. */
 function placeOf(frames: Thrown["frames"], map: string, file: string, dir: string): string {
-  const sourceMap = map ? new SourceMap(JSON.parse(map)) : undefined;
-  for (const { line, column } of frames) {
-    const entry = sourceMap?.findEntry(line - 1, column - 1);
-    if (!entry || !("originalSource" in entry)) continue;
-    const source = relative(dir, resolve(dirname(file), entry.originalSource));
-    if (!source.startsWith("..") && !source.includes("node_modules")) return `${source}:${entry.originalLine + 1}`;
-  }
-  return relative(dir, file);
+  const place = sourcePlaces(map, dirname(file), dir)(frames);
+  return place ? `${place.file}:${place.line}` : relative(dir, file);
 }

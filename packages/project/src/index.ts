@@ -1,2 +1,4 @@
+export { type Project, type ProjectOptions, type ProjectState, openProject } from "./endpoints/project.ts";
 export { loadConfig, type LoadOptions } from "./load.ts";
+export type { RunnerLimits } from "./runner/runner.ts";
 export { type ConfigChange, watchConfig } from "./watch.ts";

@@ -1,9 +1,9 @@
-import { statSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { type Config, DEFAULT_CONFIG, FlywheelError } from "@flywheel/protocol";
 import { bundle, type BundleAnswer, type BundleProblem } from "./bundle.ts";
 import { CONFIG_FILES, findConfigFile } from "./conventions.ts";
 import { evaluate } from "./evaluate.ts";
+import { signatureSince } from "./signature.ts";
 import { validateConfig } from "./validate.ts";
 
 const TIMEOUT_MS = 10_000;
@@ -45,25 +45,12 @@ export async function loadConfig(dir: string, options: LoadOptions = {}): Promis
 export async function readConfig(dir: string, { timeoutMs = TIMEOUT_MS }: LoadOptions = {}): Promise<Reading> {
   const started = Date.now();
   const { result, files } = await resultOf(dir, timeoutMs);
-  const changedMeanwhile = files.some((file) => isBetween(started, stateOf(file)?.mtimeMs, Date.now()));
   return {
     result,
     files,
-    signature: changedMeanwhile ? "" : signatureOf(files),
+    signature: signatureSince(files, started),
     meaning: "config" in result ? JSON.stringify(result.config) : result.error.message,
   };
-}
-
-const isBetween = (from: number, at: number | undefined, to: number) => at !== undefined && at >= from && at <= to;
-
-const stateOf = (path: string) => statSync(path, { throwIfNoEntry: false });
-
-/** Changes when one of the files does, appears, disappears or is replaced. */
-export function signatureOf(files: readonly string[]): string {
-  return files
-    .map(stateOf)
-    .map((state) => (state ? `${state.ino}:${state.mtimeMs}:${state.size}` : "-"))
-    .join(" ");
 }
 
 async function resultOf(dir: string, timeoutMs: number): Promise<Pick<Reading, "result" | "files">> {

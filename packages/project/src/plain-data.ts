@@ -32,23 +32,24 @@ export function toPlain(value: unknown, depth = 0): unknown {
 const other = (what: string): Other => ({ [MARK]: "other", what: what.replace(/^a (?=[aeiou])/i, "an ") });
 
 export function isPlainRegExp(value: unknown): value is PlainRegExp {
-  return isMarked(value) && value[MARK] === "regexp";
+  return isStandIn(value) && value[MARK] === "regexp";
 }
 
-function isMarked(value: unknown): value is Stand {
+/** Whether this stands for something that is not plain data. */
+export function isStandIn(value: unknown): value is Stand {
   return typeof value === "object" && value !== null && MARK in value;
 }
 
 /** A plain object; not an array, and not a stand-in. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !isMarked(value);
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !isStandIn(value);
 }
 
 /** A value in a few words, for messages. */
 export function describe(value: unknown): string {
   if (value === undefined) return "nothing";
   if (isPlainRegExp(value)) return `/${value.source}/${value.flags}`;
-  if (isMarked(value)) return (value as Other).what;
+  if (isStandIn(value)) return (value as Other).what;
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
   if (typeof value === "object" && value !== null) return "an object";
   const text = JSON.stringify(value);

@@ -27,6 +27,7 @@ import {
 } from "./expect.ts";
 import { isPlainObject } from "./plain-data.ts";
 import { redactionOf } from "./redaction.ts";
+import { runnerOf } from "./runner-config.ts";
 import { MODEL_NAME, routeOf } from "./route.ts";
 
 const CONFIG_KEYS = keysOf<ConfigInput>({
@@ -38,6 +39,7 @@ const CONFIG_KEYS = keysOf<ConfigInput>({
   durability: true,
   cache: true,
   local: true,
+  runner: true,
 });
 const PROVIDER_KEYS = keysOf<ProviderInput>({
   baseUrl: true,
@@ -79,8 +81,16 @@ export function validateConfig(input: unknown, dir: string): { config: Config } 
     durability: durabilityOf(at(whole, "durability")),
     cache: cacheOf(at(whole, "cache")),
     local: entriesOf(at(whole, "local"), LOCAL_NAME, (entry) => localModelOf(entry, dir)),
+    runner: runnerOf(at(whole, "runner"), keyVariables(at(whole, "providers"))),
   };
   return problems.length > 0 ? { problems } : { config };
+}
+
+/** Of the providers as they are written: what is wrong with them is told elsewhere. */
+function keyVariables({ value }: Place): string[] {
+  if (!isPlainObject(value)) return [];
+  const names = Object.values(value).map((provider) => isPlainObject(provider) && provider["apiKeyEnv"]);
+  return names.filter((name) => typeof name === "string");
 }
 
 function withDefaults(routes: Record<string, RouteConfig>): Record<string, RouteConfig> {

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { Config, FlywheelError } from "@flywheel/protocol";
-import { type LoadOptions, lastReading, type Reading, readConfig, signatureOf } from "./load.ts";
+import { type LoadOptions, lastReading, type Reading, readConfig } from "./load.ts";
+import { signatureOf } from "./signature.ts";
 
 /** What an edit led to. With an error, the last good configuration stays in force. */
 export type ConfigChange = { config: Config } | { error: FlywheelError };

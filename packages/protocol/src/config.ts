@@ -78,6 +78,18 @@ export interface LocalModelConfig {
 export const CACHE_POLICIES = ["off", "deterministic", "all"] as const;
 export type CachePolicy = (typeof CACHE_POLICIES)[number];
 
+/** What the project's own code may have while it runs. */
+export interface RunnerConfig {
+  /** Names of the environment variables that it sees. */
+  env: string[];
+  /** Hosts that its `fetch` may ask; with a port where it is not the usual one. */
+  hosts: string[];
+  /** Of its whole process. */
+  memory_bytes: number;
+  /** For loading it, and for each prompt. */
+  timeout_ms: number;
+}
+
 /** `flywheel.config.ts` after validation: frozen plain data, passed as an argument, replaced whole on reload. */
 export interface Config {
   providers: Record<string, ProviderConfig>;
@@ -104,6 +116,7 @@ export interface Config {
   };
   /** Served as `local/<name>`; `spark` is always there. */
   local: Record<string, LocalModelConfig>;
+  runner: RunnerConfig;
 }
 
 /** What a project without a `flywheel.config.ts` gets. */
@@ -119,4 +132,5 @@ export const DEFAULT_CONFIG: Config = {
   durability: "fsync",
   cache: { seconds: 86_400, bytes: 64 * 1024 * 1024 },
   local: {},
+  runner: { env: [], hosts: [], memory_bytes: 512 * 1024 * 1024, timeout_ms: 5000 },
 };

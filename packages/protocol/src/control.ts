@@ -1,4 +1,5 @@
 import type { PriceOverride, Target } from "./config.ts";
+import type { Diagnostic, Endpoint } from "./endpoint.ts";
 import type { DialectId, GenerationStatus, GenerationSummary, Generation } from "./generation.ts";
 import type { KeyScope, ListedKey } from "./keys.ts";
 
@@ -189,6 +190,41 @@ export interface LocalModelInfo {
   parameters: number;
   /** What weights and context take, once loaded. */
   memory_bytes?: number;
+}
+
+/** `GET /api/endpoints` */
+export interface EndpointList {
+  /** Of the build that is served. */
+  build: string;
+  data: ListedEndpoint[];
+  /** What is wrong with the files as they are now; with any, the last good build is served. */
+  diagnostics: Diagnostic[];
+  /** Milliseconds from an edit's first sight to the swap. */
+  took: number;
+}
+
+/** An endpoint, and what the grammar of a local model makes of its answers. */
+export interface ListedEndpoint extends Endpoint {
+  /** One line a keyword of the output's schema; `null` where the answer is text. */
+  grammar: GrammarReport | null;
+}
+
+export interface GrammarReport {
+  /** Why there is no grammar: then answers are only checked afterwards. */
+  error?: string;
+  keywords: {
+    /** JSON Pointer of the schema that holds it. */
+    path: string;
+    keyword: string;
+    action: "enforced" | "approximated" | "checked afterwards";
+    note?: string;
+  }[];
+}
+
+/** `GET /api/endpoints/:name`; the `/` in a name is written `%2F`. */
+export interface EndpointDetail extends ListedEndpoint {
+  /** The text of its file as it is now; "" where that is gone. */
+  source: string;
 }
 
 /** `GET /api/status` */

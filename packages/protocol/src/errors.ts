@@ -19,6 +19,7 @@ export const ERRORS = {
   cache_miss: [404, false, "invalid_request_error", "The cache holds no answer to this request, and `flywheel-cache: only` asks no provider."],
   not_found: [404, false, "invalid_request_error", "There is nothing at {path}."],
   model_not_found: [404, false, "invalid_request_error", "The model `{model}` does not exist here.{hint}"],
+  endpoint_not_found: [404, false, "invalid_request_error", "There is no endpoint `{endpoint}`.{hint}"],
   generation_not_found: [404, false, "invalid_request_error", "There is no generation {id}."],
   method_not_allowed: [405, false, "invalid_request_error", "{method} is not allowed here; use {allowed}."],
   conflict: [409, false, "invalid_request_error", "{reason}"],
@@ -40,6 +41,8 @@ export const ERRORS = {
   store_damaged: [500, false, "api_error", "The log store in {path} cannot be opened: {reason}"],
   rows_rejected: [422, false, "invalid_request_error", "The log store refused these rows: {reason}"],
   shutting_down: [503, true, "api_error", "The server is shutting down."],
+  prompt_failed: [500, false, "api_error", "The prompt of the endpoint `{endpoint}` failed: {reason}"],
+  build_replaced: [503, true, "api_error", "The project's code was replaced while this request waited. Try again."],
   config_invalid: [500, false, "api_error", "{reason}"],
   internal: [500, true, "api_error", "Something went wrong on our side: {reason}"],
 } as const satisfies Record<string, readonly [status: number, retryable: boolean, type: string, message: string]>;

@@ -1,0 +1,45 @@
+import { openProject, type Project, type ProjectState, type RunnerLimits } from "@flywheel/project";
+import type { Diagnostic } from "@flywheel/protocol";
+import { type Run, tellAll } from "./fleet.ts";
+
+/** Build the project's code and go on doing so after each edit; every process is told. */
+export function followProject(run: Run): Project {
+  let known = "";
+  return openProject({
+    dir: run.projectDir,
+    limits: limitsOf(run),
+    onOutput: (line) => run.note(line),
+    onState(project) {
+      tellAll(run, { type: "build", project });
+      const told = noteOf(project);
+      if (told !== known && (told !== "" || known !== "")) run.note(told);
+      known = told;
+    },
+  });
+}
+
+/** What the project's code may have, as its configuration says. */
+export function limitsOf({ config: { runner }, env }: Run): RunnerLimits {
+  const given = runner.env.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
+  return {
+    env: Object.fromEntries(given),
+    hosts: runner.hosts,
+    memoryBytes: runner.memory_bytes,
+    timeoutMs: runner.timeout_ms,
+  };
+}
+
+function noteOf({ build, diagnostics, took }: ProjectState): string {
+  if (diagnostics.length > 0) {
+    const kept = build.endpoints.length > 0 ? "; the last good version is served" : "";
+    return [`endpoints not loaded${kept}:`, ...diagnostics.map(lineOf)].join("\n  ");
+  }
+  if (build.endpoints.length === 0) return "";
+  const names = build.endpoints.map(({ name }) => name).join(", ");
+  return `endpoints ${names} (${build.id}, ${Math.round(took)} ms)`;
+}
+
+function lineOf({ file, line, column, message, suggestion }: Diagnostic): string {
+  const place = line === undefined ? file : `${file}:${line}:${column ?? 1}`;
+  return `${place}: ${message}${suggestion === undefined ? "" : ` ${suggestion}`}`;
+}

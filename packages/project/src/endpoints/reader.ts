@@ -1,0 +1,70 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { ReadAnswer } from "./read-process.ts";
+import type { EndpointSources } from "./read.ts";
+
+/** Reads a project's endpoints in a process of its own. */
+export interface EndpointReader {
+  /** Rejects where the process ends or takes too long; the next question starts another one. */
+  read(): Promise<EndpointSources>;
+  close(): void;
+}
+
+const ENTRY = fileURLToPath(new URL("./read-process.ts", import.meta.url));
+const TIMEOUT_MS = 30_000;
+/** Bundler and type checker hold 150 MB between edits. */
+const IDLE_MS = 5 * 60_000;
+const HEAP_MB = 1024;
+
+export function endpointReader(dir: string): EndpointReader {
+  let child: ChildProcess | undefined;
+  let idle: NodeJS.Timeout | undefined;
+  let last = 0;
+
+  function close(): void {
+    clearTimeout(idle);
+    child?.kill("SIGKILL");
+    child = undefined;
+  }
+
+  async function read(): Promise<EndpointSources> {
+    clearTimeout(idle);
+    const asked = (child ??= start());
+    const id = ++last;
+    const answer = Promise.withResolvers<EndpointSources>();
+    const onMessage = (message: ReadAnswer) => message.id === id && answer.resolve(message.sources);
+    const onExit = () => answer.reject(new Error("the process that reads the project's code ended"));
+    const timer = setTimeout(
+      () => answer.reject(new Error(`reading took longer than ${TIMEOUT_MS / 1000} s`)),
+      TIMEOUT_MS,
+    );
+    asked.on("message", onMessage);
+    asked.once("exit", onExit);
+    asked.send({ id, dir });
+    try {
+      const sources = await answer.promise;
+      idle = setTimeout(close, IDLE_MS).unref();
+      return sources;
+    } catch (error) {
+      if (child === asked) close();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      asked.off("message", onMessage);
+      asked.off("exit", onExit);
+    }
+  }
+
+  function start(): ChildProcess {
+    const started = fork(ENTRY, [], {
+      cwd: dir,
+      env: {},
+      execArgv: [`--max-old-space-size=${HEAP_MB}`, "--disable-warning=ExperimentalWarning"],
+      stdio: ["ignore", "ignore", "ignore", "ipc"],
+    });
+    started.on("error", () => {});
+    return started;
+  }
+
+  return { read, close };
+}
