@@ -161,8 +161,12 @@ async function withoutStore(page: Page, flywheel: Flywheel, config: string): Pro
   }, 100);
   const good = readFileSync(config);
   writeFileSync(config, "export default { routes: 5 };\n");
-  await eventually(async () => (await flywheel.status()).alarms.length > 1 || undefined, "the alarms");
   try {
+    await eventually(async () => {
+      const { processes, alarms } = await flywheel.status();
+      const deaths = processes.find(({ name }) => name === "logstore")!.restarts;
+      return (deaths > 5 && alarms.length > 0) || undefined;
+    }, "the log store to be down, and the alarm");
     await photograph(page, "without-store", flywheel, WITHOUT_STORE);
   } finally {
     clearInterval(siege);

@@ -76,6 +76,7 @@ test("filters are kept under a name, chosen again and forgotten, by keyboard", a
   await rowCount(3);
   await page.reload();
   await rowCount(3);
+  await page.getByLabel("Saved filters").waitFor();
   await page.keyboard.press("f");
   await page.keyboard.type("refunds");
   await page.keyboard.press("Enter");
@@ -85,7 +86,7 @@ test("filters are kept under a name, chosen again and forgotten, by keyboard", a
   await page.getByRole("button", { name: "Forget" }).click();
   await page.getByRole("button", { name: "Clear" }).click();
   await rowCount(3);
-  equal(await page.getByLabel("Saved filters").count(), 0);
+  await page.getByLabel("Saved filters").waitFor({ state: "detached" });
 });
 
 test("two generations are marked and compared by keyboard: what differs is set off", async () => {
@@ -125,6 +126,7 @@ test("a megabyte of hostile output is only text, in the list and in a comparison
   await rowCount(3);
   await page.keyboard.press("j");
   await page.keyboard.press("x");
+  await page.getByText("One generation is marked").waitFor();
   await page.keyboard.press("j");
   await page.keyboard.press("v");
   await part("Output").locator(".diff-line").first().waitFor();
@@ -150,12 +152,52 @@ async function harmless(): Promise<void> {
   equal(await page.title(), "Compare · Flywheel");
 }
 
+test("hostile names are only text in every other view: models, keys, filters, requests", async () => {
+  const name = "<img src=x onerror=document.title='owned'> \u202e\u001b[31m";
+  const model = `scripted/ok+${name}`;
+  await ask(`ok+${name}`, "Where is my parcel?");
+  const post = (path: string, body: object) =>
+    fetch(flywheel.origin + path, {
+      method: "POST",
+      headers: { authorization: `Bearer ${flywheel.key}`, "content-type": "application/json" },
+      body: JSON.stringify(body),
+    }).then((response) => equal(response.status, 200, path));
+  await post("/api/keys", { name, models: [model.replaceAll(/\s/g, "")] });
+  await post("/api/filters", { name, filter: { model } });
+  await post("/api/requests", { name, body: { model, messages: [{ role: "user", content: name }] } });
+  const { id } = (await flywheel.rows(4))[0]!;
+  const named = encodeURIComponent(JSON.stringify(model));
+  for (const [path, selector, times] of [
+    ["/overview?range=1h&split=true", ".tile", 8],
+    ["/overview?range=1h&tables=requests,cost&price=spark", ".figure-grid tbody", 1],
+    [`/logs?peek=${id}`, ".peek .message", 2],
+    [`/logs/${id}`, ".message", 2],
+    ["/models?provider=scripted", ".models tbody tr", 2],
+    [`/playground?models=${named}`, ".pane", 1],
+    ["/keys", ".keys tbody tr", 2],
+  ] as const) {
+    await page.goto(`${flywheel.origin}/studio${path}`);
+    await page
+      .locator(selector)
+      .nth(times - 1)
+      .waitFor();
+    const title = await page.title();
+    await page.keyboard.press("Control+k");
+    await page.getByRole("dialog").getByRole("option", { name: /^<img/ }).first().waitFor();
+    const shown = await page.locator("body").innerText();
+    ok(shown.includes("<img src=x"), path);
+    for (const mark of ["\u001b", "\u202e"]) ok(!shown.includes(mark), path);
+    equal(await page.locator("body :is(script:not([src]), img)").count(), 0, path);
+    equal(await page.title(), title);
+  }
+});
+
 test("a generation that is not there is said so, with the way back", async () => {
   await page.goto(`${flywheel.origin}/studio/logs/compare?a=gen_no&b=gen_neither`);
   await page.getByRole("alert").getByText("could not be loaded").waitFor();
   deepEqual(await axeViolations(page), []);
   await page.getByRole("link", { name: "Logs" }).first().click();
-  await rowCount(3);
+  await rowCount(4);
 });
 
 test("nothing above made the browser complain", () => {

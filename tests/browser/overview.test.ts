@@ -120,6 +120,7 @@ test("charts are split by key, and another period is compared or not, by keyboar
 
 test("the same traffic is priced on any model, by keyboard, and the address keeps which", async () => {
   await page.keyboard.press("4");
+  await addressSays("range", "30d");
   await page.keyboard.press("w");
   const rows = page.getByRole("group", { name: "The same traffic on other models" }).locator("tbody tr");
   await rows.filter({ hasText: "local/spark" }).filter({ hasText: "$0" }).waitFor();

@@ -321,10 +321,7 @@ describe("the palette", () => {
     await page.getByLabel("Message 1", { exact: true }).focus();
     await page.keyboard.press("Control+k");
     await page.keyboard.type("I lost my");
-    await page
-      .getByRole("option", { name: /^I lost my card/ })
-      .first()
-      .waitFor();
+    await page.getByRole("option", { name: /^I lost my card/, selected: true }).waitFor();
     await page.keyboard.press("Enter");
     await page.waitForURL(/\/studio\/logs\/gen_/);
     await page.keyboard.press("Control+k");

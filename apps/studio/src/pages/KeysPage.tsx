@@ -1,6 +1,6 @@
 import type { CreatedKey, ListedKey } from "@flywheel/protocol";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { getRouteApi, useNavigate, useRouter } from "@tanstack/react-router";
 import { useEffect, useMemo, useState } from "react";
 import { createKey, keysQuery, keyUsageQuery, revokeKey, rotateKey } from "../api/keys.ts";
 import { NewKeyDialog, RevokeDialog, RotateDialog, SecretDialog } from "../components/keys/KeyDialogs.tsx";
@@ -10,7 +10,7 @@ import { LogSkeleton } from "../components/logs/LogTable.tsx";
 import { NotLoaded } from "../components/shell/NotLoaded.tsx";
 import { useShortcuts } from "../components/shell/shortcuts.ts";
 import { formatCount } from "../text/format.ts";
-import type { KeysSearch } from "../text/page-search.ts";
+import { type KeysSearch, parseKeysSearch } from "../text/page-search.ts";
 
 const route = getRouteApi("/keys");
 
@@ -44,6 +44,7 @@ function useKeyActions(onDone: () => void) {
 export function KeysPage() {
   const search = route.useSearch();
   const navigate = useNavigate();
+  const router = useRouter();
   const go = (part: KeysSearch) => void navigate({ to: "/keys", search: { ...search, ...part }, replace: true });
   const { data, error, refetch } = useQuery(keysQuery);
   const { data: usage } = useQuery(keyUsageQuery);
@@ -59,7 +60,9 @@ export function KeysPage() {
     document.title = "Keys · Flywheel";
   }, []);
   const step = (by: 1 | -1): void => {
-    const index = rows.findIndex(({ id }) => id === search.key);
+    // As the address is now: keys may come faster than the page is drawn.
+    const { key } = parseKeysSearch(router.latestLocation.search);
+    const index = rows.findIndex(({ id }) => id === key);
     const next = rows[index === -1 ? 0 : index + by];
     if (!next) return;
     go({ key: next.id });

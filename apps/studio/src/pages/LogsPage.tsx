@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { getRouteApi, useNavigate, useRouter } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { type Filter, isEmpty, parseFilter } from "../api/filter.ts";
 import { generationsQuery } from "../api/generations.ts";
@@ -46,10 +46,13 @@ function useLogs({ peek: _peek, marked: _marked, live, ...filter }: LogsSearch) 
 /** What one can do here; every step is a change of the address. */
 function useLogsActions(search: LogsSearch, rows: { id: string }[]) {
   const navigate = useNavigate();
+  const router = useRouter();
   const [cursor, setCursor] = useState(search.peek);
   const current = search.peek ?? cursor;
+  /** The address as it is now, not as it was at the last render: keys may come faster. */
+  const now = (): LogsSearch => parseLogsSearch(router.latestLocation.search);
 
-  // From the address as it is then, not as it was at the last render: typed filters come late.
+  // From the address as it is then: typed filters come late.
   const go = (part: Partial<LogsSearch>, replace: boolean): void =>
     void navigate({ to: "/logs", search: (now) => ({ ...parseLogsSearch(now), ...part }), replace });
   const change = (part: Partial<LogsSearch>): void => go(part, true);
@@ -58,27 +61,30 @@ function useLogsActions(search: LogsSearch, rows: { id: string }[]) {
     go({ peek: id }, search.peek !== undefined);
   };
   const step = (by: 1 | -1): void => {
-    const index = rows.findIndex((row) => row.id === current);
+    const { peek } = now();
+    const index = rows.findIndex((row) => row.id === (peek ?? cursor));
     const next = rows[index === -1 ? 0 : index + by];
     if (!next) return;
-    if (search.peek) open(next.id);
+    if (peek) open(next.id);
     else setCursor(next.id);
   };
-  const marked = search.marked?.split(",") ?? [];
+  const markedIn = ({ marked }: LogsSearch): string[] => marked?.split(",") ?? [];
   const setMarked = (ids: string[]): void => change({ marked: ids.join(",") || undefined });
   return {
     cursor: current,
     change,
     open,
     step,
-    marked,
+    marked: markedIn(search),
     /** Of three, the two last marked stay. */
-    toggleMark: (id: string) =>
-      setMarked(marked.includes(id) ? marked.filter((one) => one !== id) : [...marked, id].slice(-2)),
+    toggleMark(id: string) {
+      const marked = markedIn(now());
+      setMarked(marked.includes(id) ? marked.filter((one) => one !== id) : [...marked, id].slice(-2));
+    },
     unmark: () => setMarked([]),
     /** The marked two, or the marked one and the one the keyboard is on. */
     compare() {
-      const [a, b = current] = marked;
+      const [a, b = now().peek ?? cursor] = markedIn(now());
       if (a && b && a !== b) void navigate({ to: "/logs/compare", search: { a, b } });
     },
     choose: (filter: Filter) => void navigate({ to: "/logs", search: { ...filter, live: search.live } }),

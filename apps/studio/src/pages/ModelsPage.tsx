@@ -1,6 +1,6 @@
 import type { ProviderDetail, ProviderList, Target } from "@flywheel/protocol";
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { getRouteApi, Link, useNavigate, useRouter } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef } from "react";
 import { providersQuery } from "../api/providers.ts";
 import { LogSkeleton } from "../components/logs/LogTable.tsx";
@@ -10,13 +10,14 @@ import { NotLoaded } from "../components/shell/NotLoaded.tsx";
 import { useShortcuts } from "../components/shell/shortcuts.ts";
 import { oneLine } from "../text/escape.ts";
 import { formatCount } from "../text/format.ts";
-import type { ModelsSearch } from "../text/page-search.ts";
+import { type ModelsSearch, parseModelsSearch } from "../text/page-search.ts";
 
 const route = getRouteApi("/models");
 
 export function ModelsPage() {
   const search = route.useSearch();
   const navigate = useNavigate();
+  const router = useRouter();
   const { data, error, refetch } = useQuery(providersQuery);
   const providers = useMemo(() => callableFirst(data?.data ?? []), [data]);
   const selected = providers.find(({ id }) => id === search.provider);
@@ -27,7 +28,9 @@ export function ModelsPage() {
   }, []);
   const go = (to: ModelsSearch) => void navigate({ to: "/models", search: to, replace: true });
   const step = (by: 1 | -1): void => {
-    const index = providers.findIndex(({ id }) => id === search.provider);
+    // As the address is now: keys may come faster than the page is drawn.
+    const { provider } = parseModelsSearch(router.latestLocation.search);
+    const index = providers.findIndex(({ id }) => id === provider);
     const next = providers[index === -1 ? 0 : index + by];
     if (!next) return;
     go({ provider: next.id });
@@ -73,11 +76,11 @@ export function ModelsPage() {
   );
 }
 
-/** `3 of 23 providers can be called · 1,364 models are known`. */
+/** `3 of 23 providers can be called · 1,364 models`. */
 function standing(providers: ProviderDetail[]): string {
   const callable = providers.filter(({ available }) => available).length;
   const models = providers.reduce((count, provider) => count + provider.models.length, 0);
-  return `${callable} of ${providers.length} providers can be called · ${formatCount(models)} models are known`;
+  return `${callable} of ${providers.length} providers can be called · ${formatCount(models)} models`;
 }
 
 const callableFirst = (providers: ProviderDetail[]): ProviderDetail[] => [

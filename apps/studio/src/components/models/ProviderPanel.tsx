@@ -2,6 +2,7 @@ import type { ProviderDetail } from "@flywheel/protocol";
 import { type RefObject, useMemo } from "react";
 import { oneLine } from "../../text/escape.ts";
 import { CopyButton } from "../text/CopyButton.tsx";
+import { TypedInput } from "../text/TypedInput.tsx";
 import { ModelTable } from "./ModelTable.tsx";
 import { Availability } from "./ProviderTable.tsx";
 import { useTests } from "./test-call.ts";
@@ -36,15 +37,13 @@ export function ProviderPanel({ provider, search, onSearch, searchInput, onClose
         </p>
         {!provider.available && <HowToEnable provider={provider} />}
         {provider.models.length > 8 && (
-          <input
-            ref={searchInput}
-            className="input model-search"
-            type="search"
-            aria-label="Search models"
+          <TypedInput
+            input={searchInput}
+            className="model-search"
+            label="Search models"
             placeholder={`Search ${provider.models.length} models  /`}
             value={search}
-            onChange={(event) => onSearch(event.target.value)}
-            onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
+            onType={onSearch}
           />
         )}
         {models.length > 0 ? (

@@ -7,6 +7,7 @@ import { formatLarge, formatMoney } from "../../text/figures.ts";
 import { formatCount, formatRateOfPrice, NONE } from "../../text/format.ts";
 import type { Period } from "../../text/period.ts";
 import { NotLoaded } from "../shell/NotLoaded.tsx";
+import { TypedInput } from "../text/TypedInput.tsx";
 
 /** More are found by typing. */
 const SHOWN = 20;
@@ -49,19 +50,13 @@ function Priced({ period, words, onWords }: Omit<WhatIfProps, "words"> & { words
   }, []);
   return (
     <>
-      <input
-        ref={input}
-        className="input what-if-input"
-        type="search"
-        aria-label="Models"
+      <TypedInput
+        input={input}
+        className="what-if-input"
+        label="Models"
         placeholder="Model or provider"
         value={words}
-        onChange={(event) => onWords(event.target.value)}
-        onKeyDown={(event) => {
-          if (event.key !== "Escape") return;
-          event.preventDefault(); // browsers would empty it
-          event.currentTarget.blur();
-        }}
+        onType={onWords}
       />
       {data && <PricedTable priced={data} words={words} />}
       {!data && error && <NotLoaded what="prices" error={error} onRetry={() => refetch()} />}
