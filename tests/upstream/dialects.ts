@@ -29,9 +29,9 @@ const TOOL_RESULT = /"role":"tool"|"function_call_output"|"tool_result"|"functio
 /**
  * What the model's name asks for: a case, a fault, or both as in `tools+reset`; the case `text` and the fault `ok` where
  * they are not named. A fault may have an argument (`cut@120`); whatever stands before a slash or after a colon is no
- * part of the name. Where a fault is given, the name does not decide it.
+ * part of the name. A fault or words that are given are played whatever the name.
  */
-export function play(request: ScriptedRequest, to: Pick<Scene, "res" | "socket">, given?: Fault): void {
+export function play(request: ScriptedRequest, to: Pick<Scene, "res" | "socket">, given?: Fault, said?: string): void {
   const { path, body, text } = request;
   const dialect = PATHS.find(([pattern]) => pattern.test(path))?.[1];
   const model = decodeURIComponent(/\/models\/([^/:]+):/.exec(path)?.[1] ?? body.model ?? "");
@@ -42,7 +42,9 @@ export function play(request: ScriptedRequest, to: Pick<Scene, "res" | "socket">
   const script =
     dialect === undefined
       ? plainScript(body.model ?? "ok", body.stream_options?.include_usage === true)
-      : caseScript(dialect, TOOL_RESULT.test(text) ? "text" : (words.find(isCase) ?? "text"));
+      : said !== undefined
+        ? fixtureScript(FIXTURES[dialect], FIXTURES[dialect].saying(said))
+        : caseScript(dialect, TOOL_RESULT.test(text) ? "text" : (words.find(isCase) ?? "text"));
   if (vectors) script.whole = JSON.stringify(vectors);
   (given ?? FAULTS[fault as FaultName])({ ...script, stream, argument, ...to });
 }

@@ -19,6 +19,8 @@ export interface ScriptedUpstream {
   seen: SeenRequest[];
   /** What the next requests for a model meet, one after the other; after that its name decides as always. */
   script: Record<string, Fault[]>;
+  /** What is said to the next requests under `/fixtures`, one after the other, in their dialect. */
+  says: string[];
   /** Called when a request arrived, before it is answered. */
   onRequest: ((request: SeenRequest) => void) | undefined;
   connections(): Promise<number>;
@@ -40,7 +42,12 @@ export async function startUpstream(): Promise<ScriptedUpstream> {
       upstream.onRequest?.(seen);
       res.on("close", () => (seen.aborted = !res.writableFinished));
       const request = { path: seen.path, text: body, body: JSON.parse(body || "{}") as ScriptedRequest["body"] };
-      play(request, { res, socket: req.socket }, upstream.script[request.body.model ?? ""]?.shift());
+      play(
+        request,
+        { res, socket: req.socket },
+        upstream.script[request.body.model ?? ""]?.shift(),
+        upstream.says.shift(),
+      );
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -49,6 +56,7 @@ export async function startUpstream(): Promise<ScriptedUpstream> {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     seen: [],
     script: {},
+    says: [],
     onRequest: undefined,
     connections: () =>
       new Promise((resolve, reject) =>

@@ -81,6 +81,7 @@ export function answerWhole(
   if (error) return error;
   const body = clientBody(call, answer);
   if (!body) return new FlywheelError("upstream_invalid", { provider, reason: "the answer cannot be translated" });
+  if (body instanceof FlywheelError) return body;
   settled();
   recordEnd(
     call,
@@ -94,7 +95,7 @@ export function answerWhole(
 }
 
 /** `undefined` for what no serialiser can hold, such as arguments nested deeper than the stack. */
-function clientBody(call: Call, answer: UpstreamAnswer): Buffer | undefined {
+function clientBody(call: Call, answer: UpstreamAnswer): Buffer | FlywheelError | undefined {
   if (isSame(call)) return answer.body;
   try {
     return translateAnswer(call, parse(answer.body)!);

@@ -165,6 +165,8 @@ class Try implements UpstreamHandler {
     const { provider, model } = this.#target;
     call.answering = dialectFor(request, provider);
     call.ignored = [];
+    const tier = request.typed?.aim(provider, call.answering);
+    if (tier) this.#record.output_tier = tier;
     const path = call.answering.path(request.operation, model, request.stream);
     const accept = request.stream ? "text/event-stream" : "application/json";
     try {
@@ -238,11 +240,14 @@ class Try implements UpstreamHandler {
     if (call.phase !== "open") return;
     if (!this.#ended) call.upstream?.abort();
     this.#close(error);
+    const repairs = error.code === "output_invalid" && (call.request.typed?.mayRepair() ?? false) && timeLeft(call) > 0;
     const verdict = judge(error, answer && answer.status >= 400 ? answer.status : undefined);
     this.#tells(verdict.target);
     call.upstream = undefined;
     call.relay = undefined;
     call.firstChunkMs = undefined;
+    if (repairs)
+      return attempt(call, { target: this.#target, reason: "repair", retry: this.#choice.retry, passedOver: [] });
     if (verdict.again && call.fault === undefined) {
       const wait = this.#retryWait(answer?.headers ?? []);
       if (typeof wait === "number") return this.#again(wait);

@@ -66,7 +66,7 @@ export function createAnswerCache(): AnswerCache {
 export type CacheUse = "off" | "on" | "only";
 
 /**
- * The header decides, then the project's policy, then where we run: while developing, the same question at temperature 0
+ * The header decides, then the endpoint, then the project's policy, then where we run: while developing, the same question at temperature 0
  * need not be paid twice.
  * @throws FlywheelError `invalid_request` for a header that is neither `off` nor `only`
  */
@@ -80,6 +80,7 @@ export function cacheUse(
   if (wish === "off" || wish === "only") return wish;
   if (wish !== undefined)
     throw new FlywheelError("invalid_request", { reason: `\`${HEADER.cache}\` is \`off\` or \`only\`.` });
+  if (request.cache !== undefined) return request.cache ? "on" : "off";
   const policy = config.cache.answers ?? usual;
   return policy === "all" || (policy === "deterministic" && request.deterministic) ? "on" : "off";
 }

@@ -1,23 +1,33 @@
 import { FlywheelError } from "@flywheel/protocol";
-import type { ModelRequest, Operation } from "@flywheel/protocol";
+import type { DialectId, ModelRequest, Operation } from "@flywheel/protocol";
 import type { ClientDialect } from "@flywheel/providers";
 import { parseSpan, scanObject } from "./body.ts";
 import type { Span } from "./body.ts";
+import type { TypedCall } from "./endpoints/typed-call.ts";
 import type { Limits } from "./limits.ts";
 
 /** What the gateway needs to know of a request; everything else stays bytes. */
 export interface ClientRequest {
   operation: Operation;
   dialect: ClientDialect;
-  /** As the client sent it. */
+  /** As the client sent it, or as what became of it where it is a call to an endpoint. */
   raw: Buffer;
+  /** What `raw` is written in, where that is not `dialect`. */
+  rawDialect?: DialectId;
+  /** The name that was asked for. */
   model: string;
+  /** The model or route that an endpoint of that name asks. */
+  routed?: string;
   stream: boolean;
   /** The client asked for the usage chunk itself; other dialects than OpenAI chat have none that could be in the way. */
   wantsUsage: boolean;
   user: string | undefined;
   /** Asked again, it would be answered the same: temperature 0, or nothing to sample. */
   deterministic: boolean;
+  /** What an endpoint says of the cache. */
+  cache?: boolean;
+  /** The type that an answer is held to; absent where the call is to no endpoint. */
+  typed?: TypedCall;
   /** The same body for a provider: its name of the model, and usage asked for. Untouched bytes are not copied. */
   rewrite(model: string, askUsage: boolean): Uint8Array[];
   /** The body, parsed anew. */

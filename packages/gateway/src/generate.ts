@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { FlywheelError, newId } from "@flywheel/protocol";
-import type { Config, Operation } from "@flywheel/protocol";
-import type { ClientDialect, ProviderSet, Roster } from "@flywheel/providers";
+import type { Config } from "@flywheel/protocol";
+import type { ProviderSet, Roster } from "@flywheel/providers";
 import type { Caller } from "./authenticate.ts";
 import { attempt } from "./attempt.ts";
 import { cacheUse } from "./cache.ts";
@@ -9,7 +9,7 @@ import { refuse } from "./call.ts";
 import type { Call, Ports } from "./call.ts";
 import { choose } from "./choose.ts";
 import type { Choice } from "./choose.ts";
-import { readClientRequest } from "./client-request.ts";
+import type { ClientRequest } from "./client-request.ts";
 import { faultOf } from "./fault.ts";
 import { checkModel } from "./key-models.ts";
 import { recordBegin, recordEnd } from "./record.ts";
@@ -19,9 +19,7 @@ import { foreignRoute, route } from "./route.ts";
 export interface Arrival {
   req: IncomingMessage;
   res: ServerResponse;
-  dialect: ClientDialect;
-  operation: Operation;
-  body: Buffer;
+  request: ClientRequest;
   requestId: string;
   time: number;
   started: number;
@@ -31,20 +29,17 @@ export interface Arrival {
 }
 
 /**
- * One generation: read → route → record the beginning → attempt (→ relay → record the end).
+ * One generation: route → record the beginning → attempt (→ relay → record the end).
  * @throws FlywheelError before there is a generation
  */
 export function generate(arrival: Arrival, ports: Ports, calls: Roster<Call>, draining: () => boolean): void {
-  const { body, config, providers, res, req, dialect, operation, caller, ...rest } = arrival;
+  const { request, config, providers, res, req, caller, ...rest } = arrival;
   const { key, foreignSecret } = caller;
-  const request = readClientRequest(body, ports.limits, dialect, operation, (whole) =>
-    dialect.id === "openai-responses" ? ports.items.resolve(key.project, whole) : whole,
-  );
   checkModel(key, request.model, config, providers);
   const chosen =
     foreignSecret === undefined
-      ? route(request.model, config, providers, ports.random)
-      : foreignRoute(request.model, providers);
+      ? route(request.routed ?? request.model, config, providers, ports.random)
+      : foreignRoute(request.routed ?? request.model, providers);
   const call: Call = {
     ...rest,
     slot: -1,
@@ -64,7 +59,7 @@ export function generate(arrival: Arrival, ports: Ports, calls: Roster<Call>, dr
     client: res,
     clientHeaders: req.headers,
     attempts: [],
-    answering: dialect,
+    answering: request.dialect,
     ignored: [],
     exhausted: false,
     upstream: undefined,

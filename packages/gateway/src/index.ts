@@ -4,4 +4,5 @@ export { hostName } from "./front.ts";
 export type { Limits } from "./limits.ts";
 export { listModels } from "./models.ts";
 export { createGateway } from "./server.ts";
-export type { Gateway, GatewayOptions, ProjectEndpoints } from "./server.ts";
+export type { ProjectEndpoints } from "./endpoints/catalogue.ts";
+export type { Gateway, GatewayOptions } from "./server.ts";

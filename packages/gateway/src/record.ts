@@ -13,7 +13,7 @@ export function recordBegin(call: Call, done: (error?: FlywheelError) => void): 
     environment: call.key.environment,
     key_id: call.key.id,
     operation: call.request.operation,
-    dialect: call.request.dialect.id,
+    dialect: call.request.rawDialect ?? call.request.dialect.id,
     request_model: call.request.model,
     route: call.route.name,
     provider: target.provider.id,

@@ -24,6 +24,7 @@ const BY_CODE: Partial<Record<ErrorCode, Verdict>> = {
   upstream_invalid: BROKEN,
   upstream_timeout: BROKEN,
   overloaded: OURS,
+  output_invalid: { elsewhere: true, again: false, target: "works" },
   model_unavailable: OURS,
   internal: OURS,
 };

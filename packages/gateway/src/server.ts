@@ -2,20 +2,20 @@ import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { FlywheelError, newId } from "@flywheel/protocol";
-import type {
-  Config,
-  EndpointBuild,
-  GenerationRecorder,
-  Operation,
-  PromptMessage,
-  ResolveKey,
-} from "@flywheel/protocol";
+import type { Config, GenerationRecorder, Operation, ResolveKey } from "@flywheel/protocol";
 import { CLIENT_DIALECTS, Roster, createUpstream } from "@flywheel/providers";
 import type { ClientDialect, ProviderSet, Upstream } from "@flywheel/providers";
 import { authenticate } from "./authenticate.ts";
+import type { Caller } from "./authenticate.ts";
 import { createAnswerCache } from "./cache.ts";
 import { checkContentType, readBody } from "./body.ts";
 import type { Call, Ports, ResolveLocal } from "./call.ts";
+import { readClientRequest } from "./client-request.ts";
+import type { ClientRequest } from "./client-request.ts";
+import { createCatalogue, ENDPOINT_PREFIX } from "./endpoints/catalogue.ts";
+import type { EndpointCatalogue, ProjectEndpoints } from "./endpoints/catalogue.ts";
+import { inputOfBody, inputOfMessages } from "./endpoints/input.ts";
+import { endpointRequest } from "./endpoints/request.ts";
 import { asFlywheelError, ownHeaders, sendError, sendJson } from "./errors.ts";
 import { checkFront } from "./front.ts";
 import { cancel, generate } from "./generate.ts";
@@ -25,17 +25,6 @@ import { mayCall } from "./key-models.ts";
 import { createOutputItems } from "./output-items.ts";
 import { listModels, toOpenaiModel } from "./models.ts";
 import { TargetHealth } from "./target-health.ts";
-
-/** The typed endpoints of a project. Their prompts are said by the project's own code, elsewhere. */
-export interface ProjectEndpoints {
-  /** As they are served now; `null`: they are being built for the first time. */
-  build(): EndpointBuild | null;
-  /**
-   * What an endpoint of that build says to a model about an input, which must be valid. Rejects with a `FlywheelError`:
-   * `prompt_failed`, or `build_replaced` (try again with the current build).
-   */
-  renderPrompt(build: string, endpoint: string, input: unknown): Promise<PromptMessage[]>;
-}
 
 export interface GatewayOptions {
   /** Asked once per request, which then keeps the snapshot until it is over. */
@@ -91,7 +80,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
   const calls = new Roster<Call>();
   let draining = false;
-  const front: Front = { options, ports, calls, draining: () => draining };
+  const endpoints = createCatalogue(options.endpoints ?? NO_ENDPOINTS);
+  const front: Front = { options, ports, calls, endpoints, draining: () => draining };
   const server = createServer(serverOptions(limits), (req, res) => onRequest(front, req, res));
   server.maxConnections = limits.connections;
   server.maxHeadersCount = limits.headers + 1; // `node:http` leaves out what is beyond; one more shows that there was some
@@ -128,6 +118,11 @@ export function createGateway(options: GatewayOptions): Gateway {
 
 const LAST_WORDS_MS = 500;
 
+const NO_ENDPOINTS: ProjectEndpoints = {
+  build: () => ({ id: "", endpoints: [] }),
+  renderPrompt: () => Promise.reject(new Error("there are no endpoints")),
+};
+
 function serverOptions({ head_ms, upload_ms }: Limits): ServerOptions {
   return {
     maxHeaderSize: 16 * 1024,
@@ -145,6 +140,7 @@ interface Front {
   options: GatewayOptions;
   ports: Ports;
   calls: Roster<Call>;
+  endpoints: EndpointCatalogue;
   draining: () => boolean;
 }
 
@@ -196,6 +192,7 @@ function dispatch(visit: Visit): void {
   const path = pathOf(req.url!);
   const operation = Object.hasOwn(OPERATIONS, path) ? OPERATIONS[path] : undefined;
   if (operation) return allow(visit, "POST", () => answer(visit, operation[0]));
+  if (path.startsWith(ENDPOINT_PATH)) return allow(visit, "POST", () => answerEndpoint(visit, decodeName(path.slice(ENDPOINT_PATH.length)))); // prettier-ignore
   if (path === "/models") return allow(visit, "GET", () => models(visit, undefined));
   if (path.startsWith("/models/"))
     return allow(visit, "GET", () => models(visit, decodeName(path.slice("/models/".length))));
@@ -231,34 +228,64 @@ function allow(visit: Visit, method: "GET" | "POST", then: () => void): void {
   throw new FlywheelError("method_not_allowed", { method: visit.req.method!, allowed: method });
 }
 
+/** `model: "endpoint/<name>"` is a call to an endpoint, in the words of any dialect. */
 function answer(visit: Visit, operation: Operation): void {
-  const { req, res, dialect, requestId, time, started, front } = visit;
-  const { options, ports, calls } = front;
+  const { dialect, front } = visit;
+  readCall(visit, (body, caller) => {
+    const { ports, endpoints } = front;
+    const request = readClientRequest(body, ports.limits, dialect, operation, (whole) =>
+      dialect.id === "openai-responses" ? ports.items.resolve(caller.key.project, whole) : whole,
+    );
+    if (!request.model.startsWith(ENDPOINT_PREFIX) || operation !== "chat") return begin(visit, caller, request);
+    const find = () => endpoints.find(request.model.slice(ENDPOINT_PREFIX.length));
+    const input = inputOfMessages(find().endpoint, request.neutral().messages);
+    beginLater(visit, caller, endpointRequest(find, input, { like: request }));
+  });
+}
+
+const ENDPOINT_PATH = "/endpoints/";
+
+/** `POST /endpoints/<name>`: the input in, the output out, streamed where the client asks for events. */
+function answerEndpoint(visit: Visit, name: string): void {
+  const { req, front } = visit;
+  readCall(visit, (body, caller) => {
+    const stream = /text\/event-stream/i.test(req.headers.accept ?? "");
+    beginLater(
+      visit,
+      caller,
+      endpointRequest(() => front.endpoints.find(name), inputOfBody(body), { stream }),
+    );
+  });
+}
+
+function readCall(visit: Visit, then: (body: Buffer, caller: Caller) => void): void {
+  const { req, res, front } = visit;
+  const { options, ports } = front;
   const caller = authenticate(req, options.resolveKey, options.dev ?? false);
   if (visit.waits && Number(req.headers["content-length"] ?? 0) <= ports.limits.body_bytes) res.writeContinue();
   readBody(req, ports.limits.body_bytes, (error, body) =>
     guarded(visit, () => {
       if (error) throw error;
       checkContentType(req, body);
-      generate(
-        {
-          req,
-          res,
-          dialect,
-          operation,
-          body,
-          requestId,
-          time,
-          started,
-          caller,
-          config: options.config(),
-          providers: options.providers(),
-        },
-        ports,
-        calls,
-        front.draining,
-      );
+      then(body, caller);
     }),
+  );
+}
+
+function begin(visit: Visit, caller: Caller, request: ClientRequest): void {
+  const { req, res, requestId, time, started, front } = visit;
+  const { options, ports, calls, draining } = front;
+  const snapshot = { config: options.config(), providers: options.providers() };
+  generate({ req, res, request, requestId, time, started, caller, ...snapshot }, ports, calls, draining);
+}
+
+/** The prompt of an endpoint is said by the user's code, elsewhere; meanwhile the client may go away. */
+function beginLater(visit: Visit, caller: Caller, request: Promise<ClientRequest>): void {
+  request.then(
+    (made) => {
+      if (!visit.res.destroyed) guarded(visit, () => begin(visit, caller, made));
+    },
+    (error: unknown) => refuse(visit, asFlywheelError(error)),
   );
 }
 
@@ -266,7 +293,7 @@ function models(visit: Visit, name: string | undefined): void {
   const { req, res, requestId, front } = visit;
   const { key } = authenticate(req, front.options.resolveKey, front.options.dev ?? false);
   const [config, providers] = [front.options.config(), front.options.providers()];
-  const list = listModels(config, providers)
+  const list = listModels(config, providers, front.endpoints.names())
     .filter(({ id }) => mayCall(key, id, config, providers))
     .map(toOpenaiModel);
   const one = list.find((model) => model.id === name);

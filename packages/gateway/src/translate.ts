@@ -1,4 +1,5 @@
-import type { FlywheelError, ModelRequest } from "@flywheel/protocol";
+import { FlywheelError } from "@flywheel/protocol";
+import type { ModelRequest } from "@flywheel/protocol";
 import { DIALECTS, readEvents, refuseUnsupported } from "@flywheel/providers";
 import type { AnswerEcho, Dialect, Provider, StreamWriter } from "@flywheel/providers";
 import type { Call } from "./call.ts";
@@ -9,9 +10,9 @@ export function dialectFor(request: ClientRequest, provider: Provider): Dialect 
   return provider.also.includes(request.dialect.id) ? request.dialect : DIALECTS[provider.dialect];
 }
 
-/** Client and provider of this call speak the same dialect. */
+/** Client and provider of this call speak the same dialect, and what they say needs no reading. */
 export function isSame(call: Call): boolean {
-  return call.answering.id === call.request.dialect.id;
+  return call.request.typed === undefined && call.answering.id === call.request.dialect.id;
 }
 
 /**
@@ -33,12 +34,15 @@ export function translateRequest(call: Call, provider: Provider, model: string):
   return [Buffer.from(JSON.stringify(body))];
 }
 
-/** A provider's whole answer in the client's words. */
-export function translateAnswer(call: Call, body: Record<string, unknown>): Buffer {
+/** A provider's whole answer in the client's words, or why it is no answer to this client. */
+export function translateAnswer(call: Call, body: Record<string, unknown>): Buffer | FlywheelError {
   const { request, answering } = call;
   if (request.operation === "embeddings")
     return Buffer.from(JSON.stringify(answering.embeddings!.writeAnswer(body, request.whole())));
-  const answer = request.dialect.writeAnswer(answering.readAnswer(body), echoOf(call));
+  const read = answering.readAnswer(body);
+  const settled = request.typed ? request.typed.settle(read) : read;
+  if (settled instanceof FlywheelError) return settled;
+  const answer = request.dialect.writeAnswer(settled, echoOf(call));
   remember(call, answer);
   return Buffer.from(JSON.stringify(answer));
 }

@@ -96,6 +96,15 @@ export class TranslatingRelay implements Relay {
       this.fail(new FlywheelError("upstream_error", { provider: this.#provider(), reason: part.error.message }));
       return false;
     }
+    const { typed } = this.#call.request;
+    if (!typed) return this.#pass(part);
+    const parts = typed.parts(part);
+    if (!(parts instanceof FlywheelError)) return parts.every((each) => this.#pass(each));
+    this.fail(parts);
+    return false;
+  }
+
+  #pass(part: StreamPart): boolean {
     this.#commit();
     const text = this.#writer.write(part);
     if (part.type === "finish") {

@@ -11,6 +11,7 @@ export const ATTEMPT_REASONS = {
   fallback: "in place of another",
   probe: "to find out whether it works again",
   last_resort: "since no other was left, although it kept failing",
+  repair: "again, with what was wrong with its answer",
 } as const;
 export type AttemptReason = keyof typeof ATTEMPT_REASONS;
 
@@ -35,6 +36,18 @@ export interface PassedOver {
   message: string;
 }
 
+/**
+ * What holds an answer to the type of an endpoint: a grammar over the model's own tokens, the provider's schema mode, or
+ * only words in the prompt. Whatever it is, the answer is checked before it leaves.
+ */
+export type OutputTier = "grammar" | "native" | "prompt";
+
+const TIERS: Readonly<Record<OutputTier, string>> = {
+  grammar: "a grammar",
+  native: "the provider's schema mode",
+  prompt: "words in the prompt",
+};
+
 /** One try at one provider. Times are milliseconds since the generation began. */
 export interface Attempt {
   provider: string;
@@ -49,6 +62,8 @@ export interface Attempt {
   ended_ms: number;
   /** HTTP status of the provider; absent when it never answered. */
   status?: number;
+  /** What held its answer to an endpoint's type; absent where the call was to no endpoint. */
+  output_tier?: OutputTier;
   /** The failure that the client asked to rehearse. */
   fault?: Fault;
   /** Our error code, when the attempt failed. */
@@ -59,12 +74,13 @@ export interface Attempt {
 }
 
 /** Why this target was asked, who was passed over, and why it was not asked again: a line each, for people. */
-export function explainAttempt({ reason, waited_ms, passed_over = [], no_retry }: Attempt): string[] {
+export function explainAttempt({ reason, waited_ms, passed_over = [], no_retry, output_tier }: Attempt): string[] {
   const lines = passed_over.map(({ provider, model, message }) => `passed over ${provider}/${model}: ${message}`);
   if (reason) {
     const waited = waited_ms === undefined ? "" : `; waited ${waited_ms} ms`;
     lines.unshift(`asked ${ATTEMPT_REASONS[reason]}${waited}`);
   }
+  if (output_tier) lines.push(`held to its type by ${TIERS[output_tier]}`);
   if (no_retry) lines.push(`not asked again: ${NO_RETRY_REASONS[no_retry]}`);
   return lines;
 }

@@ -141,7 +141,7 @@ export interface ModelInfo {
   /** As a client names it: `local/spark`, `openai/gpt-…`, or a route. */
   id: string;
   provider: string;
-  kind: "model" | "route";
+  kind: "model" | "route" | "endpoint";
 }
 
 export interface ProviderInfo {

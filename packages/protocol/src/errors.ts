@@ -26,6 +26,7 @@ export const ERRORS = {
   body_too_large: [413, false, "invalid_request_error", "The request body is larger than {limit} bytes."],
   headers_too_large: [431, false, "invalid_request_error", "{reason}"],
   unsupported_media_type: [415, false, "invalid_request_error", "Content type {type} is not supported; send application/json."],
+  output_invalid: [502, true, "api_error", "The model's answer is no output of the endpoint `{endpoint}`: {problems}."],
   upstream_error: [502, true, "api_error", "{provider} answered with an error: {reason}"],
   upstream_invalid: [502, true, "api_error", "{provider} answered with something that is not a completion: {reason}"],
   upstream_unreachable: [502, true, "api_error", "{provider} could not be reached: {reason}"],

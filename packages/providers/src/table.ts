@@ -5,11 +5,12 @@ export type AuthKind = "bearer" | "x-api-key" | "api-key" | "x-goog-api-key" | "
 
 /**
  * Ways a provider differs from its dialect. A flag is read where the difference matters, by name.
+ * - `no_json_schema`: has no mode that holds an answer to a schema
  * - `no_stream_options`: rejects `stream_options`; usage is only known if it comes by itself
  * - `max_completion_tokens`: some models reject `max_tokens` and want this name
  * - `cache_control`: takes Anthropic's cache markers in OpenAI's dialect
  */
-export type Quirk = "no_stream_options" | "max_completion_tokens" | "cache_control";
+export type Quirk = "no_stream_options" | "max_completion_tokens" | "cache_control" | "no_json_schema";
 
 /** A provider as data. Adding one is adding a row; new code is needed only for a new dialect or a new quirk. */
 export interface ProviderRow {
@@ -94,6 +95,7 @@ export const PROVIDERS: readonly ProviderRow[] = [
   }),
   remote("deepseek", "https://api.deepseek.com", "DEEPSEEK_API_KEY", {
     claims: ["deepseek-chat", "deepseek-reasoner"],
+    quirks: ["no_json_schema"],
   }),
   remote("xai", "https://api.x.ai/v1", "XAI_API_KEY", { claims: ["grok-"] }),
   remote("perplexity", "https://api.perplexity.ai", "PERPLEXITY_API_KEY", {

@@ -31,12 +31,11 @@ export function validator(schema: Schema): Validator {
 }
 
 function problemOf({ instancePath, keyword, params, message = "is not valid" }: ErrorObject): Problem {
-  const said = (MESSAGES[keyword] as ((params: Record<string, unknown>) => string) | undefined)?.(params);
-  return { path: instancePath, message: said ?? message };
+  return { path: instancePath, message: MESSAGES[keyword]?.(params) ?? message };
 }
 
 /** Where the validator's own words leave out what one needs to mend the value. */
-const MESSAGES: Readonly<Record<string, (params: Record<string, unknown>) => string>> = {
+const MESSAGES: Readonly<Partial<Record<string, (params: Record<string, unknown>) => string>>> = {
   additionalProperties: (params) => `must not have the property \`${String(params["additionalProperty"])}\``,
   unevaluatedProperties: (params) => `must not have the property \`${String(params["unevaluatedProperty"])}\``,
   required: (params) => `must have the property \`${String(params["missingProperty"])}\``,
