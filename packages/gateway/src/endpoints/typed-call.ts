@@ -1,10 +1,10 @@
 import { FlywheelError } from "@flywheel/protocol";
 import type { FinishReason, ModelAnswer, ModelMessage, ModelRequest, OutputTier, StreamPart } from "@flywheel/protocol";
 import type { Dialect, Provider } from "@flywheel/providers";
+import { repair } from "@flywheel/schema/repair";
 import { type Problem, sayProblems } from "@flywheel/schema/validate";
 import type { ServedEndpoint } from "./catalogue.ts";
 import { type OutputTarget, outputTarget } from "./output-target.ts";
-import { readOutput } from "./read-output.ts";
 
 /** How an answer became what the endpoint promises, for the record. */
 export interface OutputReport {
@@ -134,7 +134,7 @@ export class TypedCall {
   }
 
   #read(check: (value: unknown) => readonly Problem[]): readonly Problem[] {
-    const read = readOutput(this.#text);
+    const read = repair(this.#text);
     if (!read) return [{ path: "", message: "is not JSON" }];
     this.output = this.#target.lift ? this.#target.lift(read.value) : read.value;
     return check(this.output);
