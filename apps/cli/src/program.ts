@@ -7,6 +7,9 @@ import { chatCommand } from "./chat.ts";
 import { connect, type Connection } from "./connect.ts";
 import { devCommand, startCommand } from "./dev.ts";
 import { doctorCommand } from "./doctor/command.ts";
+import { buildCommand } from "./project/build.ts";
+import { initCommand } from "./project/init.ts";
+import { typesCommand } from "./project/types.ts";
 import { replayCommand } from "./replay.ts";
 import { seedCommand } from "./seed/command.ts";
 import { type Place, placeOf } from "./place.ts";
@@ -15,6 +18,9 @@ import { type Place, placeOf } from "./place.ts";
 export const COMMANDS: (Command | AppCommand)[] = [
   devCommand,
   startCommand,
+  initCommand,
+  buildCommand,
+  typesCommand,
   chatCommand,
   replayCommand,
   logsCommand,

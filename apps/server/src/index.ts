@@ -5,5 +5,6 @@ export { SPARK, withSpark } from "./local-models.ts";
 export { isFolderLocked } from "./lock.ts";
 export { freePort } from "./port.ts";
 export { localModelInfo } from "./local-model-info.ts";
+export { limitsOf } from "./project-code.ts";
 export { providersOf, reachProvider, serversHere } from "./providers-of.ts";
 export { startSupervisor, type Supervisor, type SupervisorOptions } from "./supervisor.ts";

@@ -1,5 +1,5 @@
 import { openProject, type Project, type ProjectState, type RunnerLimits } from "@flywheel/project";
-import type { Diagnostic } from "@flywheel/protocol";
+import { diagnosticLine } from "@flywheel/protocol";
 import { type Run, tellAll } from "./fleet.ts";
 
 /** Build the project's code and go on doing so after each edit; every process is told. */
@@ -19,7 +19,7 @@ export function followProject(run: Run): Project {
 }
 
 /** What the project's code may have, as its configuration says. */
-export function limitsOf({ config: { runner }, env }: Run): RunnerLimits {
+export function limitsOf({ config: { runner }, env }: Pick<Run, "config" | "env">): RunnerLimits {
   const given = runner.env.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
   return {
     env: Object.fromEntries(given),
@@ -32,14 +32,9 @@ export function limitsOf({ config: { runner }, env }: Run): RunnerLimits {
 function noteOf({ build, diagnostics, took }: ProjectState): string {
   if (diagnostics.length > 0) {
     const kept = build.endpoints.length > 0 ? "; the last good version is served" : "";
-    return [`endpoints not loaded${kept}:`, ...diagnostics.map(lineOf)].join("\n  ");
+    return [`endpoints not loaded${kept}:`, ...diagnostics.map(diagnosticLine)].join("\n  ");
   }
   if (build.endpoints.length === 0) return "";
   const names = build.endpoints.map(({ name }) => name).join(", ");
   return `endpoints ${names} (${build.id}, ${Math.round(took)} ms)`;
-}
-
-function lineOf({ file, line, column, message, suggestion }: Diagnostic): string {
-  const place = line === undefined ? file : `${file}:${line}:${column ?? 1}`;
-  return `${place}: ${message}${suggestion === undefined ? "" : ` ${suggestion}`}`;
 }

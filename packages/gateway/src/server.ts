@@ -15,6 +15,7 @@ import type { ClientRequest } from "./client-request.ts";
 import { createCatalogue, ENDPOINT_PREFIX } from "./endpoints/catalogue.ts";
 import type { EndpointCatalogue, ProjectEndpoints } from "./endpoints/catalogue.ts";
 import { inputOfBody, inputOfMessages } from "./endpoints/input.ts";
+import { describeEndpoints } from "./endpoints/openapi.ts";
 import { endpointRequest } from "./endpoints/request.ts";
 import { asFlywheelError, ownHeaders, sendError, sendJson } from "./errors.ts";
 import { checkFront } from "./front.ts";
@@ -192,6 +193,7 @@ function dispatch(visit: Visit): void {
   const path = pathOf(req.url!);
   const operation = Object.hasOwn(OPERATIONS, path) ? OPERATIONS[path] : undefined;
   if (operation) return allow(visit, "POST", () => answer(visit, operation[0]));
+  if (path === `${ENDPOINT_PATH}openapi.json`) return allow(visit, "GET", () => openapi(visit));
   if (path.startsWith(ENDPOINT_PATH)) return allow(visit, "POST", () => answerEndpoint(visit, decodeName(path.slice(ENDPOINT_PATH.length)))); // prettier-ignore
   if (path === "/models") return allow(visit, "GET", () => models(visit, undefined));
   if (path.startsWith("/models/"))
@@ -249,13 +251,23 @@ const ENDPOINT_PATH = "/endpoints/";
 function answerEndpoint(visit: Visit, name: string): void {
   const { req, front } = visit;
   readCall(visit, (body, caller) => {
-    const stream = /text\/event-stream/i.test(req.headers.accept ?? "");
+    const stream = /text\/event-stream/i.test(req.headers.accept ?? "") || /[?&]stream=true(?:&|$)/.test(req.url!);
     beginLater(
       visit,
       caller,
       endpointRequest(() => front.endpoints.find(name), inputOfBody(body), { stream }),
     );
   });
+}
+
+/** `GET /endpoints/openapi.json`: what this key may call. */
+function openapi({ req, res, requestId, front }: Visit): void {
+  const { key } = authenticate(req, front.options.resolveKey, front.options.dev ?? false);
+  const [config, providers] = [front.options.config(), front.options.providers()];
+  const { id, endpoints } = front.endpoints.build();
+  const mine = endpoints.filter(({ name }) => mayCall(key, ENDPOINT_PREFIX + name, config, providers));
+  const body = JSON.stringify(describeEndpoints({ id, endpoints: mine }));
+  sendJson(res, 200, Buffer.from(body), ownHeaders(requestId));
 }
 
 function readCall(visit: Visit, then: (body: Buffer, caller: Caller) => void): void {
@@ -293,7 +305,8 @@ function models(visit: Visit, name: string | undefined): void {
   const { req, res, requestId, front } = visit;
   const { key } = authenticate(req, front.options.resolveKey, front.options.dev ?? false);
   const [config, providers] = [front.options.config(), front.options.providers()];
-  const list = listModels(config, providers, front.endpoints.names())
+  const endpoints = front.endpoints.build().endpoints.map((endpoint) => endpoint.name);
+  const list = listModels(config, providers, endpoints)
     .filter(({ id }) => mayCall(key, id, config, providers))
     .map(toOpenaiModel);
   const one = list.find((model) => model.id === name);

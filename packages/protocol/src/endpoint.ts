@@ -49,3 +49,9 @@ export interface Diagnostic {
   /** What to write instead. */
   readonly suggestion?: string;
 }
+
+/** For people: `endpoints/triage.ts:12:3: … Write …`. */
+export function diagnosticLine({ file, line, column, message, suggestion }: Diagnostic): string {
+  const place = line === undefined ? file : `${file}:${line}:${column ?? 1}`;
+  return `${place}: ${message}${suggestion === undefined ? "" : ` ${suggestion}`}`;
+}

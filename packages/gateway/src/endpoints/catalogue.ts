@@ -26,17 +26,20 @@ export interface ServedEndpoint {
 
 /** The endpoints of whatever build is current. */
 export interface EndpointCatalogue {
-  names(): string[];
+  /** The current one; without endpoints before the first. */
+  build(): EndpointBuild;
   /** @throws FlywheelError `model_not_found`, with the nearest name; `model_unavailable` before the first build */
   find(name: string): ServedEndpoint;
 }
 
 export const ENDPOINT_PREFIX = "endpoint/";
 
+const NOT_BUILT: EndpointBuild = { id: "none", endpoints: [] };
+
 export function createCatalogue(source: ProjectEndpoints): EndpointCatalogue {
   const served = new WeakMap<Endpoint, ServedEndpoint>();
   return {
-    names: () => (source.build()?.endpoints ?? []).map(({ name }) => name),
+    build: () => source.build() ?? NOT_BUILT,
     find(name) {
       const build = source.build();
       if (!build)

@@ -1,0 +1,71 @@
+import { globSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { FlywheelError } from "@flywheel/protocol";
+import type { AppCommand } from "../app-command.ts";
+
+const TEMPLATES = fileURLToPath(new URL("../../templates", import.meta.url));
+
+/** What to send to the template's endpoint. */
+const FIRST_CALLS: Readonly<Record<string, { endpoint: string; input: object }>> = {
+  structured: { endpoint: "triage", input: { message: "Someone took money from my card" } },
+  chat: { endpoint: "reply", input: { messages: [{ role: "user", content: "I lost my card" }] } },
+};
+
+/** `flywheel init`: the first files of a project. What is there is left as it is. */
+export const initCommand: AppCommand = {
+  usage: "init [folder]",
+  summary: "write the first files of a project into a folder",
+  options: [
+    {
+      flags: "-t, --template <name>",
+      description: `one of ${Object.keys(FIRST_CALLS).join(", ")}`,
+      default: "structured",
+    },
+  ],
+  examples: ["flywheel init", "flywheel init my-project --template chat"],
+  async run({ place, out, note, json }, [folder = "."], { template }) {
+    const name = String(template);
+    const first = Object.hasOwn(FIRST_CALLS, name) ? FIRST_CALLS[name] : undefined;
+    if (!first)
+      throw new FlywheelError("invalid_request", {
+        reason: `There is no template ${JSON.stringify(name)}; there is ${Object.keys(FIRST_CALLS).join(", ")}.`,
+      });
+    const dir = resolve(place.projectDir, folder);
+    const { written, kept } = writeTemplate(join(TEMPLATES, name), dir);
+    if (json) return out(JSON.stringify({ folder: dir, template: name, written, kept }));
+    written.forEach((file) => out(join(folder, file)));
+    kept.forEach((file) => note(`${join(folder, file)} is there already and was left as it is`));
+    const next = ["", "Next:", ...(folder === "." ? [] : [`  cd ${folder}`]), "  flywheel dev", `  ${curl(first)}`];
+    next.forEach(note);
+  },
+};
+
+function writeTemplate(template: string, dir: string): { written: string[]; kept: string[] } {
+  const files = globSync("**/*", { cwd: template }).filter((path) => statSync(join(template, path)).isFile());
+  const written: string[] = [];
+  const kept: string[] = [];
+  for (const file of files.toSorted()) {
+    // Under its own name it would say what belongs to the template.
+    const name = file === "gitignore" ? ".gitignore" : file;
+    const path = join(dir, name);
+    mkdirSync(dirname(path), { recursive: true });
+    (writeNew(path, readFileSync(join(template, file))) ? written : kept).push(name);
+  }
+  return { written, kept };
+}
+
+function writeNew(path: string, bytes: Buffer): boolean {
+  try {
+    writeFileSync(path, bytes, { flag: "wx" });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+function curl({ endpoint, input }: { endpoint: string; input: object }): string {
+  const headers = '-H "authorization: Bearer $(cat .flywheel/dev.key)" -H "content-type: application/json"';
+  return `curl http://localhost:4400/endpoints/${endpoint} ${headers} -d '${JSON.stringify(input)}'`;
+}
