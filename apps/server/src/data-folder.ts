@@ -17,12 +17,14 @@ import { newSecret } from "@flywheel/store/keys";
 export interface DataFolder {
   path: string;
   wal: string;
+  eventsWal: string;
   rejects: string;
   logs: string;
   /** What the log store's process printed in its latest life. */
   logStoreOutput: string;
   control: string;
   ingestJournal: string;
+  eventsJournal: string;
   studio: string;
   devKeyFile: string;
 }
@@ -42,11 +44,13 @@ export function openDataFolder(path: string): DataFolder {
   const folder: DataFolder = {
     path,
     wal: join(path, "wal"),
+    eventsWal: join(path, "wal", "events"),
     rejects: join(path, "rejects"),
     logs: join(path, "logs"),
     logStoreOutput: join(path, "logstore.log"),
     control: join(path, "control.db"),
     ingestJournal: join(path, "ingest.db"),
+    eventsJournal: join(path, "ingest-events.db"),
     studio: join(path, "studio"),
     devKeyFile: join(path, "dev.key"),
   };
@@ -80,6 +84,11 @@ export function renewDevKey(folder: DataFolder): string {
 /** The token that opens the studio, stable across restarts so that a bookmark keeps working. */
 export function studioToken(folder: DataFolder): string {
   return keepSecret(join(folder.path, "studio.token"), () => newSecret("studio"));
+}
+
+/** Signs generation tokens, stable across restarts so that a page left open can still tell. */
+export function eventSecret(folder: DataFolder): string {
+  return keepSecret(join(folder.path, "events.secret"), () => newSecret("events"));
 }
 
 /** Whether a text could be a key or a token of ours. */

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { Project } from "@flywheel/project";
 import type { Alarm, Config, GenerationSummary } from "@flywheel/protocol";
 import { type Child, type ChildSpec, keepRunning } from "./children.ts";
-import type { DataFolder } from "./data-folder.ts";
+import { type DataFolder, eventSecret } from "./data-folder.ts";
 import { type Environment, withoutSecrets } from "./environment.ts";
 import type { GatewayInit, LocalInit, LogStoreInit, Mode, ServerInit, ToChild } from "./messages.ts";
 import { answerRender } from "./render.ts";
@@ -177,6 +177,7 @@ export function gatewaySpec(run: Run, name: string): ChildSpec {
       return {
         folder: run.folder,
         config: run.config,
+        eventSecret: eventSecret(run.folder),
         writer,
         mode: run.mode,
         host: run.host,

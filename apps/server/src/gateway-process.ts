@@ -28,6 +28,12 @@ runChild<GatewayInit>(async (init, line) => {
     durability: () => config.durability,
     minFreeBytes: MIN_FREE_BYTES,
   });
+  const eventRecorder = createWalWriter({
+    dir: init.folder.eventsWal,
+    writer: init.writer,
+    durability: () => config.durability,
+    minFreeBytes: MIN_FREE_BYTES,
+  });
   const local = localAddresses(line, (model) => config.local[model] && modelFingerprint(config.local[model]));
   const prompts = promptRenderer(line);
   const relay = relayTo(() => serverUrl);
@@ -41,6 +47,8 @@ runChild<GatewayInit>(async (init, line) => {
     upstream,
     resolveLocal: local.ask,
     endpoints: { build: () => build, renderPrompt: prompts.renderPrompt },
+    events: { recorder: eventRecorder, secret: init.eventSecret },
+    allowsOrigin: keys.allowsOrigin,
     allowedHosts: () => allowed,
     dev: init.mode === "dev",
     fallthrough(request, response) {
@@ -65,7 +73,8 @@ runChild<GatewayInit>(async (init, line) => {
     else if (message.type === "local") local.answer(message);
     else if (message.type === "build") build = message.project.build;
     else if (message.type === "rendered") prompts.onRendered(message);
-    else if (message.type === "drain") gateway.drain(() => recorder.close(() => process.exit(0)));
+    else if (message.type === "drain")
+      gateway.drain(() => recorder.close(() => eventRecorder.close(() => process.exit(0))));
   });
 
   gateway.server.once("error", (error: NodeJS.ErrnoException) => line.fail(listenFailure(error, init.host, init.port)));

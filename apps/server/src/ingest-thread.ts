@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { createRedactor, type Redactor } from "@flywheel/guard";
 import {
@@ -8,9 +9,10 @@ import {
   type GenerationSummary,
   SAMPLE_PROJECT,
 } from "@flywheel/protocol";
-import { createIngest } from "@flywheel/store/ingest";
+import { createEventIngest, createIngest } from "@flywheel/store/ingest";
 import { createLogStore, type LogStore } from "@flywheel/store/logs";
 import type { DataFolder } from "./data-folder.ts";
+import { eventRow } from "./event-row.ts";
 import { generationRow } from "./generation-row.ts";
 
 /** What the ingest thread is started with. */
@@ -44,6 +46,7 @@ let deadWriters = new Set(start.deadWriters);
 const openLogs = (url: string): LogStore => createLogStore({ url, password: logstore.secret });
 let logs = logstore.url ? openLogs(logstore.url) : undefined;
 const alarms = new Map<Alarm["code"], Alarm>();
+const eventAlarms = new Map<Alarm["code"], Alarm>();
 
 async function insert(rows: Generation[], batch: string): Promise<void> {
   if (!logs) throw new FlywheelError("store_unavailable");
@@ -51,8 +54,12 @@ async function insert(rows: Generation[], batch: string): Promise<void> {
 }
 
 function tellAlarms(): void {
-  tell({ type: "alarms", alarms: [...alarms.values()] });
+  const fromEvents = [...eventAlarms.values()].filter(({ code }) => !alarms.has(code));
+  tell({ type: "alarms", alarms: [...alarms.values(), ...fromEvents] });
 }
+
+/** Only a writer of this run can still be alive: the supervisor waited for every older process to end. */
+const isAlive = (writer: string): boolean => writer.startsWith(`${boot}-`) && !deadWriters.has(writer);
 
 const ingest = createIngest({
   dir: folder.wal,
@@ -61,8 +68,7 @@ const ingest = createIngest({
   toRow: (begin, rawRequest, end, rawResponse) => generationRow(begin, rawRequest, end, rawResponse, config, redactor),
   redactBytes: (bytes) => redactor.bytes(bytes),
   insert,
-  // Only a writer of this run can still be alive: the supervisor waited for every older process to end.
-  isAlive: (writer) => writer.startsWith(`${boot}-`) && !deadWriters.has(writer),
+  isAlive,
   keepSegmentSeconds: () => config.retention.wal_seconds,
   rejectDays: () => config.retention.days,
   onRows: (rows) => tell({ type: "generations", generations: rows.filter(isNews).map(summary) }),
@@ -76,6 +82,30 @@ const ingest = createIngest({
   },
 });
 ingest.start();
+
+const eventIngest = createEventIngest({
+  dir: folder.eventsWal,
+  statePath: folder.eventsJournal,
+  rejectsDir: join(folder.rejects, "events"),
+  toRow: (head, payload) => eventRow(head, payload, config, redactor),
+  redactBytes: (bytes) => redactor.bytes(bytes),
+  insert: async (rows, token) => {
+    if (!logs) throw new FlywheelError("store_unavailable");
+    await logs.insertEvents(rows, token);
+  },
+  isAlive,
+  keepSegmentSeconds: () => config.retention.wal_seconds,
+  rejectDays: () => config.retention.days,
+  onAlarm(alarm) {
+    eventAlarms.set(alarm.code, alarm);
+    tellAlarms();
+  },
+  onClear(code) {
+    eventAlarms.delete(code);
+    tellAlarms();
+  },
+});
+eventIngest.start();
 setInterval(() => tell({ type: "pending", count: ingest.pending() }), 1000).unref();
 
 port.on("message", (message: ToIngest) => {
@@ -85,7 +115,7 @@ port.on("message", (message: ToIngest) => {
   } else if (message.type === "dead-writers") deadWriters = new Set(message.writers);
   else if (message.type === "logstore") logs = openLogs(message.url);
   else
-    void ingest.stop().then(() => {
+    void Promise.all([ingest.stop(), eventIngest.stop()]).then(() => {
       tell({ type: "stopped" });
       port.close();
     });

@@ -16,6 +16,8 @@ export type Mode = "dev" | "start";
 export interface GatewayInit {
   folder: DataFolder;
   config: Config;
+  /** Signs generation tokens. */
+  eventSecret: string;
   /** Name of the WAL writer of this process life. */
   writer: string;
   mode: Mode;

@@ -11,7 +11,7 @@ import {
   savedRequestRoutes,
 } from "@flywheel/store/control";
 import { followKeys, hashSecret } from "@flywheel/store/keys";
-import { createLogStore, generationRoutes, type LogStore, usageRoutes } from "@flywheel/store/logs";
+import { createLogStore, eventRoutes, generationRoutes, type LogStore, usageRoutes } from "@flywheel/store/logs";
 import { runChild, type SupervisorLine } from "./child.ts";
 import { checkMethod, controlApi, sendError, sendJson, splitUrl } from "./control-api.ts";
 import { devKey, renewDevKey } from "./data-folder.ts";
@@ -73,6 +73,7 @@ runChild<ServerInit>(async (init, line) => {
     [
       ...generationRoutes(logs.store, displayOf),
       ...usageRoutes(logs.store),
+      ...eventRoutes(logs.store),
       ...keyRoutes(control),
       ...savedRequestRoutes(control),
       ...savedFilterRoutes(control),

@@ -25,6 +25,7 @@ const FOREIGN: Key = {
   environment: "dev",
   scopes: ["inference"],
   models: [],
+  origins: [],
   created: 0,
   expires: null,
   rotated: null,
@@ -46,13 +47,19 @@ export function authenticate(
 ): Caller {
   const secret = secretOf(headers);
   if (secret === undefined) throw new FlywheelError("missing_key");
-  const key = resolveKey(hashOf(secret));
-  if (!key && passForeign && !secret.startsWith(OUR_PREFIX) && isLoopback(socket.remoteAddress))
+  if (passForeign && !secret.startsWith(OUR_PREFIX) && isLoopback(socket.remoteAddress) && !resolveKey(hashOf(secret)))
     return { key: FOREIGN, foreignSecret: secret };
-  if (!key || key.revoked !== null) throw new FlywheelError("invalid_key");
+  const key = resolveSecret(secret, resolveKey);
   if (!key.scopes.includes("inference"))
     throw new FlywheelError("forbidden", { reason: "This key may not call models." });
   return { key };
+}
+
+/** The live key of a secret. @throws FlywheelError `invalid_key` */
+export function resolveSecret(secret: string, resolveKey: ResolveKey): Key {
+  const key = resolveKey(hashOf(secret));
+  if (!key || key.revoked !== null) throw new FlywheelError("invalid_key");
+  return key;
 }
 
 const OUR_PREFIX = "fw_";
@@ -61,7 +68,8 @@ function isLoopback(address = ""): boolean {
   return address === "::1" || /^(::ffff:)?127\./.test(address);
 }
 
-function secretOf(headers: IncomingHttpHeaders): string | undefined {
+/** What a request says in `authorization: Bearer …` or `x-api-key`. */
+export function secretOf(headers: IncomingHttpHeaders): string | undefined {
   const bearer = headers.authorization === undefined ? null : /^Bearer +(\S+)$/i.exec(headers.authorization);
   if (bearer) return bearer[1];
   const plain = headers["x-api-key"];

@@ -13,6 +13,7 @@ import type {
 import type { Dialect, Listed, Upstream, UpstreamCall } from "@flywheel/providers";
 import type { AnswerCache, CacheUse } from "./cache.ts";
 import type { ClientRequest } from "./client-request.ts";
+import type { GenerationTokens } from "./events/generation-token.ts";
 import { ownHeaders, sendError } from "./errors.ts";
 import type { Limits } from "./limits.ts";
 import type { OutputItems } from "./output-items.ts";
@@ -47,6 +48,8 @@ export interface Ports {
   cachePolicy: CachePolicy;
   /** Whether clients may ask for failures. */
   rehearsals: boolean;
+  /** Signs what is answered; absent where no events are taken in. */
+  tokens: GenerationTokens | undefined;
 }
 
 /** One generation on its way through the steps. */
@@ -127,6 +130,7 @@ export function timeLeft(call: Call): number {
 /** What every answer to the client carries, besides what it is. */
 export function headersOf(call: Call): string[] {
   const headers = ownHeaders(call.requestId, call.id);
+  if (call.ports.tokens) headers.push(HEADER.generationToken, call.ports.tokens.sign(call.key.project, call.id));
   if (call.cached === "hit") headers.push(HEADER.cache, "hit");
   if (call.ignored.length > 0) headers.push(HEADER.ignored, nameList(call.ignored));
   if (call.exhausted) headers.push("x-should-retry", "false");

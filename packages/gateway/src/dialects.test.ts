@@ -27,6 +27,7 @@ const KEY: Key = {
   environment: "dev",
   scopes: ["inference"],
   models: [],
+  origins: [],
   created: 0,
   expires: null,
   rotated: null,

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { FlywheelError, newId } from "@flywheel/protocol";
-import type { Config, GenerationRecorder, Operation, ResolveKey } from "@flywheel/protocol";
+import type { Config, EventRecorder, GenerationRecorder, Operation, ResolveKey } from "@flywheel/protocol";
 import { CLIENT_DIALECTS, Roster, createUpstream } from "@flywheel/providers";
 import type { ClientDialect, ProviderSet, Upstream } from "@flywheel/providers";
 import { authenticate } from "./authenticate.ts";
@@ -18,6 +18,10 @@ import { inputOfBody, inputOfMessages } from "./endpoints/input.ts";
 import { describeEndpoints } from "./endpoints/openapi.ts";
 import { endpointRequest } from "./endpoints/request.ts";
 import { asFlywheelError, ownHeaders, sendError, sendJson } from "./errors.ts";
+import { crossOrigin } from "./events/cors.ts";
+import { generationTokens } from "./events/generation-token.ts";
+import { RateLimiter } from "./events/rate.ts";
+import { type EventPorts, receiveEvents } from "./events/receive.ts";
 import { checkFront } from "./front.ts";
 import { cancel, generate } from "./generate.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
@@ -37,6 +41,14 @@ export interface GatewayOptions {
   resolveLocal: ResolveLocal;
   /** Absent: there are none. */
   endpoints?: ProjectEndpoints;
+  /** What is needed to take in events; absent = there is no `/events`. */
+  events?: {
+    recorder: EventRecorder;
+    /** Signs generation tokens. The same for all gateways of an installation, and kept. */
+    secret: string;
+  };
+  /** Whether pages of this web origin may read what they are answered; absent = none. */
+  allowsOrigin?(origin: string): boolean;
   /** Requests that are none of the gateway's, after the Host check. False = there is nothing at that path. */
   fallthrough?(req: IncomingMessage, res: ServerResponse): boolean;
   /**
@@ -78,11 +90,19 @@ export function createGateway(options: GatewayOptions): Gateway {
     items: createOutputItems(),
     cachePolicy: dev ? "deterministic" : "off",
     rehearsals: dev,
+    tokens: options.events && generationTokens(options.events.secret),
+  };
+  const events = options.events && {
+    recorder: options.events.recorder,
+    tokens: ports.tokens!,
+    rates: new RateLimiter(),
+    resolveKey: options.resolveKey,
+    config: options.config,
   };
   const calls = new Roster<Call>();
   let draining = false;
   const endpoints = createCatalogue(options.endpoints ?? NO_ENDPOINTS);
-  const front: Front = { options, ports, calls, endpoints, draining: () => draining };
+  const front: Front = { options, ports, calls, endpoints, events, draining: () => draining };
   const server = createServer(serverOptions(limits), (req, res) => onRequest(front, req, res));
   server.maxConnections = limits.connections;
   server.maxHeadersCount = limits.headers + 1; // `node:http` leaves out what is beyond; one more shows that there was some
@@ -142,6 +162,7 @@ interface Front {
   ports: Ports;
   calls: Roster<Call>;
   endpoints: EndpointCatalogue;
+  events: EventPorts | undefined;
   draining: () => boolean;
 }
 
@@ -183,6 +204,7 @@ function onRequest(front: Front, req: IncomingMessage, res: ServerResponse, wait
   res.on("error", () => {});
   guarded(visit, () => {
     checkFront(req, front.options.allowedHosts(), front.ports.limits.headers);
+    if (isOwnPath(pathOf(req.url!)) && crossOrigin(req, res, front.options.allowsOrigin ?? (() => false))) return;
     if (front.draining()) throw new FlywheelError("shutting_down");
     dispatch(visit);
   });
@@ -195,12 +217,17 @@ function dispatch(visit: Visit): void {
   if (operation) return allow(visit, "POST", () => answer(visit, operation[0]));
   if (path === `${ENDPOINT_PATH}openapi.json`) return allow(visit, "GET", () => openapi(visit));
   if (path.startsWith(ENDPOINT_PATH)) return allow(visit, "POST", () => answerEndpoint(visit, decodeName(path.slice(ENDPOINT_PATH.length)))); // prettier-ignore
+  if (path === "/events" && front.events) return allow(visit, "POST", () => receive(visit, front.events!));
   if (path === "/models") return allow(visit, "GET", () => models(visit, undefined));
   if (path.startsWith("/models/"))
     return allow(visit, "GET", () => models(visit, decodeName(path.slice("/models/".length))));
   if (visit.waits) res.writeContinue();
   if (!front.options.fallthrough?.(req, res)) throw new FlywheelError("not_found", { path: path.slice(0, 200) });
 }
+
+/** Those that pages of other origins may use; the studio and the control API are not among them. */
+const isOwnPath = (path: string): boolean =>
+  Object.hasOwn(OPERATIONS, path) || /^\/(?:models|events|endpoints)(?:\/|$)/.test(path);
 
 /** What a client at this path understands, also where there is nothing. */
 function dialectOf(url: string): ClientDialect {
@@ -299,6 +326,9 @@ function beginLater(visit: Visit, caller: Caller, request: Promise<ClientRequest
     },
     (error: unknown) => refuse(visit, asFlywheelError(error)),
   );
+function receive(visit: Visit, events: EventPorts): void {
+  if (visit.waits) visit.res.writeContinue();
+  receiveEvents(visit.req, visit.res, visit.requestId, events, (error) => refuse(visit, error));
 }
 
 function models(visit: Visit, name: string | undefined): void {

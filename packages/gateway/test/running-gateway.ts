@@ -28,6 +28,7 @@ export function addKey(secret: string, changes: Partial<Key>): void {
     environment: "dev",
     scopes: ["inference"],
     models: [],
+    origins: [],
     created: 0,
     expires: null,
     rotated: null,

@@ -82,6 +82,7 @@ export function validateConfig(input: unknown, dir: string): { config: Config } 
     cache: cacheOf(at(whole, "cache")),
     local: entriesOf(at(whole, "local"), LOCAL_NAME, (entry) => localModelOf(entry, dir)),
     runner: runnerOf(at(whole, "runner"), keyVariables(at(whole, "providers"))),
+    events: DEFAULT_CONFIG.events,
   };
   return problems.length > 0 ? { problems } : { config };
 }

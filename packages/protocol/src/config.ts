@@ -1,3 +1,4 @@
+import { DEFAULT_EVENTS, type EventDefinitions } from "./events.ts";
 import type { DialectId } from "./generation.ts";
 
 /** When a record counts as written. See the word "accepted" in ARCHITECTURE.md. */
@@ -117,6 +118,8 @@ export interface Config {
   /** Served as `local/<name>`; `spark` is always there. */
   local: Record<string, LocalModelConfig>;
   runner: RunnerConfig;
+  /** What users do with answers and what it means, from `events.ts`. */
+  events: EventDefinitions;
 }
 
 /** What a project without a `flywheel.config.ts` gets. */
@@ -133,4 +136,5 @@ export const DEFAULT_CONFIG: Config = {
   cache: { seconds: 86_400, bytes: 64 * 1024 * 1024 },
   local: {},
   runner: { env: [], hosts: [], memory_bytes: 512 * 1024 * 1024, timeout_ms: 5000 },
+  events: DEFAULT_EVENTS,
 };

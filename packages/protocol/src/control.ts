@@ -73,6 +73,7 @@ export interface CreateKey {
   environment?: string;
   scopes?: KeyScope[];
   models?: string[];
+  origins?: string[];
   /** Epoch milliseconds. */
   expires?: number;
 }

@@ -1,6 +1,8 @@
 /** Header names of ours. All begin with `flywheel-`. */
 export const HEADER = {
   generationId: "flywheel-generation-id",
+  /** Proves to `POST /events` that its sender was given this generation. */
+  generationToken: "flywheel-generation-token",
   requestId: "x-request-id",
   /** Request fields, comma-separated, that the answering provider has no words for. */
   ignored: "flywheel-ignored",

@@ -4,6 +4,7 @@ export * from "./config.ts";
 export * from "./control.ts";
 export * from "./endpoint.ts";
 export * from "./errors.ts";
+export * from "./events.ts";
 export * from "./generation.ts";
 export * from "./headers.ts";
 export * from "./ids.ts";

@@ -8,10 +8,12 @@ export interface Key {
   name: string;
   project: string;
   environment: string;
-  /** `inference` may call models; `admin` may also use the control API. */
+  /** `inference` may call models and send events; `admin` may also use the control API; `events` may only send events. */
   scopes: KeyScope[];
   /** The model names it may call, `*` standing for any characters; empty = all. */
   models: string[];
+  /** The web origins whose pages may use it, `*` = any; empty = no page of another origin may. */
+  origins: string[];
   /** Epoch milliseconds. */
   created: number;
   /** When it stops working by itself. */
@@ -27,7 +29,11 @@ export interface Key {
 /** A key as lists show it. */
 export type ListedKey = Omit<Key, "hash" | "previous_hash">;
 
-export type KeyScope = "inference" | "admin";
+export const KEY_SCOPES = ["inference", "admin", "events"] as const;
+export type KeyScope = (typeof KEY_SCOPES)[number];
+
+/** Whether a key is publishable: good for sending events and nothing else, so that it may stand in a page. */
+export const isPublishable = (scopes: readonly KeyScope[]): boolean => scopes.every((scope) => scope === "events");
 
 /** Find a live key by the hex SHA-256 of its secret. Synchronous: answered from memory. */
 export type ResolveKey = (hash: string) => Key | undefined;

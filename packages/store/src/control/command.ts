@@ -20,19 +20,23 @@ export const keyCommands: Command[] = [
       { flags: "--models <names>", description: "the only models and routes it may call, such as local/*,fast" },
       { flags: "--expires <time>", description: "when it stops working, such as 12h or 30d" },
       { flags: "--admin", description: "may also use the control API" },
+      { flags: "--publishable", description: "may only send events, so that it can stand in a web page" },
+      { flags: "--origins <origins>", description: "the web pages that may use it, such as https://app.example.com" },
     ],
     examples: [
       "flywheel keys create backend",
       "flywheel keys create trial --models 'local/*,fast' --expires 30d",
       "flywheel keys create laptop --environment development --admin",
+      "flywheel keys create web --publishable --origins https://app.example.com",
     ],
-    async run(context, [name], { environment, models, expires, admin }) {
+    async run(context, [name], { environment, models, origins, expires, admin, publishable }) {
       const key = await (
         await context.api()
       ).post<CreatedKey>("/api/keys", {
         name,
         environment,
-        scopes: admin ? ["inference", "admin"] : ["inference"],
+        scopes: publishable ? ["events"] : admin ? ["inference", "admin"] : ["inference"],
+        ...(origins !== undefined && { origins: namesOf(String(origins)) }),
         ...(models !== undefined && { models: namesOf(String(models)) }),
         ...(expires !== undefined && { expires: Date.now() + 1000 * secondsOf("--expires", String(expires)) }),
       });

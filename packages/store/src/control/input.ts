@@ -1,6 +1,13 @@
-import { type CreateKey, FlywheelError, type KeyScope, type SaveFilter, type SaveRequest } from "@flywheel/protocol";
+import {
+  type CreateKey,
+  FlywheelError,
+  isPublishable,
+  KEY_SCOPES,
+  type KeyScope,
+  type SaveFilter,
+  type SaveRequest,
+} from "@flywheel/protocol";
 
-const SCOPES: readonly KeyScope[] = ["inference", "admin"];
 const MOST_MODELS = 50;
 const MOST_FILTER = 4000;
 const DAY_SECONDS = 86_400;
@@ -8,7 +15,7 @@ const MOST_GRACE_SECONDS = 30 * DAY_SECONDS;
 
 /** @throws FlywheelError `invalid_request` naming the field at fault */
 export function readCreateKey(body: unknown): CreateKey {
-  const { name, environment, scopes, models, expires } = membersOf(body);
+  const { name, environment, scopes, models, origins, expires } = membersOf(body);
   check(isName(name), "name", "must be 1 to 100 characters.");
   check(
     environment === undefined || (typeof environment === "string" && /^[a-z][a-z0-9-]{0,31}$/.test(environment)),
@@ -17,15 +24,25 @@ export function readCreateKey(body: unknown): CreateKey {
   );
   check(
     scopes === undefined ||
-      (isList(scopes) && scopes.length > 0 && scopes.every((one) => SCOPES.some((known) => known === one))),
+      (isList(scopes) && scopes.length > 0 && scopes.every((one) => KEY_SCOPES.some((known) => known === one))),
     "scopes",
-    `must be a list of ${SCOPES.join(", ")}.`,
+    `must be a list of ${KEY_SCOPES.join(", ")}.`,
   );
   check(
     models === undefined ||
       (isList(models) && models.length > 0 && models.length <= MOST_MODELS && models.every(isModelPattern)),
     "models",
     `must be a list of 1 to ${MOST_MODELS} model names, such as \`local/*\` or \`fast\`; leave it out for all.`,
+  );
+  check(
+    origins === undefined || (isList(origins) && origins.length <= MOST_MODELS && origins.every(isOrigin)),
+    "origins",
+    "must be a list of web origins, such as `https://app.example.com`, or `*` for any.",
+  );
+  check(
+    !isPublishable((scopes as KeyScope[] | undefined) ?? ["inference"]) || (origins ?? []).length > 0,
+    "origins",
+    "must say which pages may use a publishable key; `*` = any.",
   );
   check(
     expires === undefined || (Number.isSafeInteger(expires) && (expires as number) > Date.now()),
@@ -37,6 +54,7 @@ export function readCreateKey(body: unknown): CreateKey {
     environment,
     scopes: scopes as KeyScope[] | undefined,
     models: models && [...new Set(models)],
+    origins: origins && [...new Set(origins)],
     expires: expires as number | undefined,
   };
 }
@@ -89,6 +107,8 @@ function isName(value: unknown): value is string {
 
 const isList = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((one) => typeof one === "string");
+
+const isOrigin = (text: string): boolean => text === "*" || (URL.canParse(text) && new URL(text).origin === text);
 
 /** Anything a model may be called, with `*` for any characters; a comma separates them on the command line. */
 const isModelPattern = (text: string): boolean => /^[^\s,]{1,200}$/.test(text);

@@ -5,6 +5,8 @@ import type { ControlSchema } from "./schema.ts";
 
 export interface KeyCache {
   resolve: ResolveKey;
+  /** Whether some live key may be used by pages of this web origin. */
+  allowsOrigin(origin: string): boolean;
   close(): void;
 }
 
@@ -34,6 +36,10 @@ export function followKeys(path: string, everyMs = 250): KeyCache {
       if (!keys.has(hash)) refresh();
       const key = keys.get(hash);
       return key && isInForce(key, hash, Date.now()) ? key : undefined;
+    },
+    allowsOrigin(origin) {
+      for (const { origins } of keys.values()) if (origins.includes(origin) || origins.includes("*")) return true;
+      return false;
     },
     close() {
       clearInterval(timer);

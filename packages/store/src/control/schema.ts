@@ -13,6 +13,7 @@ export interface ControlSchema {
     environment: string;
     scopes: string;
     models: string;
+    origins: string;
     created: number;
     expires: number | null;
     rotated: number | null;
@@ -83,6 +84,14 @@ export const MIGRATIONS: Record<string, Migration> = {
         .addColumn("name", "text", (column) => column.primaryKey())
         .addColumn("filter", "text", (column) => column.notNull())
         .addColumn("updated", "bigint", (column) => column.notNull())
+        .execute();
+    },
+  },
+  "0005-key-origins": {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await db.schema
+        .alterTable("keys")
+        .addColumn("origins", "text", (column) => column.notNull().defaultTo("[]"))
         .execute();
     },
   },

@@ -1,6 +1,6 @@
 import { chmodSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { FlywheelError, type CreateKey, type Key, newId } from "@flywheel/protocol";
+import { FlywheelError, type CreateKey, isPublishable, type Key, newId } from "@flywheel/protocol";
 import { Kysely, SqliteDialect, type SqliteDatabase } from "kysely";
 import { Migrator } from "kysely/migration";
 import type { ControlStore } from "./control-store.ts";
@@ -78,6 +78,7 @@ function controlStore(db: Kysely<ControlSchema>): ControlStore {
       environment: input.environment ?? "production",
       scopes: input.scopes ?? ["inference"],
       models: input.models ?? [],
+      origins: input.origins ?? [],
       created: Date.now(),
       expires: input.expires ?? null,
       rotated: null,
@@ -87,7 +88,12 @@ function controlStore(db: Kysely<ControlSchema>): ControlStore {
     };
     await db
       .insertInto("keys")
-      .values({ ...key, scopes: JSON.stringify(key.scopes), models: JSON.stringify(key.models) })
+      .values({
+        ...key,
+        scopes: JSON.stringify(key.scopes),
+        models: JSON.stringify(key.models),
+        origins: JSON.stringify(key.origins),
+      })
       .execute();
     return key;
   }
@@ -98,7 +104,8 @@ function controlStore(db: Kysely<ControlSchema>): ControlStore {
       return rows.map(keyOfRow);
     },
     async createKey(input) {
-      const secret = newSecret(input.environment ?? "production");
+      const publishable = isPublishable(input.scopes ?? ["inference"]);
+      const secret = newSecret(publishable ? "pub" : (input.environment ?? "production"));
       return { key: await insertKey(secret, input), secret };
     },
     async ensureKey(secret, input) {
@@ -115,7 +122,7 @@ function controlStore(db: Kysely<ControlSchema>): ControlStore {
       const row = await db.selectFrom("keys").selectAll().where("id", "=", id).executeTakeFirst();
       if (!row) throw new FlywheelError("not_found", { path: `key ${id}` });
       checkAlive(row, expires, now);
-      const secret = newSecret(row.environment);
+      const secret = newSecret(isPublishable(JSON.parse(row.scopes)) ? "pub" : row.environment);
       const changed = await db
         .updateTable("keys")
         .set({

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { isUtf8 } from "node:buffer";
 import { join } from "node:path";
-import type { Generation } from "@flywheel/protocol";
+import type { EventRow, Generation } from "@flywheel/protocol";
 import type { WalRecord } from "../wal/index.ts";
 
 /** Where the thing stood, and why it did not become a row. */
@@ -14,7 +14,7 @@ export interface RejectReason {
 /** The folder of what could not become rows: a private file each, redacted like a row. */
 export interface Rejects {
   /** A row that the log store refused. It was redacted when it was made. */
-  row(why: RejectReason, row: Generation): void;
+  row(why: RejectReason, row: Generation | EventRow): void;
   /** Records that did not become a row. */
   records(why: RejectReason, begin: WalRecord | undefined, end: WalRecord | undefined): void;
   /** Bytes that are no record. */

@@ -15,7 +15,11 @@ export function finishSegments(backlog: Backlog, journal: Journal, now: number):
 }
 
 /** Deletes the segments that were finished at `time` or before. */
-export async function deleteSegments(dir: string, journal: Journal, time: number): Promise<void> {
+export async function deleteSegments(
+  dir: string,
+  journal: Pick<Journal, "finished" | "forget">,
+  time: number,
+): Promise<void> {
   const due = [...journal.finished()].filter(([, since]) => since <= time).map(([name]) => name);
   if (due.length === 0) return;
   for (const name of due) rmSync(join(dir, `${name}.wal`), { force: true });

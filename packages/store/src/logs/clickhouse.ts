@@ -6,6 +6,9 @@ import {
   createClient,
 } from "@clickhouse/client";
 import {
+  type EventPage,
+  type EventQuery,
+  type EventRow,
   FlywheelError,
   type Generation,
   type GenerationPage,
@@ -13,6 +16,7 @@ import {
   type GenerationTotals,
   timeOfId,
 } from "@flywheel/protocol";
+import { eventPage, eventsStatement, type RawEventRow, toEventRow } from "./events.ts";
 import {
   fromGenerationRow,
   fromSummaryRow,
@@ -101,6 +105,8 @@ export function createLogStore(connection: LogStoreConnection): LogStore {
   return {
     migrate: () => use(async () => {}),
     insert: (rows, token) => use((client) => insert(client, rows, token)),
+    insertEvents: (rows, token) => use((client) => insertEvents(client, rows, token)),
+    listEvents: (query) => use((client) => listEvents(client, query)),
     list: (query) => use((client) => list(client, query)),
     get: (id) => use((client) => get(client, id)),
     totals: (query) => use((client) => totals(client, query)),
@@ -114,12 +120,45 @@ export function createLogStore(connection: LogStoreConnection): LogStore {
   };
 }
 
-async function insert(client: ClickHouseClient, rows: readonly Generation[], token: string): Promise<void> {
-  if (rows.length === 0) return;
+function insert(client: ClickHouseClient, rows: readonly Generation[], token: string): Promise<void> {
+  return insertInto(client, "generations", rows.map(toRow), token);
+}
+
+/** How many ids fit into one address. */
+const IDS_PER_QUERY = 100;
+
+async function insertEvents(client: ClickHouseClient, rows: readonly EventRow[], token: string): Promise<void> {
+  // The first of an id counts, in a batch as in the table.
+  const fresh = new Map<string, EventRow>();
+  for (const row of rows) if (!fresh.has(`${row.project} ${row.id}`)) fresh.set(`${row.project} ${row.id}`, row);
+  const ids = rows.map(({ id }) => id);
+  for (let at = 0; at < ids.length; at += IDS_PER_QUERY) {
+    const known = await select<{ project: string; id: string }>(
+      client,
+      "SELECT project, id FROM events WHERE id IN {ids:Array(String)}",
+      { ids: ids.slice(at, at + IDS_PER_QUERY) },
+    );
+    for (const { project, id } of known) fresh.delete(`${project} ${id}`);
+  }
+  await insertInto(client, "events", Array.from(fresh.values(), toEventRow), token);
+}
+
+async function listEvents(client: ClickHouseClient, query: EventQuery): Promise<EventPage> {
+  const { sql, parameters } = eventsStatement(query);
+  return eventPage(await select<RawEventRow>(client, sql, parameters), query);
+}
+
+async function insertInto(
+  client: ClickHouseClient,
+  table: "generations" | "events",
+  values: Record<string, unknown>[],
+  token: string,
+): Promise<void> {
+  if (values.length === 0) return;
   try {
     await client.insert({
-      table: "generations",
-      values: rows.map(toRow),
+      table,
+      values,
       format: "JSONEachRow",
       clickhouse_settings: { ...STRICT_INSERT, insert_deduplication_token: token },
     });
@@ -188,23 +227,24 @@ async function usage(client: ClickHouseClient, query: UsageRowsQuery): Promise<U
 
 async function dropBefore(client: ClickHouseClient, time: Date): Promise<number> {
   const first = time.toISOString().slice(0, 10).replaceAll("-", "");
-  const days = await select<{ day: string }>(
+  const days = await select<{ table: "generations" | "events"; day: string }>(
     client,
-    "SELECT DISTINCT partition_id AS day FROM system.parts WHERE active AND database = currentDatabase() AND table = 'generations' AND partition_id < {first:String} ORDER BY day",
+    "SELECT DISTINCT table, partition_id AS day FROM system.parts WHERE active AND database = currentDatabase() AND table IN ('generations', 'events') AND partition_id < {first:String} ORDER BY day, table",
     { first },
   );
-  for (const { day } of days)
-    await client.command({ query: "ALTER TABLE generations DROP PARTITION ID {day:String}", query_params: { day } });
-  return days.length;
+  for (const { table, day } of days)
+    await client.command({ query: `ALTER TABLE ${table} DROP PARTITION ID {day:String}`, query_params: { day } });
+  return new Set(days.map(({ day }) => day)).size;
 }
 
 async function deleteProject(client: ClickHouseClient, project: string): Promise<number> {
   const { generations } = await totals(client, { project });
-  await client.command({
-    query: "DELETE FROM generations WHERE project = {project:String}",
-    query_params: { project },
-    clickhouse_settings: { lightweight_deletes_sync: "2" },
-  });
+  for (const table of ["generations", "events"])
+    await client.command({
+      query: `DELETE FROM ${table} WHERE project = {project:String}`,
+      query_params: { project },
+      clickhouse_settings: { lightweight_deletes_sync: "2" },
+    });
   return generations;
 }
 

@@ -1,4 +1,5 @@
 export { createLogStore, type LogStoreConnection } from "./clickhouse.ts";
 export { isRowsRejected, type LogStore } from "./log-store.ts";
 export { type Display, generationRoutes } from "./routes.ts";
+export { eventRoutes } from "./event-routes.ts";
 export { readUsageQuery, usageRoutes } from "./usage-routes.ts";

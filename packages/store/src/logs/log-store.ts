@@ -1,4 +1,7 @@
 import {
+  type EventPage,
+  type EventQuery,
+  type EventRow,
   FlywheelError,
   type Generation,
   type GenerationPage,
@@ -30,6 +33,13 @@ export interface LogStore {
    * largest first, stretches oldest first.
    */
   usage(query: UsageRowsQuery): Promise<UsageRow[]>;
+  /**
+   * Insert events, or none of them, leaving out those whose id is a row of the project already. For the token and the
+   * errors the same holds as for {@link insert}. Only one process may insert events.
+   */
+  insertEvents(rows: readonly EventRow[], token: string): Promise<void>;
+  /** Newest first; oldest first with `after`. */
+  listEvents(query: EventQuery): Promise<EventPage>;
   /** Drop the UTC days that ended before the day of `time`. Returns how many were dropped. */
   dropBefore(time: Date): Promise<number>;
   /** Delete every row of a project. Returns how many there were. */

@@ -81,7 +81,8 @@ export function readQuery(query: URLSearchParams): GenerationQuery {
   };
 }
 
-function readNumber(query: URLSearchParams, name: string): number | undefined {
+/** A whole number in an address. Throws `invalid_request` where it is none. */
+export function readNumber(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name);
   if (text === null || text === "") return undefined;
   const value = Number(text);

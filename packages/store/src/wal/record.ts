@@ -21,7 +21,7 @@ export const PREFIX_BYTES = 17;
 /** Above this a body of one piece is not copied beside its head but written from where it is. */
 const COPY_BELOW = 16_384;
 
-export const RECORD_KIND = { begin: 1, end: 2 } as const;
+export const RECORD_KIND = { begin: 1, end: 2, event: 3 } as const;
 export type RecordKind = (typeof RECORD_KIND)[keyof typeof RECORD_KIND];
 
 export interface Prefix {
@@ -80,9 +80,12 @@ export function decodePrefix(bytes: Buffer): Prefix | undefined {
   const length = bytes.readUInt32LE(0);
   const headLength = bytes.readUInt32LE(4);
   const kind = bytes[8];
-  if ((kind !== RECORD_KIND.begin && kind !== RECORD_KIND.end) || headLength > length) return undefined;
+  if (!isKind(kind) || headLength > length) return undefined;
   return { length, headLength, kind, payloadCrc: bytes.readUInt32LE(9) };
 }
+
+const KINDS = new Set<number | undefined>(Object.values(RECORD_KIND));
+const isKind = (byte: number | undefined): byte is RecordKind => KINDS.has(byte);
 
 export function isIntact(prefix: Prefix, payload: Uint8Array): boolean {
   return payload.length === prefix.length && crc32(payload) === prefix.payloadCrc;

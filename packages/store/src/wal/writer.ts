@@ -3,12 +3,14 @@ import {
   type BeginHead,
   type Durability,
   type EndHead,
+  type EventHead,
+  type EventRecorder,
   FlywheelError,
   type GenerationRecorder,
   type RecordDone,
 } from "@flywheel/protocol";
 import { createFreeSpace } from "./free-space.ts";
-import { encodeRecord, RECORD_KIND } from "./record.ts";
+import { encodeRecord, RECORD_KIND, type RecordKind } from "./record.ts";
 import { createSegmentFile, type SegmentFile } from "./segment-file.ts";
 import { segmentPath } from "./segment.ts";
 
@@ -37,7 +39,7 @@ export interface WalWriterOptions {
   onError?: (error: FlywheelError) => void;
 }
 
-export interface WalWriter extends GenerationRecorder {
+export interface WalWriter extends GenerationRecorder, EventRecorder {
   /** Writes and syncs what is queued. Later records are refused. */
   close(done: () => void): void;
 }
@@ -166,12 +168,16 @@ export function createWalWriter(options: WalWriterOptions): WalWriter {
     current = undefined;
   }
 
+  /** Something new, which a disk that is nearly full has no room for. */
+  function start(kind: RecordKind, head: BeginHead | EventHead, body: Uint8Array, done: RecordDone): void {
+    if (closed) return refuse(done, "shutting_down");
+    if (space.bytes() - body.length < minFreeBytes) return refuse(done, "storage_full");
+    enqueue(encodeRecord(kind, head, [body], allocate), done);
+  }
+
   return {
-    begin(head: BeginHead, rawRequest: Uint8Array, done: RecordDone): void {
-      if (closed) return refuse(done, "shutting_down");
-      if (space.bytes() - rawRequest.length < minFreeBytes) return refuse(done, "storage_full");
-      enqueue(encodeRecord(RECORD_KIND.begin, head, [rawRequest], allocate), done);
-    },
+    begin: (head, rawRequest, done) => start(RECORD_KIND.begin, head, rawRequest, done),
+    event: (head, payload, done) => start(RECORD_KIND.event, head, payload, done),
     end(head: EndHead, rawResponse: readonly Uint8Array[], done: RecordDone): void {
       if (closed) return refuse(done, "shutting_down");
       enqueue(encodeRecord(RECORD_KIND.end, head, rawResponse, allocate), done);

@@ -135,6 +135,6 @@ function KeyRow({ row, used, isUsageKnown, current, onRotate, onRevoke }: KeyRow
 
 function mayCall({ models, scopes }: ListedKey): string {
   const names = models.length > 0 ? models.map(oneLine).join(", ") : "every model";
-  if (!scopes.includes("inference")) return "control API";
+  if (!scopes.includes("inference")) return scopes.includes("admin") ? "control API" : "only send events";
   return scopes.includes("admin") ? `${names}, control API` : names;
 }
