@@ -326,6 +326,8 @@ function beginLater(visit: Visit, caller: Caller, request: Promise<ClientRequest
     },
     (error: unknown) => refuse(visit, asFlywheelError(error)),
   );
+}
+
 function receive(visit: Visit, events: EventPorts): void {
   if (visit.waits) visit.res.writeContinue();
   receiveEvents(visit.req, visit.res, visit.requestId, events, (error) => refuse(visit, error));
