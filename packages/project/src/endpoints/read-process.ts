@@ -1,3 +1,5 @@
+import { openTypeReader, type TypeReader } from "@flywheel/schema/types";
+import { FRAMEWORK } from "../framework.ts";
 import { type EndpointSources, readEndpoints, type TypesRead } from "./read.ts";
 
 // Keeps the bundler and the type checker loaded between edits. It reads a project's code and never runs it.
@@ -20,7 +22,12 @@ process.on("message", (question: ReadQuestion) => {
   });
 });
 
-/** Until types are read: any input, and text. */
-function readTypes(_dir: string, files: readonly string[]): TypesRead {
-  return { types: Object.fromEntries(files.map((file) => [file, { input: true, output: null }])), diagnostics: [] };
+let reader: { dir: string; types: TypeReader } | undefined;
+
+function readTypes(dir: string, files: readonly string[]): TypesRead {
+  if (reader?.dir !== dir) {
+    reader?.types.close();
+    reader = { dir, types: openTypeReader({ dir, modules: FRAMEWORK }) };
+  }
+  return reader.types.readEndpoints(files);
 }
