@@ -56,6 +56,8 @@ const CLOCK_STEP_MS = 10;
 /** Follow the endpoints of a folder. A broken edit changes nothing but the diagnostics: the last good build stays. */
 export function openProject({ dir, limits, onState, onOutput }: ProjectOptions): Project {
   let state: ProjectState | null = null;
+  /** The last good one; `state` may not have said so yet. */
+  let good = NO_BUILD;
   let live: LiveBuild | undefined;
   let current: Runner | undefined;
   let served: EndpointSources | undefined;
@@ -98,7 +100,8 @@ export function openProject({ dir, limits, onState, onOutput }: ProjectOptions):
     if (found.files.length === 0) {
       watch.follow(found.folders, signatureSince(found.folders, began));
       swap(undefined, undefined);
-      return { build: NO_BUILD, diagnostics: found.diagnostics };
+      good = NO_BUILD;
+      return { build: good, diagnostics: found.diagnostics };
     }
     // It starts while the files are read.
     const runner = start();
@@ -122,6 +125,7 @@ export function openProject({ dir, limits, onState, onOutput }: ProjectOptions):
       const { build, diagnostics } = defineEndpoints(sources.id, sources.endpoints, loaded);
       if (diagnostics.length > 0) return failed(runner, diagnostics);
       served = sources;
+      good = build;
       swap(runner, liveOf(sources, runner));
       return { build, diagnostics };
     } catch (error) {
@@ -132,12 +136,12 @@ export function openProject({ dir, limits, onState, onOutput }: ProjectOptions):
 
   function failed(runner: Runner, diagnostics: Diagnostic[]): Pick<ProjectState, "build" | "diagnostics"> {
     runner.kill();
-    return { build: state?.build ?? NO_BUILD, diagnostics };
+    return { build: good, diagnostics };
   }
 
   function same(runner: Runner): Pick<ProjectState, "build" | "diagnostics"> {
     runner.kill();
-    return { build: state?.build ?? NO_BUILD, diagnostics: [] };
+    return { build: good, diagnostics: [] };
   }
 
   function liveOf(sources: EndpointSources, runner: Runner): LiveBuild {
