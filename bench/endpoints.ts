@@ -70,7 +70,7 @@ interface Seen {
 /** Clients that ask without an end, what they saw last, and what went wrong. */
 function startClients(server: Flywheel) {
   const { origin, key } = server;
-  let stopped = false;
+  const stop = new AbortController();
   let answered = 0;
   const failures: string[] = [];
   let onSeen: (seen: Seen) => void = () => {};
@@ -90,7 +90,7 @@ function startClients(server: Flywheel) {
   }
 
   const loops = Array.from({ length: CLIENTS }, async () => {
-    while (!stopped) {
+    while (!stop.signal.aborted) {
       await ask().catch((error: unknown) => failures.push(String(error)));
       await sleep(PAUSE_MS);
     }
@@ -109,7 +109,7 @@ function startClients(server: Flywheel) {
         };
       }),
     async stop() {
-      stopped = true;
+      stop.abort();
       await Promise.all(loops);
       return { answered, failures };
     },
