@@ -306,6 +306,8 @@ class Try implements UpstreamHandler {
   }
 
   #close(error?: FlywheelError): void {
+    const mended = this.#call.request.typed?.mended ?? [];
+    if (mended.length > 0) this.#record.mended = [...mended];
     this.#record.ended_ms = Math.round(elapsed(this.#call));
     if (!error) return;
     this.#record.error = error.code;

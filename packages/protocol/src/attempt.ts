@@ -64,6 +64,8 @@ export interface Attempt {
   status?: number;
   /** What held its answer to an endpoint's type; absent where the call was to no endpoint. */
   output_tier?: OutputTier;
+  /** What had to be mended before its answer could be read as JSON. */
+  mended?: string[];
   /** The failure that the client asked to rehearse. */
   fault?: Fault;
   /** Our error code, when the attempt failed. */
@@ -74,13 +76,21 @@ export interface Attempt {
 }
 
 /** Why this target was asked, who was passed over, and why it was not asked again: a line each, for people. */
-export function explainAttempt({ reason, waited_ms, passed_over = [], no_retry, output_tier }: Attempt): string[] {
+export function explainAttempt({
+  reason,
+  waited_ms,
+  passed_over = [],
+  no_retry,
+  output_tier,
+  mended,
+}: Attempt): string[] {
   const lines = passed_over.map(({ provider, model, message }) => `passed over ${provider}/${model}: ${message}`);
   if (reason) {
     const waited = waited_ms === undefined ? "" : `; waited ${waited_ms} ms`;
     lines.unshift(`asked ${ATTEMPT_REASONS[reason]}${waited}`);
   }
   if (output_tier) lines.push(`held to its type by ${TIERS[output_tier]}`);
+  if (mended) lines.push(`its JSON was mended: ${mended.join(", ")}`);
   if (no_retry) lines.push(`not asked again: ${NO_RETRY_REASONS[no_retry]}`);
   return lines;
 }

@@ -145,6 +145,7 @@ describe("POST /endpoints/<name>", () => {
     match(upstream.seen[1]!.body, /`\/queue` must be one of/);
     match(upstream.seen[1]!.body, /must have the property `summary`/);
     const { attempts } = running.recorder.ends()[0]!;
+    deepEqual(attempts[1]!.mended, ["took the value out of a code block"]);
     deepEqual(
       attempts.map(({ reason, error }) => [reason, error]),
       [

@@ -6,13 +6,6 @@ import { type Problem, sayProblems } from "@flywheel/schema/validate";
 import type { ServedEndpoint } from "./catalogue.ts";
 import { type OutputTarget, outputTarget } from "./output-target.ts";
 
-/** How an answer became what the endpoint promises, for the record. */
-export interface OutputReport {
-  tier: OutputTier;
-  /** What had to be mended before the answer could be read. */
-  mended?: string[];
-}
-
 /** A refused answer, to be asked for again. */
 interface Refused {
   text: string;
@@ -30,6 +23,8 @@ export class TypedCall {
   readonly served: ServedEndpoint;
   /** What came of the answer, once it is valid. */
   output: unknown;
+  /** What had to be mended before the last answer could be read. */
+  mended: readonly string[] = [];
 
   #messages: ModelMessage[];
   #target: OutputTarget = { tier: "native", schema: null, strict: false, lift: undefined, said: [] };
@@ -135,6 +130,7 @@ export class TypedCall {
 
   #read(check: (value: unknown) => readonly Problem[]): readonly Problem[] {
     const read = repair(this.#text);
+    this.mended = read?.mended ?? [];
     if (!read) return [{ path: "", message: "is not JSON" }];
     this.output = this.#target.lift ? this.#target.lift(read.value) : read.value;
     return check(this.output);
