@@ -62,8 +62,8 @@ export async function watch(show: (update: Update<TriageOutput>) => void): Promi
     if (update.final.includes("/queue")) console.log(update.value.queue, first);
     show(update);
   }
-  const { queue } = await stream.output;
-  return queue + (await client["support/send-mail"]("text"));
+  const { output, generationToken } = await stream.answer;
+  return output.queue + generationToken + (await client["support/send-mail"]("text"));
 }
 
 export async function wrong(): Promise<unknown> {
@@ -101,9 +101,9 @@ interface Written {
 interface Call<Input, Output> {
   (input: Input, options?: { signal?: AbortSignal }): Promise<Output>;
   answer(input: Input): Promise<{ output: Output; generationId: string }>;
-  stream(
-    input: Input,
-  ): AsyncIterable<{ value: unknown; final: string[] }> & Record<"output" | "generationId", Promise<unknown>>;
+  stream(input: Input): AsyncIterable<{ value: unknown; final: string[] }> & {
+    answer: Promise<{ output: Output; generationId: string }>;
+  };
 }
 
 let upstream: ScriptedUpstream;
@@ -169,8 +169,9 @@ describe("the typed client", () => {
       updates.flatMap(({ final }) => final),
       ["/queue", "/tags/0", "/tags/1", "/tags", "/by/the name", "/by", ""],
     );
-    deepEqual(await stream.output, TYPED);
-    match(String(await stream.generationId), /^gen_/);
+    const { output, generationId } = await stream.answer;
+    deepEqual(output, TYPED);
+    match(generationId, /^gen_/);
   });
 
   test("streams text", async () => {
@@ -191,7 +192,7 @@ describe("the typed client", () => {
     await rejects(client.triage({ message: "" }), wrong);
     const stream = client.triage.stream({ message: "" });
     await rejects(Array.fromAsync(stream), wrong);
-    await rejects(stream.output, wrong);
+    await rejects(stream.answer, wrong);
     say("no", "never");
     await rejects(client.triage({ message: "x" }), { status: 502, code: "output_invalid" });
     say({ queue: "cards", tags: 7 });
@@ -202,7 +203,7 @@ describe("the typed client", () => {
     say(TYPED);
     const stream = client.triage.stream({ message: "x" });
     for await (const _ of stream) break;
-    await rejects(stream.output, /left before its end/);
+    await rejects(stream.answer, /left before its end/);
     await rejects(client.triage({ message: "x" }, { signal: AbortSignal.abort() }), { name: "AbortError" });
   });
 });

@@ -53,5 +53,6 @@ export interface Diagnostic {
 /** For people: `endpoints/triage.ts:12:3: … Write …`. */
 export function diagnosticLine({ file, line, column, message, suggestion }: Diagnostic): string {
   const place = line === undefined ? file : `${file}:${line}:${column ?? 1}`;
-  return `${place}: ${message}${suggestion === undefined ? "" : ` ${suggestion}`}`;
+  const more = suggestion === undefined ? "" : `${/[.?!:]$/.test(message) ? "" : "."} ${suggestion}`;
+  return `${place}: ${message}${more}`;
 }

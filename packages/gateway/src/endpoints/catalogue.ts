@@ -72,7 +72,11 @@ function serve(endpoint: Endpoint, render: (input: unknown) => Promise<readonly 
     checkInput: validator(endpoint.input),
     checkOutput: endpoint.output === null ? undefined : validator(endpoint.output),
     async render(input) {
-      const [prompt, before] = await Promise.all([render(input), (examples ??= renderExamples(endpoint, render))]);
+      examples ??= renderExamples(endpoint, render).catch((error: unknown) => {
+        examples = undefined; // the next request asks again
+        throw error;
+      });
+      const [prompt, before] = await Promise.all([render(input), examples]);
       const said = prompt.map(({ role, content }) => message(role, content));
       return [...said.filter(isSystem), ...before, ...said.filter((each) => !isSystem(each))];
     },

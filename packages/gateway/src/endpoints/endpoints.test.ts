@@ -197,6 +197,26 @@ describe("POST /endpoints/<name>", () => {
     deepEqual(JSON.parse(events.at(-1)!.data), { output: "Rain.\nMore rain." });
   });
 
+  test("says the examples again where the project's code failed to, once", async () => {
+    let fails = true;
+    const renderPrompt: ProjectEndpoints["renderPrompt"] = async (id, name, input) => {
+      if (!fails || (input as { message: string }).message !== "Charged twice")
+        return source.renderPrompt(id, name, input);
+      fails = false;
+      throw new FlywheelError("prompt_failed", { endpoint: name, reason: "not now" });
+    };
+    const provider = { base_url: `${upstream.origin}/fixtures`, api_key_env: "K", headers: {}, models: [] };
+    const providers = { scripted: { ...provider, dialect: "openai-chat" as const } };
+    const once = { id: "1", endpoints: [{ ...TRIAGE, model: "scripted/m" }] };
+    const other = await startGateway({ providers }, { endpoints: { build: () => once, renderPrompt } }, { K: "key" });
+    upstream.says = [JSON.stringify(TYPED)];
+    const ask = () =>
+      send({ port: other.port, path: "/endpoints/support/triage?stream=true", body: '{"message":"x"}' });
+    equal((await ask()).status, 500);
+    match((await ask()).text, /^event: done$/m);
+    await other.stop();
+  });
+
   test("refuses what is no input, no endpoint, no JSON, and says where the user's code failed", async () => {
     const wrong = await call("support/triage", { message: 7, extra: 1 });
     deepEqual([wrong.status, code(wrong.text).param], [400, ""]);

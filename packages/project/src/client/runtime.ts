@@ -19,10 +19,12 @@ export interface CallOptions {
   headers?: Record<string, string>;
 }
 
-/** An answer with the id that events about it are reported by. */
+/** An answer, and what events about it are reported with. */
 export interface Answer<Output> {
   output: Output;
   generationId: string;
+  /** Lets a browser report events about this answer without a key; "" where the server gives none. */
+  generationToken: string;
 }
 
 /** A value that is still being written: what is there may be incomplete, texts included. */
@@ -44,14 +46,13 @@ export interface Update<Output> {
 /** An answer that can be watched while it is written, once. */
 export interface AnswerStream<Output> extends AsyncIterable<Update<Output>> {
   /** The whole answer, once the stream has been read to its end. */
-  readonly output: Promise<Output>;
-  readonly generationId: Promise<string>;
+  readonly answer: Promise<Answer<Output>>;
 }
 
 /** An endpoint of the project. */
 export interface EndpointCall<Input, Output> {
   (input: Input, options?: CallOptions): Promise<Output>;
-  /** The same, with the generation's id. */
+  /** The same, with the generation that it is. */
   answer(input: Input, options?: CallOptions): Promise<Answer<Output>>;
   stream(input: Input, options?: CallOptions): AnswerStream<Output>;
 }
@@ -106,7 +107,7 @@ export function endpointCall<Input, Output>(name: string, options: ClientOptions
 
   async function answer(input: Input, call: CallOptions = {}): Promise<Answer<Output>> {
     const response = await post(input, call, "application/json");
-    return { output: (await response.json()) as Output, generationId: response.headers.get(GENERATION_ID) ?? "" };
+    return answerOf(response, (await response.json()) as Output);
   }
 
   function stream(input: Input, call: CallOptions = {}): AnswerStream<Output> {
@@ -120,28 +121,36 @@ export function endpointCall<Input, Output>(name: string, options: ClientOptions
 async function errorOf(response: Response): Promise<EndpointError> {
   const unknown = { message: `The server answered with status ${response.status}`, code: "unknown", param: null };
   const body = (await response.json().catch(() => null)) as { error?: WireError } | null;
-  return new EndpointError(response.status, body?.error ?? unknown, response.headers.get(GENERATION_ID));
+  return failed(response, body?.error ?? unknown);
+}
+
+function failed(response: Response, said: WireError): EndpointError {
+  return new EndpointError(response.status, said, response.headers.get(GENERATION_ID));
+}
+
+function answerOf<Output>({ headers }: Response, output: Output): Answer<Output> {
+  return {
+    output,
+    generationId: headers.get(GENERATION_ID) ?? "",
+    generationToken: headers.get("flywheel-generation-token") ?? "",
+  };
 }
 
 function answerStream<Output>(post: () => Promise<Response>): AnswerStream<Output> {
-  const output = later<Output>();
-  const generationId = later<string>();
+  const answer = later<Answer<Output>>();
 
   async function* updates(): AsyncGenerator<Update<Output>> {
-    let id: string | null = null;
     try {
       const response = await post();
-      id = response.headers.get(GENERATION_ID);
-      generationId.resolve(id ?? "");
       let value: unknown;
       for await (const events of eventsOf(response)) {
         const owned = new Set<object>();
         const final: string[] = [];
         for (const { event, data } of events) {
-          if (event === "error") throw new EndpointError(response.status, data.error, id);
+          if (event === "error") throw failed(response, data.error);
           if (event === "done") {
-            output.resolve(data.output as Output);
-            yield { value: data.output as Partially<Output>, final: [...final] };
+            answer.resolve(answerOf(response, data.output as Output));
+            yield { value: data.output as Partially<Output>, final };
             return;
           }
           if (event === "final") final.push(data.path);
@@ -149,23 +158,18 @@ function answerStream<Output>(post: () => Promise<Response>): AnswerStream<Outpu
         }
         yield { value: value as Partially<Output>, final };
       }
-      throw new EndpointError(
-        response.status,
-        { message: "The answer broke off", code: "broken_off", param: null },
-        id,
-      );
+      throw failed(response, { message: "The answer broke off", code: "broken_off", param: null });
     } catch (error) {
-      output.reject(error);
-      generationId.reject(error);
+      answer.reject(error);
       throw error;
     } finally {
       // Whoever stops watching will not see the end.
-      output.reject(new Error("The stream was left before its end"));
+      answer.reject(new Error("The stream was left before its end"));
     }
   }
 
   const iterator = updates();
-  return { output: output.promise, generationId: generationId.promise, [Symbol.asyncIterator]: () => iterator };
+  return { answer: answer.promise, [Symbol.asyncIterator]: () => iterator };
 }
 
 function later<Value>() {
