@@ -5,7 +5,7 @@ import { NoSuchPage } from "./pages/NoSuchPage.tsx";
 import { LogsPage, parseLogsSearch } from "./pages/LogsPage.tsx";
 import { parseCompareSearch } from "./text/compare-search.ts";
 import { parseOverviewSearch } from "./text/overview-search.ts";
-import { parseKeysSearch, parseModelsSearch, parsePlaygroundSearch } from "./text/page-search.ts";
+import { parseEndpointsSearch, parseKeysSearch, parseModelsSearch, parsePlaygroundSearch } from "./text/page-search.ts";
 
 const root = createRootRoute({
   component: Shell,
@@ -50,6 +50,12 @@ const playground = createRoute({
   validateSearch: parsePlaygroundSearch,
   component: lazyRouteComponent(() => import("./pages/PlaygroundPage.tsx"), "PlaygroundPage"),
 });
+const endpoints = createRoute({
+  getParentRoute: () => root,
+  path: "/endpoints",
+  validateSearch: parseEndpointsSearch,
+  component: lazyRouteComponent(() => import("./pages/EndpointsPage.tsx"), "EndpointsPage"),
+});
 const keys = createRoute({
   getParentRoute: () => root,
   path: "/keys",
@@ -59,7 +65,7 @@ const keys = createRoute({
 
 /** The table of contents. */
 export const router = createRouter({
-  routeTree: root.addChildren([home, overview, logs, compare, generation, models, playground, keys]),
+  routeTree: root.addChildren([home, overview, logs, compare, generation, models, playground, keys, endpoints]),
   basepath: "/studio",
 });
 

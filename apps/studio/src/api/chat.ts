@@ -1,6 +1,5 @@
 import type { WireError } from "@flywheel/protocol";
-import { apiBaseUrl } from "./server.ts";
-import { sessionKey } from "./session-key.ts";
+import { CallError, call, readEvents } from "./call.ts";
 
 /** What a call has given so far. Times are milliseconds since it was sent. */
 export interface Answer {
@@ -19,19 +18,6 @@ export interface Answer {
   cached: boolean;
 }
 
-/** A call that failed, in the server's words. */
-export class CallError extends Error {
-  readonly code: string;
-  /** Its row in the logs; "" where it did not come that far. */
-  readonly generationId: string;
-  constructor({ message, code }: Pick<WireError["error"], "message" | "code">, generationId = "") {
-    super(message);
-    this.name = "CallError";
-    this.code = code;
-    this.generationId = generationId;
-  }
-}
-
 /**
  * One call of `/v1/chat/completions`, as any client would make it. `onChange` is told of every step; the answer object is
  * the same one all along. Throws {@link CallError}, and what `signal` was aborted with.
@@ -44,17 +30,16 @@ export async function callModel(
   const started = performance.now();
   const answer = newAnswer();
   const elapsed = () => performance.now() - started;
-  const response = await send(body, signal);
+  const response = await call("/v1/chat/completions", body, signal);
   answer.generationId = response.headers.get("flywheel-generation-id") ?? "";
   answer.cached = response.headers.get("flywheel-cache") === "hit";
-  if (!response.ok) throw await errorOf(response);
   const apply = (data: unknown): void => {
     take(answer, data as Chunk);
     if (answer.pieces > 0) answer.firstMs ??= elapsed();
     answer.ms = elapsed();
     onChange(answer);
   };
-  if (response.headers.get("content-type")?.includes("text/event-stream")) await readEvents(response, apply);
+  if (response.headers.get("content-type")?.includes("text/event-stream")) await readChunks(response, apply);
   else apply(await response.json());
   answer.ms = elapsed();
   return answer;
@@ -74,28 +59,6 @@ function newAnswer(): Answer {
     generationId: "",
     cached: false,
   };
-}
-
-/** A key that was rotated or revoked meanwhile is asked for once more. */
-async function send(body: object, signal: AbortSignal): Promise<Response> {
-  const ask = async (renew: boolean): Promise<Response> =>
-    fetch(`${apiBaseUrl()}/chat/completions`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${await sessionKey(renew)}`, "content-type": "application/json" },
-      body: JSON.stringify(body),
-      signal,
-    }).catch((error: unknown) => {
-      signal.throwIfAborted();
-      throw error instanceof TypeError ? new CallError({ message: "The server does not answer.", code: "" }) : error;
-    });
-  const first = await ask(false);
-  return first.status === 401 ? ask(true) : first;
-}
-
-async function errorOf(response: Response): Promise<CallError> {
-  const body = (await response.json().catch(() => null)) as WireError | null;
-  const id = response.headers.get("flywheel-generation-id") ?? "";
-  return new CallError(body?.error ?? { message: `The server answered ${response.status}.`, code: "" }, id);
 }
 
 interface Part {
@@ -132,20 +95,12 @@ function take(answer: Answer, chunk: Chunk): void {
   answer.outputTokens = chunk.usage?.completion_tokens ?? answer.outputTokens;
 }
 
-/** Calls `apply` for each event. A stream that ends without its `[DONE]` is an answer that is not whole. */
-async function readEvents(response: Response, apply: (data: unknown) => void): Promise<void> {
-  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = "";
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) throw new CallError({ message: "The answer ended before it was complete.", code: "truncated" });
-    const lines = (rest + value).split("\n");
-    rest = lines.pop()!;
-    for (const line of lines) {
-      if (!line.startsWith("data:")) continue;
-      const data = line.slice(5).trim();
-      if (data === "[DONE]") return;
-      apply(JSON.parse(data));
-    }
-  }
+/** A stream that ends without its `[DONE]` is an answer that is not whole. */
+async function readChunks(response: Response, apply: (data: unknown) => void): Promise<void> {
+  const whole = await readEvents(response, ({ data }) => {
+    if (data === "[DONE]") return "end";
+    apply(JSON.parse(data));
+    return undefined;
+  });
+  if (!whole) throw new CallError({ message: "The answer ended before it was complete.", code: "truncated" });
 }

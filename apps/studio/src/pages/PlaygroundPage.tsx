@@ -7,7 +7,7 @@ import { Pane } from "../components/playground/Pane.tsx";
 import { RequestForm } from "../components/playground/RequestForm.tsx";
 import { useRuns } from "../components/playground/run.ts";
 import { SavedRequests } from "../components/playground/SavedRequests.tsx";
-import { CopyMenu } from "../components/text/CopyMenu.tsx";
+import { chatSnippet, CopyMenu } from "../components/text/CopyMenu.tsx";
 import { bodyOf, type Draft, EMPTY_DRAFT, MOST_MODELS, savedBody, wireBody } from "../text/draft.ts";
 import { oneLine } from "../text/escape.ts";
 import type { PlaygroundSearch } from "../text/page-search.ts";
@@ -127,7 +127,8 @@ export function PlaygroundPage() {
 
 function Toolbar({ search, playground }: { search: PlaygroundSearch; playground: Playground }) {
   const { draft, models } = playground;
-  const request = useMemo(() => ({ body: copyBody(draft, models[0]!) }), [draft, models]);
+  const body = useMemo(() => copyBody(draft, models[0]!), [draft, models]);
+  const snippetOf = useMemo(() => chatSnippet(body), [body]);
   return (
     <div className="toolbar" role="group" aria-label="Playground">
       <h1 className="page-title">Playground</h1>
@@ -136,7 +137,7 @@ function Toolbar({ search, playground }: { search: PlaygroundSearch; playground:
         body={() => savedBody({ ...draft, models })}
         onOpen={(id) => playground.go({ request: id })}
       />
-      <CopyMenu label="Copy this request" request={request} disabled={request.body === ""} />
+      <CopyMenu label="Copy this request" snippetOf={snippetOf} disabled={body === ""} />
       <button type="button" className="button" disabled={models.length === MOST_MODELS} onClick={playground.addModel}>
         Add a model
       </button>

@@ -25,6 +25,25 @@ export function parsePlaygroundSearch(search: Record<string, unknown>): Playgrou
   return { models: textOf(models), request: textOf(request), generation: textOf(generation) };
 }
 
+/** What is shown of an endpoint. */
+export const ENDPOINT_TABS = ["try", "types", "source", "calls"] as const;
+export type EndpointTab = (typeof ENDPOINT_TABS)[number];
+
+/** What stands in the address of the endpoints' page. */
+export interface EndpointsSearch {
+  /** The endpoint that is open, by name. */
+  endpoint?: string;
+  /** `try` where nothing is said. */
+  tab?: EndpointTab;
+}
+
+export function parseEndpointsSearch(search: Record<string, unknown>): EndpointsSearch {
+  return {
+    endpoint: textOf(search["endpoint"]),
+    tab: ENDPOINT_TABS.find((tab) => tab !== "try" && tab === search["tab"]),
+  };
+}
+
 /** What stands in the address of the list of keys. */
 export interface KeysSearch {
   /** The key the keyboard is on, by id. */

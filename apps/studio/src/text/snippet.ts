@@ -1,3 +1,5 @@
+import type { Json, JsonObject } from "./json.ts";
+
 /** The languages a request can be copied as. */
 export const SNIPPET_LANGUAGES = ["curl", "TypeScript", "Python"] as const;
 export type SnippetLanguage = (typeof SNIPPET_LANGUAGES)[number];
@@ -81,16 +83,14 @@ export function pathOf(dialect: string, operation: string): ApiPath {
   return dialect === "openai-responses" ? "/responses" : "/chat/completions";
 }
 
-type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-type JsonObject = { [key: string]: Json };
-
 /**
  * A program that sends the request again; the key is read from `$FLYWHEEL_KEY`. TypeScript and Python use the package `openai`,
  * or `anthropic` for its own dialect. A body that is not a JSON object can only be sent by curl: the others are `null` then.
  */
 export function snippet(language: SnippetLanguage, request: SnippetRequest): string | null {
   const body = parseObject(request.body);
-  if (language === "curl") return curl(request, body?.["stream"] === true);
+  const { baseUrl, path = "/chat/completions" } = request;
+  if (language === "curl") return curl({ body: request.body, url: baseUrl + path, stream: body?.["stream"] === true });
   if (body === null) return null;
   return language === "TypeScript" ? typescript(body, request) : python(body, request);
 }
@@ -107,10 +107,11 @@ function parseObject(text: string): JsonObject | null {
 /** Linux allows 128 KiB in one argument; longer bodies go through a here-document. */
 const MAX_ARGUMENT = 100_000;
 
-function curl({ body, baseUrl, path = "/chat/completions" }: SnippetRequest, stream: boolean): string {
+/** A `curl` command that posts a body; with `stream` it shows what comes at once. */
+export function curl({ body, url, stream = false }: { body: string; url: string; stream?: boolean }): string {
   const long = new TextEncoder().encode(body).length > MAX_ARGUMENT;
   const lines = [
-    `curl ${stream ? "-N " : ""}${baseUrl}${path}`,
+    `curl ${stream ? "-N " : ""}${url}`,
     `  -H "authorization: Bearer $FLYWHEEL_KEY"`,
     `  -H 'content-type: application/json'`,
     long
@@ -136,7 +137,7 @@ function typescript(body: JsonObject, { baseUrl, path = "/chat/completions" }: S
 }
 
 /** JSON is TypeScript, but for one key: in a literal `"__proto__": x` sets the prototype. */
-function objectLiteral(body: JsonObject): string {
+export function objectLiteral(body: Json): string {
   return JSON.stringify(body, null, 2)
     .replaceAll(/(?<!\\)"__proto__":/g, `["__proto__"]:`)
     .replaceAll(/^( *)"([A-Za-z_]\w*)":/gm, "$1$2:");
@@ -166,7 +167,7 @@ function python(body: JsonObject, { baseUrl, path = "/chat/completions" }: Snipp
   ].join("\n");
 }
 
-function pythonLiteral(value: Json, depth: number): string {
+export function pythonLiteral(value: Json, depth: number): string {
   if (value === null) return "None";
   if (typeof value === "boolean") return value ? "True" : "False";
   if (typeof value === "string") return pythonString(value);

@@ -1,9 +1,9 @@
 import type { ProviderModel } from "@flywheel/protocol";
 import { Link } from "@tanstack/react-router";
-import { Fragment, useState } from "react";
+import { Fragment, useMemo, useState } from "react";
 import { oneLine } from "../../text/escape.ts";
 import { formatBytes, formatCount, formatRateOfPrice } from "../../text/format.ts";
-import { CopyMenu } from "../text/CopyMenu.tsx";
+import { chatSnippet, CopyMenu } from "../text/CopyMenu.tsx";
 import { TestButton, TestOutcome } from "./TestButton.tsx";
 import type { TestResult } from "./test-call.ts";
 
@@ -61,6 +61,10 @@ function ModelRow({
   onTest,
 }: { model: ProviderModel; result?: TestResult } & Pick<ModelTableProps, "onTest">) {
   const { id, price, context_length, local } = model;
+  const snippetOf = useMemo(
+    () => chatSnippet(JSON.stringify({ model: id, messages: [{ role: "user", content: "Hello" }] })),
+    [id],
+  );
   const notes = [
     result && <TestOutcome key="test" result={result} />,
     local && <LocalNote key="local" local={local} />,
@@ -91,11 +95,7 @@ function ModelRow({
           >
             Play
           </Link>
-          <CopyMenu
-            small
-            label={`Copy a call of ${oneLine(id)}`}
-            request={{ body: JSON.stringify({ model: id, messages: [{ role: "user", content: "Hello" }] }) }}
-          />
+          <CopyMenu small label={`Copy a call of ${oneLine(id)}`} snippetOf={snippetOf} />
         </td>
       </tr>
       {shown.length > 0 && (

@@ -74,8 +74,11 @@ function useModels(): PaletteGroup {
   const items = (data?.data ?? []).map(({ id, kind }) => ({
     id: `model ${id}`,
     label: id,
-    note: kind === "route" ? "route, in the playground" : "in the playground",
-    run: () => void navigate({ to: "/playground", search: { models: id } }),
+    note: { route: "route, in the playground", model: "in the playground", endpoint: "endpoint" }[kind],
+    run: () =>
+      kind === "endpoint"
+        ? void navigate({ to: "/endpoints", search: { endpoint: id.slice("endpoint/".length) } })
+        : void navigate({ to: "/playground", search: { models: id } }),
   }));
   const providers = (data?.providers ?? []).map(({ id, available }) => ({
     id: `provider ${id}`,

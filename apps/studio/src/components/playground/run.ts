@@ -1,5 +1,7 @@
 import { useEffect, useRef, useState } from "react";
-import { type Answer, CallError, callModel } from "../../api/chat.ts";
+import { failureOf } from "../../api/call.ts";
+import { type Answer, callModel } from "../../api/chat.ts";
+import { oncePerFrame } from "./frame.ts";
 
 /** What one model's pane shows. */
 export interface Run {
@@ -63,32 +65,3 @@ export function useRuns(): {
 }
 
 const shownOf = (answer: Answer) => ({ answer: { ...answer }, generationId: answer.generationId });
-
-function failureOf(error: unknown): Partial<Run> {
-  const { message } = error as Error;
-  if (!(error instanceof CallError)) return { problem: message };
-  const { code, generationId } = error;
-  return { problem: code === "" ? message : `${code}: ${message}`, ...(generationId !== "" && { generationId }) };
-}
-
-/** Calls `show` with the latest value, once a frame at most, or `now`. */
-function oncePerFrame<T>(show: (value: T) => void): { ask(value: T): void; now(): void; cancel(): void } {
-  let latest: T;
-  let frame = 0;
-  const run = (): void => {
-    frame = 0;
-    show(latest);
-  };
-  const cancel = (): void => cancelAnimationFrame(frame);
-  return {
-    ask(value) {
-      latest = value;
-      frame ||= requestAnimationFrame(run);
-    },
-    now() {
-      cancel();
-      if (frame !== 0) run();
-    },
-    cancel,
-  };
-}

@@ -5,4 +5,5 @@ export const NAV = [
   { to: "/models", label: "Models" },
   { to: "/playground", label: "Playground" },
   { to: "/keys", label: "Keys" },
+  { to: "/endpoints", label: "Endpoints" },
 ] as const;
