@@ -1,6 +1,6 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { execFile, spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -47,6 +47,7 @@ before(async () => {
   equal((await run(["init", "--template", "structured", "--cwd", projectDir])).code, 0);
   // Nothing of the interface is there until it is written while the server runs.
   writeFileSync(file, 'import { defineEndpoint } from "flywheel";\nexport default defineEndpoint<string>({ prompt: (said) => said });\n'); // prettier-ignore
+  rmSync(join(projectDir, ".flywheel"), { recursive: true });
   server = await startFlywheel({ projectDir });
 });
 after(async () => {
@@ -90,6 +91,7 @@ test("an interface that is saved answers from spark with a value of it, and the 
   equal(row.request_model, "endpoint/triage");
   const logs = await run(["logs", id, "--data", server.dataDir, "--cwd", projectDir]);
   match(logs.stdout, /held to its type by a grammar/);
+  ok(existsSync(join(projectDir, ".flywheel/framework/index.ts")), "what an editor needs, as in a fresh clone");
 });
 
 test("the same file answers from providers of every dialect", async () => {

@@ -1,10 +1,14 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import type { Diagnostic } from "@flywheel/protocol";
 import { type CommandOptions, flywheel as run } from "./command.ts";
 import { temporaryFolder } from "./flywheel.ts";
 
+const TSC = fileURLToPath(new URL("../../node_modules/typescript/bin/tsc", import.meta.url));
 const inFolder = (dir: string) => (args: string[], options?: CommandOptions) => run([...args, "--cwd", dir], options);
 
 /** A project of one endpoint. */
@@ -26,7 +30,9 @@ describe("flywheel init", () => {
       const made = await inFolder(dir)(["init", "app", "--template", template]);
       equal(made.code, 0, made.stderr);
       match(made.stderr, /flywheel dev/);
-      deepEqual(made.stdout.trim().split("\n").length, 3);
+      equal(made.stdout.trim().split("\n").length, 4);
+      const checked = spawnSync(process.execPath, [TSC, "-p", join(dir, "app")], { encoding: "utf8" });
+      deepEqual([checked.stdout, checked.status], ["", 0], "an editor knows `flywheel`, too");
       const built = await inFolder(join(dir, "app"))(["build", "--json"]);
       equal(built.code, 0, built.stderr);
       const { ok: good, endpoints } = JSON.parse(built.stdout) as { ok: boolean; endpoints: { name: string }[] };
@@ -38,7 +44,7 @@ describe("flywheel init", () => {
     writeFileSync(join(dir, ".gitignore"), "mine\n");
     const made = await inFolder(dir)(["init", "--json"]);
     const { written, kept } = JSON.parse(made.stdout) as { written: string[]; kept: string[] };
-    deepEqual([written, kept], [["endpoints/triage.ts", "flywheel.config.ts"], [".gitignore"]]);
+    deepEqual([written, kept], [["endpoints/triage.ts", "flywheel.config.ts", "tsconfig.json"], [".gitignore"]]);
     equal(readFileSync(join(dir, ".gitignore"), "utf8"), "mine\n");
     const again = await inFolder(dir)(["init"]);
     deepEqual([again.code, again.stdout], [0, ""]);
@@ -63,27 +69,21 @@ describe("flywheel build", () => {
     deepEqual(readdirSync(dir), ["endpoints"]);
   });
 
-  test("fails with the place of what is wrong", async () => {
-    const dir = project(`${GREET}export const x = ;\n`);
-    const { code, stdout, stderr } = await inFolder(dir)(["build"]);
-    deepEqual([code, stdout], [1, ""]);
-    match(stderr, /^endpoints\/greet\.ts:3:18: /m);
-    const json = await inFolder(dir)(["build", "--json"]);
-    equal(json.code, 1);
-    const { ok: good, diagnostics } = JSON.parse(json.stdout) as { ok: boolean; diagnostics: { line: number }[] };
+  test("fails with the place of what is wrong, for people and as JSON", async () => {
+    const broken = await inFolder(project(`${GREET}export const x: number = "text";\n`))(["build"]);
+    deepEqual([broken.code, broken.stdout], [1, ""]);
+    match(broken.stderr, /^endpoints\/greet\.ts:3:14: Type 'string' is not assignable to type 'number'/m);
+    const thrown = await inFolder(project(`${GREET}\nthrow new Error("no customers");\n`))(["build", "--json"]);
+    equal(thrown.code, 1);
+    const { ok: good, diagnostics } = JSON.parse(thrown.stdout) as { ok: boolean; diagnostics: Diagnostic[] };
     ok(!good);
-    equal(diagnostics[0]!.line, 3);
-  });
-
-  test("says what code that throws while it is loaded threw, and where", async () => {
-    const { code, stderr } = await inFolder(project(`${GREET}\nthrow new Error("no customers");\n`))(["build"]);
-    equal(code, 1);
-    match(stderr, /greet\.ts:4:.*no customers/);
+    deepEqual([diagnostics[0]!.file, diagnostics[0]!.line], ["endpoints/greet.ts", 4]);
+    match(diagnostics[0]!.message, /no customers/);
   });
 });
 
 describe("flywheel types", () => {
-  test("writes the client, says whether it is up to date, and overwrites nothing else", async () => {
+  test("writes the client, says whether it is up to date, and overwrites nothing else, nor this where the project does not build", async () => {
     const dir = project(GREET);
     const here = inFolder(dir);
     equal((await here(["types", "--check"])).code, 1, "there is none yet");
@@ -92,21 +92,15 @@ describe("flywheel types", () => {
     const { code, stdout } = await here(["types"]);
     deepEqual([code, stdout], [0, `${file}\n`]);
     equal((await here(["types", "--check"])).code, 0);
-    equal((await here(["types", "--out", "-"])).stdout, readFileSync(file, "utf8"));
     const refused = await here(["types", "--out", "endpoints/greet.ts"]);
     equal(refused.code, 1);
     match(refused.stderr, /was not written by this command/);
     equal(readFileSync(join(dir, "endpoints/greet.ts"), "utf8"), GREET);
-  });
-
-  test("leaves the last client where the project does not build", async () => {
-    const dir = project(GREET);
-    await inFolder(dir)(["types"]);
-    const before = readFileSync(join(dir, "flywheel-client.ts"), "utf8");
+    const before = readFileSync(file, "utf8");
     writeFileSync(join(dir, "endpoints/greet.ts"), "export default 7;\n");
-    const { code, stderr } = await inFolder(dir)(["types"]);
-    equal(code, 1);
-    match(stderr, /greet\.ts:1/);
-    equal(readFileSync(join(dir, "flywheel-client.ts"), "utf8"), before);
+    const failed = await here(["types"]);
+    equal(failed.code, 1);
+    match(failed.stderr, /greet\.ts:1/);
+    equal(readFileSync(file, "utf8"), before);
   });
 });

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { styleText } from "node:util";
+import { writeEditorTypes } from "@flywheel/project";
 import type { GenerationSummary } from "@flywheel/protocol";
 import { providersOf, startSupervisor, type Supervisor } from "@flywheel/server";
 import { generationLine } from "@flywheel/store/commands";
@@ -11,7 +12,10 @@ export const devCommand: AppCommand = {
   usage: "dev",
   summary: "serve this folder on localhost and follow its calls",
   examples: ["flywheel dev", "flywheel dev --port 0 --json", "flywheel dev --cwd ./my-project --data /tmp/flywheel"],
-  run: (context) => serve(context, "dev", "127.0.0.1", 1),
+  run(context) {
+    helpEditor(context);
+    return serve(context, "dev", "127.0.0.1", 1);
+  },
 };
 
 /** `flywheel start`: as in production, one worker per core, keys made with `flywheel keys create`. */
@@ -33,6 +37,15 @@ export const startCommand: AppCommand = {
       typeof allowHost === "string" ? [allowHost.toLowerCase()] : [],
     ),
 };
+
+/** A folder that cannot be written to can still be served. */
+function helpEditor({ place, note }: AppContext): void {
+  try {
+    writeEditorTypes(place.projectDir);
+  } catch (error) {
+    note(`flywheel: the editor's types were not written: ${(error as Error).message}`);
+  }
+}
 
 async function serve(
   context: AppContext,

@@ -1,4 +1,5 @@
 export { type BuildOptions, type BuildResult, buildProject } from "./build-project.ts";
+export { writeEditorTypes } from "./editor-types.ts";
 export { CLIENT_HEAD, writeClient } from "./client/write-client.ts";
 export { type Project, type ProjectOptions, type ProjectState, openProject } from "./endpoints/project.ts";
 export { loadConfig, type LoadOptions } from "./load.ts";

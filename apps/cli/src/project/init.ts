@@ -1,6 +1,7 @@
 import { globSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { writeEditorTypes } from "@flywheel/project";
 import { FlywheelError } from "@flywheel/protocol";
 import type { AppCommand } from "../app-command.ts";
 
@@ -33,6 +34,7 @@ export const initCommand: AppCommand = {
       });
     const dir = resolve(place.projectDir, folder);
     const { written, kept } = writeTemplate(join(TEMPLATES, name), dir);
+    writeEditorTypes(dir);
     if (json) return out(JSON.stringify({ folder: dir, template: name, written, kept }));
     written.forEach((file) => out(join(folder, file)));
     kept.forEach((file) => note(`${join(folder, file)} is there already and was left as it is`));
