@@ -59,6 +59,21 @@ function schemaOf(writer: Writer, type: Type, place: Place): Json | true {
   }
   const simple = simpleSchema(type);
   if (simple) return simple;
+  const named = nameOf(type);
+  if (named === undefined || isPlainUnion(type)) return structure(writer, type, place);
+  return writer.definitions.refer(type.id, named, () => {
+    const schema = structure(writer, type, { ...place, path: named });
+    if (schema === true) return {};
+    return { ...schema, ...documented(writer, type.getAliasSymbol() ?? type.getSymbol(), place, kindsOf(schema)).fit };
+  });
+}
+
+/** A list of words needs no name: it is short, and clearest where it is used. */
+const isPlainUnion = (type: Type) =>
+  type.isUnionType() && type.getTypes().every(({ flags }) => flags & (TypeFlags.Literal | TypeFlags.Primitive));
+
+function structure(writer: Writer, type: Type, place: Place): Json | true {
+  const { flags } = type;
   if (type.isUnionType()) return union(writer, type, place);
   if (flags & (TypeFlags.TemplateLiteral | TypeFlags.StringMapping)) return template(writer, type, place);
   if (type.isIntersectionType()) return intersection(writer, type, place);
@@ -182,17 +197,10 @@ function object(writer: Writer, type: Type, place: Place): Json | true {
   )
     // prettier-ignore
     return problem(writer, place, "a function is no value of JSON", "Leave it out.");
-  const named = nameOf(type);
-  if (named === undefined) return members(writer, type, place);
-  return writer.definitions.refer(type.id, named, () => {
-    const schema = members(writer, type, { ...place, path: named });
-    return { ...schema, ...documented(writer, type.getAliasSymbol() ?? type.getSymbol(), place, OBJECT).fit };
-  });
+  return members(writer, type, place);
 }
 
-const OBJECT = new Set(["object"]);
-
-/** The name under which a project knows an object type; generic ones carry their arguments. */
+/** The name under which a project knows a type; generic ones carry their arguments. */
 function nameOf(type: Type): string | undefined {
   const alias = type.getAliasSymbol();
   const name = alias?.name ?? type.getSymbol()?.name ?? "__type";
@@ -241,17 +249,21 @@ function members(writer: Writer, type: Type, place: Place): Json {
       node: symbol.declarations[0] ?? place.node,
       depth: place.depth + 1,
     };
-    if (own.flags & TypeFlags.Never && symbol.flags & SymbolFlags.Optional) continue;
+    if (symbol.flags & SymbolFlags.Optional && own.flags & (TypeFlags.Never | TypeFlags.Undefined)) continue; // `?: never`
+    if (name === "__proto__") {
+      problem(writer, at, "a property named `__proto__` is lost on the way", "Give it another name.");
+      continue;
+    }
     if (symbol.flags & SymbolFlags.Method) {
       problem(writer, at, "a method is no value of JSON", "Leave it out, or write an interface of the data alone.");
       continue;
     }
-    Object.defineProperty(properties, name, { value: property(writer, symbol, own, at), enumerable: true });
+    properties[name] = property(writer, symbol, own, at);
     if (!(symbol.flags & SymbolFlags.Optional) && !mayBeUndefined(own)) required.push(name);
   }
   const open = openness(writer, type, place);
   const hasProperties = Object.keys(properties).length > 0;
-  if (!hasProperties && type.flags & TypeFlags.NonPrimitive) return { type: "object" };
+  if (!hasProperties && type.flags & TypeFlags.NonPrimitive) return { type: ["object", "array"] };
   return { type: "object", ...(hasProperties && { properties }), ...(required.length > 0 && { required }), ...open };
 }
 
@@ -263,6 +275,7 @@ function openness(writer: Writer, type: Type, place: Place): Json {
   const patterns: Json = {};
   let additional: Json | boolean = false;
   for (const { keyType, valueType } of writer.checker.getIndexInfosOfType(type)) {
+    if (valueType.flags & TypeFlags.Never) continue;
     const value = schemaOf(writer, valueType, { path: `${place.path}[…]`, node: place.node, depth: place.depth + 1 });
     if (keyType.flags & TypeFlags.String) additional = value;
     else if (keyType.flags & TypeFlags.Number) patterns["^-?[0-9]+(\\.[0-9]+)?$"] = value;

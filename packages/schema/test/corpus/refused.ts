@@ -1,0 +1,74 @@
+//! `__proto__`
+export type Prototype = { ["__proto__"]: number };
+//! `any` says nothing
+export type Whatever = { a: any };
+//! a function
+export type Callback = { run: () => void };
+//! a method
+export interface Service {
+  name: string;
+  start(): void;
+}
+//! a function
+export type JustFunction = (a: string) => number;
+//! a function
+export type Constructor = new () => { a: 1 };
+//! `bigint`
+export type Big = { n: bigint };
+//! `bigint`
+export type BigLiteral = { n: 5n };
+//! a symbol
+export type Sym = { s: symbol };
+//! `Map`
+export type Mapping = { m: Map<string, number> };
+//! `Set`
+export type Group = { s: Set<string> };
+//! `Promise`
+export type Later = Promise<string>;
+//! `RegExp`
+export type Expression = { r: RegExp };
+//! `URL`
+export type Link = { u: URL };
+//! `Uint8Array`
+export type Bytes = { b: Uint8Array };
+//! `undefined`
+export type Missing = { u: undefined };
+//! `never`
+export type Impossible = never;
+//! `never`
+export type Contradiction = { a: string & number };
+//! too deep or too large
+export type Endless = Grow<1>;
+type Grow<T> = { value: T; next: Grow<T[]> };
+//! too large
+export type TooMany = `${Digit}${Digit}${Digit}${Digit}`;
+type Digit = "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9";
+//! needs a number
+export interface BadTag {
+  /** @minimum lots */
+  n: number;
+}
+//! says nothing of such a value
+export interface Misplaced {
+  /** @minLength 2 */
+  n: number;
+}
+//! Invalid regular expression
+export interface BadPattern {
+  /** @pattern ( */
+  s: string;
+}
+//! a rest element before its end
+export type Middle = [string, ...number[], boolean];
+//! a method
+export class Account {
+  balance = 0;
+  pay(amount: number): void {
+    this.balance -= amount;
+  }
+}
+//! a function
+export interface Mixed {
+  ok: string;
+  nested: { callbacks: (() => void)[] };
+}
