@@ -197,6 +197,11 @@ describe("a type as a schema", () => {
       "type Deep<X> = { x: X; next: Deep<X[]> }\nexport type T = Deep<1>",
       /too deep or too large/,
     ],
+    [
+      "ten thousand words",
+      "type D = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9\nexport type T = `${D}${D}${D}${D}`",
+      /too large/,
+    ],
     ["a tag that cannot be read", "export interface T {\n  /** @minimum lots */\n  n: number }", /needs a number/],
     ["a tag out of place", "export interface T {\n  /** @minimum 1 */\n  n: string }", /says nothing of such a value/],
   ];

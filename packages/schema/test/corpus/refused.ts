@@ -40,9 +40,6 @@ export type Contradiction = { a: string & number };
 //! too deep or too large
 export type Endless = Grow<1>;
 type Grow<T> = { value: T; next: Grow<T[]> };
-//! too large
-export type TooMany = `${Digit}${Digit}${Digit}${Digit}`;
-type Digit = "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9";
 //! needs a number
 export interface BadTag {
   /** @minimum lots */
