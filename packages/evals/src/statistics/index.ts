@@ -1,0 +1,26 @@
+export {
+  type BothOrders,
+  cohensKappa,
+  type PositionBias,
+  positionBias,
+  type Verdict,
+  verdictScore,
+} from "./agreement.ts";
+export { bcaBootstrap, type BootstrapOptions, meanOfTotals, type Total } from "./bootstrap.ts";
+export { type BradleyTerry, bradleyTerry, type Comparison, type Strength } from "./bradley-terry.ts";
+export {
+  bernsteinSequence,
+  bettingSequence,
+  type ConfidenceSequence,
+  pairedSequence,
+  type SequenceOptions,
+} from "./confidence-sequence.ts";
+export { holm } from "./holm.ts";
+export { type Cluster, type Interval, LEVEL } from "./interval.ts";
+export { mcnemar, type McNemar } from "./mcnemar.ts";
+export { clusteredMean, type Mean, type MeanOptions, pAbove } from "./mean.ts";
+export { pairedDifference } from "./paired.ts";
+export { detectableDifference, type PairedPlan, powerOf, requiredRows } from "./power.ts";
+export { type PredictionPowered, predictionPoweredMean } from "./prediction-powered.ts";
+export { clopperPearson, wilson } from "./proportion.ts";
+export { createRandom, type Random } from "./random.ts";
