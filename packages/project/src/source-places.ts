@@ -19,7 +19,8 @@ export function sourcePlaces(map: string, base: string, dir: string) {
     parsed ??= new SourceMap(JSON.parse(map) as ConstructorParameters<typeof SourceMap>[0]);
     for (const { line, column } of frames) {
       const entry = parsed.findEntry(line - 1, column - 1);
-      if (!("originalSource" in entry)) continue;
+      // What was written by nobody is on a line without entries, and is given the one before.
+      if (!("originalSource" in entry) || entry.generatedLine !== line - 1) continue;
       const file = relative(dir, resolve(base, entry.originalSource));
       if (file.startsWith("..") || file.includes("node_modules")) continue;
       return { file, line: entry.originalLine + 1, column: entry.originalColumn + 1 };

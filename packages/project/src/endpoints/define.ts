@@ -59,7 +59,7 @@ function endpointOf(
 
 /** A problem begins with the path of what is wrong, and its first step is a key of the definition. */
 function placed(problem: string, { file, place, keys }: EndpointSource): Diagnostic {
-  const key = /^\w+/.exec(problem)?.[0] ?? "";
+  const key = /^(?:unknown key `)?(\w+)/.exec(problem)?.[1] ?? "";
   return { file, ...(Object.hasOwn(keys, key) ? keys[key] : place), message: problem };
 }
 

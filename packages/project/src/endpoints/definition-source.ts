@@ -1,10 +1,5 @@
 import { parseSync } from "rolldown/utils";
-
-/** From 1. */
-export interface LineColumn {
-  line: number;
-  column: number;
-}
+import { type LineColumn, lineColumn } from "./line-column.ts";
 
 /** How an endpoint is written, as far as one can tell without running it. */
 export interface DefinitionSource {
@@ -72,12 +67,6 @@ function literalOf(node: Node): Node | undefined {
   const [first] = node.type === "CallExpression" ? (node["arguments"] as Node[]) : [node];
   const value = first && bare(first);
   return value?.type === "ObjectExpression" ? value : undefined;
-}
-
-function lineColumn(text: string, offset: number): LineColumn {
-  const before = text.slice(0, offset);
-  const newline = before.lastIndexOf("\n");
-  return { line: before.split("\n").length, column: offset - newline };
 }
 
 function withoutStars(comment: string): string {

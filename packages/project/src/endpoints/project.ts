@@ -1,14 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
-import { type Diagnostic, type EndpointBuild, FlywheelError, type PromptMessage } from "@flywheel/protocol";
-import { type Runner, RunnerFailure, type RunnerLimits, startRunner } from "../runner/runner.ts";
+import type { Diagnostic, EndpointBuild, PromptMessage } from "@flywheel/protocol";
+import { type Runner, type RunnerFailure, type RunnerLimits, startRunner } from "../runner/runner.ts";
+import { spareRunner } from "../runner/spare.ts";
 import { signatureSince } from "../signature.ts";
-import { sourcePlaces } from "../source-places.ts";
-import { defineEndpoints } from "./define.ts";
-import { discoverEndpoints } from "./discover.ts";
+import { buildEndpoints, placesIn } from "./build.ts";
+import { discoverEndpoints, ENDPOINTS_DIR } from "./discover.ts";
 import { watchFiles } from "./file-watch.ts";
-import { type LiveBuild, liveBuild } from "./live-build.ts";
-import type { EndpointSources } from "./read.ts";
 import { endpointReader } from "./reader.ts";
+import { servedBuilds } from "./served.ts";
 
 /** A project's endpoints as they stand. */
 export interface ProjectState {
@@ -23,7 +22,7 @@ export interface ProjectState {
 export interface ProjectOptions {
   dir: string;
   limits: RunnerLimits;
-  /** Called after each edit that was looked into, and once at the beginning. */
+  /** Called once at the beginning, and after each edit that makes a difference. */
   onState(state: ProjectState): void;
   /** What the project's code prints, or throws where nobody waits for it. */
   onOutput(line: string): void;
@@ -46,8 +45,6 @@ export interface Project {
 }
 
 const NO_BUILD: EndpointBuild = { id: "none", endpoints: [] };
-/** Those who heard of a build a moment ago may still ask for its prompts. */
-const GRACE_MS = 10_000;
 /** An editor that is in the middle of writing makes files that are wrong for a moment. */
 const DOUBT_MS = 120;
 /** File systems tell time in steps. */
@@ -56,168 +53,116 @@ const CLOCK_STEP_MS = 10;
 /** Follow the endpoints of a folder. A broken edit changes nothing but the diagnostics: the last good build stays. */
 export function openProject({ dir, limits, onState, onOutput }: ProjectOptions): Project {
   let state: ProjectState | null = null;
-  /** The last good one; `state` may not have said so yet. */
-  let good = NO_BUILD;
-  let live: LiveBuild | undefined;
-  let current: Runner | undefined;
-  let served: EndpointSources | undefined;
-  const retiring = new Map<string, LiveBuild>();
-  const reader = endpointReader(dir);
   let busy = false;
+  /** Something changed meanwhile. */
   let again = false;
+  /** What the code that is served was given. */
+  let given = limits;
   let closed = false;
+  const reader = endpointReader(dir);
+  const spare = spareRunner(start);
+  const served = servedBuilds(dir, () => spare.take());
   const watch = watchFiles(look);
 
   function look(): void {
-    if (busy) again = true;
-    else void rebuild();
+    again = true;
+    if (!busy) void rebuild();
   }
 
   async function rebuild(): Promise<void> {
     busy = true;
-    try {
-      do {
-        again = false;
-        const began = performance.now();
-        const outcome = await build();
-        if (closed) return;
-        if (outcome.diagnostics.length > 0) await doubt();
-        if (again) continue;
-        state = { ...outcome, took: performance.now() - began };
-        onState(state);
-      } while (again);
-    } finally {
-      busy = false;
+    while (again) {
+      again = false;
+      const began = performance.now();
+      const diagnostics = await build();
+      if (closed) return end();
+      if (diagnostics.length > 0) await doubt();
+      if (diagnostics.length === 0 || !again) tell(diagnostics, performance.now() - began);
     }
+    busy = false;
+    if (served.current) spare.prepare();
   }
 
   const doubt = () => new Promise((resolve) => setTimeout(resolve, DOUBT_MS));
 
-  /** Tries the files as they are; swaps where they are good. */
-  async function build(): Promise<Pick<ProjectState, "build" | "diagnostics">> {
-    const found = discoverEndpoints(dir);
+  function tell(diagnostics: Diagnostic[], took: number): void {
+    const build = served.current?.build ?? NO_BUILD;
+    const isNews = build !== state?.build || !isDeepStrictEqual(diagnostics, state.diagnostics);
+    if (!isNews || closed) return;
+    state = { build, diagnostics, took };
+    onState(state);
+  }
+
+  /** Try the files as they are, and swap where they are good. What is wrong with them otherwise. */
+  async function build(): Promise<Diagnostic[]> {
     const began = Date.now() - CLOCK_STEP_MS;
-    if (found.files.length === 0) {
-      watch.follow(found.folders, signatureSince(found.folders, began));
-      swap(undefined, undefined);
-      good = NO_BUILD;
-      return { build: good, diagnostics: found.diagnostics };
+    const { files, folders, diagnostics } = discoverEndpoints(dir);
+    const follow = (paths: string[]) => watch.follow(paths, signatureSince(paths, began));
+    if (files.length === 0) {
+      follow(folders);
+      served.swap(undefined);
+      return diagnostics;
     }
     // It starts while the files are read.
-    const runner = start();
+    const runner = spare.take();
+    const asked = limits;
     try {
       const sources = await reader.read();
-      watch.follow(sources.files, signatureSince(sources.files, began));
-      if (sources.diagnostics.length > 0) return failed(runner, sources.diagnostics);
-      if (sources.id === served?.id && live) return same(runner);
-      return await run(sources, runner);
+      follow(sources.files);
+      const isSame = sources.id === served.current?.sources.id && given === limits && sources.diagnostics.length === 0;
+      const outcome = isSame ? { diagnostics: [] } : await buildEndpoints(sources, runner, dir);
+      if ("diagnostics" in outcome) {
+        runner.kill();
+        return outcome.diagnostics;
+      }
+      given = asked;
+      served.swap(outcome);
+      return [];
     } catch (error) {
-      const files = [...found.folders, ...found.files.map(({ path }) => path)];
-      watch.follow(files, signatureSince(files, began));
-      return failed(runner, [{ file: "endpoints", message: (error as Error).message }]);
+      runner.kill();
+      follow([...folders, ...files.map(({ path }) => path)]);
+      return [{ file: ENDPOINTS_DIR, message: (error as Error).message }];
     }
-  }
-
-  async function run(sources: EndpointSources, runner: Runner): Promise<Pick<ProjectState, "build" | "diagnostics">> {
-    const placed = placesIn(sources, dir);
-    try {
-      const loaded = await runner.load(sources.code);
-      const { build, diagnostics } = defineEndpoints(sources.id, sources.endpoints, loaded);
-      if (diagnostics.length > 0) return failed(runner, diagnostics);
-      served = sources;
-      good = build;
-      swap(runner, liveOf(sources, runner));
-      return { build, diagnostics };
-    } catch (error) {
-      const failure = error as RunnerFailure;
-      return failed(runner, [{ ...(placed(failure) ?? { file: "endpoints" }), message: failure.message }]);
-    }
-  }
-
-  function failed(runner: Runner, diagnostics: Diagnostic[]): Pick<ProjectState, "build" | "diagnostics"> {
-    runner.kill();
-    return { build: good, diagnostics };
-  }
-
-  function same(runner: Runner): Pick<ProjectState, "build" | "diagnostics"> {
-    runner.kill();
-    return { build: good, diagnostics: [] };
-  }
-
-  function liveOf(sources: EndpointSources, runner: Runner): LiveBuild {
-    const placeOf = placesIn(sources, dir);
-    return liveBuild({
-      id: sources.id,
-      runner,
-      placeOf,
-      async restart() {
-        const next = start();
-        await next.load(sources.code);
-        current = next;
-        return next;
-      },
-    });
   }
 
   function start(): Runner {
     return startRunner(limits, {
       onLog: onOutput,
-      onStray: (failure) => onOutput(describe(failure)),
-      onDeath: (failure) => onOutput(`${describe(failure)}; its process is started again`),
+      onStray: (failure) => onOutput(inWords(failure)),
+      onDeath: (failure) => onOutput(`${inWords(failure)}; its process is started again`),
     });
   }
 
-  function describe(failure: RunnerFailure): string {
-    const place = served && placesIn(served, dir)(failure);
+  function inWords(failure: RunnerFailure): string {
+    const place = served.current && placesIn(served.current.sources, dir)(failure);
     return `${place ? `${place.file}:${place.line}: ` : "the project's code "}${failure.message}`;
   }
 
-  function swap(runner: Runner | undefined, next: LiveBuild | undefined): void {
-    const old = live;
-    live = next;
-    current = runner;
-    if (!next) served = undefined;
-    if (!old) return;
-    retiring.set(old.id, old);
-    setTimeout(() => {
-      old.drain();
-      if (retiring.get(old.id) === old) retiring.delete(old.id);
-    }, GRACE_MS).unref();
+  function end(): void {
+    reader.close();
+    spare.close();
+    served.close();
   }
 
-  void rebuild();
+  look();
   return {
     get state() {
       return state;
     },
     get pid() {
-      return current?.isAlive ? current.pid : 0;
+      return served.pid;
     },
     configure(next) {
       if (isDeepStrictEqual(next, limits)) return;
       limits = next;
-      served = undefined;
+      spare.close();
       look();
     },
-    renderPrompt(id, endpoint, input) {
-      const asked = live?.id === id ? live : retiring.get(id);
-      if (!asked) return Promise.reject(new FlywheelError("build_replaced"));
-      return asked.render(endpoint, input);
-    },
+    renderPrompt: served.render,
     close() {
       closed = true;
       watch.close();
-      reader.close();
-      for (const each of [live, ...retiring.values()]) each?.kill();
+      end();
     },
-  };
-}
-
-/** Where a failure lies in the user's source; the prompt as a whole, where nothing more is known. */
-function placesIn({ map, endpoints }: EndpointSources, dir: string) {
-  const find = sourcePlaces(map, dir, dir);
-  return (failure: RunnerFailure, endpoint?: string) => {
-    const source = endpoints.find(({ name }) => name === endpoint);
-    return find(failure.frames) ?? (source && { file: source.file, ...(source.keys["prompt"] ?? source.place) });
   };
 }

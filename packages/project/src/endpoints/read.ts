@@ -3,9 +3,11 @@ import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { Diagnostic, JsonSchema } from "@flywheel/protocol";
 import type { Plugin } from "rolldown";
+import type { BundleAnswer, BundleProblem } from "../bundle.ts";
 import { FRAMEWORK } from "../framework.ts";
 import { bundleModule } from "../rolldown.ts";
 import { closedModules } from "./closed-modules.ts";
+import { containment } from "./containment.ts";
 import { type DefinitionSource, definitionSource } from "./definition-source.ts";
 import { discoverEndpoints, ENDPOINTS_DIR, type EndpointFile } from "./discover.ts";
 
@@ -78,7 +80,7 @@ function hashOf(code: string, endpoints: EndpointSource[]): string {
 }
 
 /** Every endpoint in one module, whose default export holds the files' exports by the endpoints' names. */
-function bundleEndpoints(dir: string, files: EndpointFile[]) {
+async function bundleEndpoints(dir: string, files: EndpointFile[]): Promise<BundleAnswer> {
   const imports = files.map(({ path }, i) => `import * as e${i} from ${JSON.stringify(path)};`);
   const entries = files.map(({ name }, i) => `${JSON.stringify(name)}: e${i}`);
   const text = `${imports.join("\n")}\nexport default { ${entries.join(", ")} };`;
@@ -88,5 +90,8 @@ function bundleEndpoints(dir: string, files: EndpointFile[]) {
     load: (id) => (id === ENTRY ? text : undefined),
   };
   const place = join(dir, ENDPOINTS_DIR, "index.ts");
-  return bundleModule({ file: ENTRY, dir, place, framework: FRAMEWORK }, [entry, closedModules()]);
+  const refused: BundleProblem[] = [];
+  const plugins = [entry, containment(dir, Object.values(FRAMEWORK), refused), closedModules()];
+  const answer = await bundleModule({ file: ENTRY, dir, place, framework: FRAMEWORK }, plugins);
+  return { ...answer, problems: [...refused, ...answer.problems] };
 }

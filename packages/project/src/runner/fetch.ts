@@ -1,5 +1,6 @@
 import type { Fetched, FromRunner, ToRunner } from "./frames.ts";
 
+type Answer = Extract<ToRunner, { type: "fetched" }>;
 type Ask = (question: Extract<FromRunner, { type: "fetch" }>) => void;
 
 /**
@@ -7,25 +8,27 @@ type Ask = (question: Extract<FromRunner, { type: "fetch" }>) => void;
  * configuration names; the answer comes in one piece.
  */
 export function brokeredFetch(ask: Ask) {
-  const waiting = new Map<number, PromiseWithResolvers<Fetched>>();
+  const waiting = new Map<number, PromiseWithResolvers<Answer>>();
   let last = 0;
 
   async function fetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
+    // An answer comes out of the blue: this is what knows who asked.
+    const { stack } = new Error();
     const request = new Request(input, init);
     const body = Buffer.from(await request.arrayBuffer()).toString("base64");
     request.signal.throwIfAborted();
-    const answer = Promise.withResolvers<Fetched>();
+    const answer = Promise.withResolvers<Answer>();
     const id = ++last;
     waiting.set(id, answer);
     request.signal.addEventListener("abort", () => answer.reject(request.signal.reason as Error), { once: true });
     ask({ type: "fetch", id, url: request.url, method: request.method, headers: [...request.headers], body });
-    return responseOf(await answer.promise.finally(() => waiting.delete(id)));
+    const fetched = await answer.promise.finally(() => waiting.delete(id));
+    if ("error" in fetched) throw Object.assign(new TypeError(fetched.error), { stack });
+    return responseOf(fetched);
   }
 
-  function fetched(message: Extract<ToRunner, { type: "fetched" }>): void {
-    const answer = waiting.get(message.id);
-    if ("error" in message) answer?.reject(new TypeError(message.error));
-    else answer?.resolve(message);
+  function fetched(message: Answer): void {
+    waiting.get(message.id)?.resolve(message);
   }
 
   return { fetch, fetched };

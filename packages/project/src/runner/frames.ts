@@ -40,6 +40,9 @@ export interface Fetched {
   redirected: boolean;
 }
 
+/** Of one message of a runner's. */
+export const LONGEST_FRAME = 8 << 20;
+
 const HEAD_BYTES = 4;
 
 /** One message: four bytes of length, then JSON. */

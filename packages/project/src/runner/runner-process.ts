@@ -1,7 +1,15 @@
 import { read, writeSync } from "node:fs";
 import { toPlain } from "../plain-data.ts";
 import { brokeredFetch } from "./fetch.ts";
-import { frameOf, frameReader, type FromRunner, type LoadedDefinition, type Thrown, type ToRunner } from "./frames.ts";
+import {
+  frameOf,
+  frameReader,
+  LONGEST_FRAME,
+  type FromRunner,
+  type LoadedDefinition,
+  type Thrown,
+  type ToRunner,
+} from "./frames.ts";
 import { BUNDLE_URL } from "./modules.ts";
 import { seal } from "./seal.ts";
 
@@ -23,6 +31,7 @@ const broker = brokeredFetch(say);
 
 function say(message: FromRunner): void {
   const frame = frameOf(message);
+  if (frame.length > LONGEST_FRAME) throw new RangeError(`${frame.length} bytes; at most ${LONGEST_FRAME} are taken`);
   for (let at = 0; at < frame.length;) at += writeSync(OUT, frame, at);
 }
 

@@ -2,7 +2,15 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { createBroker } from "./broker.ts";
-import { frameOf, frameReader, type FromRunner, type LoadedDefinition, type Thrown, type ToRunner } from "./frames.ts";
+import {
+  frameOf,
+  frameReader,
+  type FromRunner,
+  LONGEST_FRAME,
+  type LoadedDefinition,
+  type Thrown,
+  type ToRunner,
+} from "./frames.ts";
 import { BUNDLE_URL } from "./modules.ts";
 import { type Position, standingPlace } from "./standing-place.ts";
 import { isFromRunner } from "./untrusted.ts";
@@ -16,8 +24,10 @@ export interface RunnerLimits {
   hosts: readonly string[];
   /** Of the whole process. */
   memoryBytes: number;
-  /** For loading, for each prompt, and of processor time after everything is answered. */
+  /** For each prompt, and of processor time after everything is answered. */
   timeoutMs: number;
+  /** For loading the code; 10 s where nothing is said. */
+  loadMs?: number;
 }
 
 /** Why there is no answer, and where in the bundle, innermost first. */
@@ -71,7 +81,7 @@ const READABLE = [
 ].map((file) => fileURLToPath(new URL(`./${file}`, import.meta.url)));
 
 const LOAD = 0;
-const LONGEST_FRAME = 8 << 20;
+const USUAL_LOAD_MS = 10_000;
 const LOOK_MS = 50;
 /** A process that does not answer a ping in this time stands still. */
 const STILL_MS = 250;
@@ -115,6 +125,8 @@ export function startRunner(limits: RunnerLimits, events: RunnerEvents): Runner 
 
   const isAlive = () => !ending && !draining && child.exitCode === null && child.signalCode === null;
 
+  const timeOf = (id: number) => (id === LOAD ? (limits.loadMs ?? USUAL_LOAD_MS) : limits.timeoutMs);
+
   function send(message: ToRunner): void {
     (child.stdio[3] as Writable).write(frameOf(message));
   }
@@ -122,7 +134,7 @@ export function startRunner(limits: RunnerLimits, events: RunnerEvents): Runner 
   function ask(id: number, message: ToRunner): Promise<unknown> {
     if (!isAlive()) return Promise.reject(new RunnerFailure("the process is gone", [], true));
     const settle = Promise.withResolvers<unknown>();
-    const timer = setTimeout(onTimeout, limits.timeoutMs, id);
+    const timer = setTimeout(onTimeout, timeOf(id), id);
     waiting.set(id, { begun: id === LOAD, timer, settle });
     send(message);
     return settle.promise;
@@ -170,7 +182,7 @@ export function startRunner(limits: RunnerLimits, events: RunnerEvents): Runner 
 
   /** One that only waits is given up; one that stands still holds all others up. */
   function onTimeout(id: number): void {
-    const reason = `did not finish within ${limits.timeoutMs / 1000} s`;
+    const reason = `did not finish within ${timeOf(id) / 1000} s`;
     const still = setTimeout(() => void endWithPlace(reason), STILL_MS);
     onPong = () => {
       clearTimeout(still);
@@ -180,14 +192,13 @@ export function startRunner(limits: RunnerLimits, events: RunnerEvents): Runner 
   }
 
   function look(): void {
-    const usage = ending ? undefined : usageOf(child.pid!);
+    const usage = usageOf(child.pid!);
     if (!usage) return;
     const share = usage.residentBytes / limits.memoryBytes;
-    const failure = () => `took more than ${Math.round(limits.memoryBytes / 1e6)} MB of memory`;
-    if (share > TOO_MUCH) end(new RunnerFailure(failure()));
-    else if (share > 1) void endWithPlace(failure());
-    else if (waiting.size === 0 && usage.cpuMs - restingSince > limits.timeoutMs)
-      void endWithPlace("kept working after it had answered");
+    const isIdle = waiting.size === 0 && usage.cpuMs - restingSince > limits.timeoutMs;
+    if (share > 1) void endWithPlace(`took more than ${Math.round(limits.memoryBytes / 1e6)} MB of memory`);
+    else if (isIdle) void endWithPlace("kept working after it had answered");
+    if (share > TOO_MUCH) child.kill("SIGKILL");
   }
 
   async function endWithPlace(message: string): Promise<void> {

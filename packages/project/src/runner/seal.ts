@@ -87,6 +87,11 @@ function strip(real: NodeJS.Process): void {
   Reflect.deleteProperty(Object.getPrototypeOf(real) as object, "constructor");
   for (const key of Reflect.ownKeys(real))
     if (typeof key === "string" && !KEPT.has(key)) Reflect.deleteProperty(real, key);
-  // Node's own code asks for these.
-  Object.defineProperties(real, { cwd: { value: () => "/" }, env: { value: {} } });
+  Object.defineProperties(real, {
+    // Node's own code asks for these,
+    cwd: { value: () => "/" },
+    env: { value: {} },
+    // and would set this one again, with the first message channel.
+    chdir: { get: () => undefined, set() {} },
+  });
 }
