@@ -1,6 +1,8 @@
 import { isBuiltin } from "node:module";
 import type { Plugin } from "rolldown";
+import type { BundleProblem } from "../bundle.ts";
 import { bareName, OPEN_MODULES, reasonClosed } from "../runner/modules.ts";
+import { importPlace } from "./import-place.ts";
 
 const PREFIX = "\0flywheel:closed:";
 /** The runner has something of its own for these. */
@@ -8,20 +10,29 @@ const STOOD_IN = ["async_hooks", "module", "os", "process"];
 const OPEN = new Set([...OPEN_MODULES, ...STOOD_IN]);
 
 /**
- * Modules of Node that are closed to a project's code become ones that throw where they are used: a package may import
- * `fs` and never touch it.
+ * Modules of Node that are closed to a project's code. Where it imports one itself, that is a problem; for a package they
+ * become ones that throw where they are used, since many import `fs` and never touch it.
  */
-export function closedModules(): Plugin {
+export function closedModules(problems: BundleProblem[]): Plugin {
   return {
     name: "closed-modules",
-    resolveId(source) {
+    resolveId(source, importer) {
       const name = bareName(source);
       if (!isBuiltin(source)) return undefined;
-      return OPEN.has(name) ? { id: `node:${name}`, external: true } : `${PREFIX}${name}`;
+      if (OPEN.has(name)) return { id: `node:${name}`, external: true };
+      if (importer && isOwn(importer))
+        problems.push({
+          file: importer,
+          ...importPlace(source, importer),
+          message: `${source}: ${reasonClosed(name)}`,
+        });
+      return `${PREFIX}${name}`;
     },
     load: (id) => (id.startsWith(PREFIX) ? closedModule(id.slice(PREFIX.length)) : undefined),
   };
 }
+
+const isOwn = (importer: string) => importer.startsWith("/") && !importer.includes("/node_modules/");
 
 /** CommonJS, so that any name may be imported from it. */
 function closedModule(name: string): string {

@@ -1,8 +1,8 @@
-import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
 import type { Plugin } from "rolldown";
 import type { BundleProblem } from "../bundle.ts";
-import { lineColumn } from "./line-column.ts";
+import { importPlace } from "./import-place.ts";
 
 /** What a bundle may be made of, besides packages. */
 const CODE = /\.(?:[cm]?[jt]sx?|json)$/;
@@ -34,7 +34,7 @@ export function containment(dir: string, ours: readonly string[], problems: Bund
       const why = objection(path);
       if (why === undefined) return resolved;
       const file = importer ?? path;
-      problems.push({ file, ...placeOf(source, file), message: `${source} ${why}, so it cannot be imported` });
+      problems.push({ file, ...importPlace(source, file), message: `${source} ${why}, so it cannot be imported` });
       // In its place there is nothing: the problem is told, and its text goes nowhere.
       return { id: `\0flywheel:refused:${problems.length}`, external: false };
     },
@@ -46,15 +46,4 @@ function repositoryOf(dir: string): string | undefined {
   if (existsSync(join(dir, ".git"))) return dir;
   const parent = dirname(dir);
   return parent === dir ? undefined : repositoryOf(parent);
-}
-
-/** Where it is written in the file that imports it. */
-function placeOf(source: string, file: string): { line: number; column: number } {
-  try {
-    const text = readFileSync(file, "utf8");
-    const at = text.search(new RegExp(`["']${RegExp.escape(source)}["']`));
-    return at < 0 ? { line: 0, column: 0 } : lineColumn(text, at);
-  } catch {
-    return { line: 0, column: 0 };
-  }
 }

@@ -20,7 +20,7 @@ export interface Discovery {
   diagnostics: Diagnostic[];
 }
 
-const ENDING = /\.(?:ts|mts|js|mjs)$/;
+const ENDING = /\.m?ts$/;
 /** Not endpoints: tests, and declarations of types. */
 const LEFT_OUT = /\.(?:test|spec|d)\.\w+$/;
 const NAME = /^[a-z0-9][a-z0-9_-]*(?:\/[a-z0-9][a-z0-9_-]*)*$/i;

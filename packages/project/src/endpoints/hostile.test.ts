@@ -5,65 +5,65 @@ import { endpointFile, followed, type OpenProject, projectFolder } from "../../t
 
 /** By the way that code could go: the endpoint's prompt, and what is to come of it. */
 const REFUSED: Record<string, { head?: string; prompt: string; says: RegExp }> = {
-  "reads a file": {
-    head: 'import { readFileSync } from "node:fs";',
-    prompt: '() => readFileSync("/etc/passwd", "utf8")',
+  "reads a file through a package": {
+    head: 'import { open } from "opener";',
+    prompt: "() => open.file()",
     says: /endpoints\/e\d+\.ts:3: fs\.readFileSync: files are closed/,
+  },
+  "starts a process through a package": {
+    head: 'import { open } from "opener";',
+    prompt: "() => open.process()",
+    says: /:3: child_process\.execSync: processes and threads are closed/,
+  },
+  "starts a thread through a package": {
+    head: 'import { open } from "opener";',
+    prompt: "() => open.thread()",
+    says: /:3: worker_threads\.Worker: processes and threads are closed/,
+  },
+  "opens a socket through a package": {
+    head: 'import { open } from "opener";',
+    prompt: "() => open.socket()",
+    says: /:3: net\.connect: connections are closed/,
   },
   "reads a file by a name made while it runs": {
     prompt: 'async () => (await import(["node", "fs"].join(":"))).readFileSync("/etc/passwd", "utf8")',
-    says: /endpoints\/e\d+\.ts:3: node:fs: files are closed/,
+    says: /:3: node:fs: files are closed/,
   },
   "reads a file by code made while it runs": {
     prompt: `async () => (await Function("return import('node:fs')")()).readFileSync("/etc/passwd", "utf8")`,
     says: /:3: node:fs: files are closed/,
   },
   "requires a module": {
-    head: 'import { createRequire } from "node:module";',
-    prompt: 'async () => createRequire("file:///x.js")("fs").readFileSync("/etc/passwd", "utf8")',
+    prompt:
+      'async () => (await import(["node", "module"].join(":"))).createRequire("file:///x.js")("fs").readFileSync("/etc/passwd")',
     says: /:3: fs: files are closed/,
   },
   "imports a file by its address": {
     prompt: 'async () => JSON.stringify(await import(["file:", "etc/passwd"].join("///")))',
     says: /:3: file:\/\/\/etc\/passwd: not open/,
   },
-  "starts a process": {
-    head: 'import { execSync } from "child_process";',
-    prompt: '() => execSync("id").toString()',
-    says: /:3: child_process\.execSync: processes and threads are closed/,
-  },
-  "starts a thread": {
-    head: 'import { Worker } from "node:worker_threads";',
-    prompt: '() => String(new Worker("1", { eval: true }))',
-    says: /:3: worker_threads\.Worker: processes and threads are closed/,
-  },
-  "opens a socket": {
-    head: 'import net from "node:net";',
-    prompt: "() => String(net.connect(80, '127.0.0.1'))",
-    says: /:3: net\.connect: connections are closed/,
-  },
   "fetches from anywhere": {
     prompt: 'async () => (await fetch("http://127.0.0.1:9/")).text()',
     says: /:3: TypeError: fetch failed: 127\.0\.0\.1:9 is not declared; add it to `runner\.hosts`/,
   },
   "loads native code": {
-    prompt: '() => process["dlopen"]({ exports: {} }, "/tmp/x.node")',
+    prompt: '() => (process as any).dlopen({ exports: {} }, "/tmp/x.node")',
     says: /:3: process\.dlopen is closed/,
   },
   "asks for Node's inner bindings": {
-    prompt: '() => String(process["binding"]("fs"))',
+    prompt: '() => String((process as any).binding("fs"))',
     says: /:3: TypeError: process\.binding is not a function/,
   },
   "asks for built-in modules": {
-    prompt: '() => String(process["getBuiltinModule"]("fs"))',
+    prompt: '() => String((process as any).getBuiltinModule("fs"))',
     says: /:3: TypeError: process\.getBuiltinModule is not a function/,
   },
   "opens the debugger": {
     prompt: 'async () => String(await import(["node", "inspector"].join(":")))',
     says: /:3: node:inspector: not open/,
   },
-  exits: { prompt: "() => process.exit(0)", says: /:3: process\.exit is closed/ },
-  aborts: { prompt: "() => process.abort()", says: /:3: process\.abort is closed/ },
+  exits: { prompt: "() => (process as any).exit(0)", says: /:3: process\.exit is closed/ },
+  aborts: { prompt: "() => (process as any).abort()", says: /:3: process\.abort is closed/ },
   "throws text": { prompt: '() => { throw "boo"; }', says: /:3: threw "boo", which is not an Error/ },
   "throws nothing": { prompt: "() => { throw undefined; }", says: /:3: threw undefined, which is not an Error/ },
   "throws what throws again": {
@@ -94,7 +94,7 @@ const KILLED: Record<string, { prompt: string; says: RegExp }> = {
   },
   "fills the heap": {
     prompt: "() => {\n    const all: unknown[] = [];\n    for (;;) all.push({ all: [all.length] });\n  }",
-    says: /took more than 268 MB of memory|ran out of memory/,
+    says: /took more than 268 MB of memory|ran out of memory|did not finish within 0\.6 s/,
   },
   "fills memory outside the heap": {
     prompt: "() => {\n    const all: Buffer[] = [];\n    for (;;)\n      all.push(Buffer.alloc(1e6, 1));\n  }",
@@ -108,13 +108,32 @@ const KILLED: Record<string, { prompt: string; says: RegExp }> = {
 
 const nameOf = (ways: object, way: string) => `e${Object.keys(ways).indexOf(way)}`;
 
+/** A package that would open anything. The lines of a package are not shown: the call of it is. */
+const OPENER = {
+  "node_modules/opener/package.json": '{ "main": "main.js" }',
+  "node_modules/opener/main.d.ts": "export const open: Record<string, () => string>;",
+  "node_modules/opener/main.js": `const fs = require("fs"), net = require("node:net");
+    const { execSync } = require("child_process"), { Worker } = require("worker_threads");
+    class Thread extends Worker {}
+    exports.open = {
+      file: () => fs.readFileSync("/etc/passwd", "utf8"),
+      process: () => execSync("id").toString(),
+      thread: () => String(new Thread("1", { eval: true })),
+      socket: () => String(net.connect(80, "127.0.0.1")),
+    };`,
+};
+
 /** A project with one endpoint for each way, and one that does what it should. */
 function projectOf(ways: Record<string, { head?: string; prompt: string }>): string {
-  const files = Object.entries(ways).map(([way, { prompt, head }]) => [
+  const files: [string, string][] = Object.entries(ways).map(([way, { prompt, head }]) => [
     `endpoints/${nameOf(ways, way)}.ts`,
     endpointFile(prompt, head),
   ]);
-  return projectFolder({ ...Object.fromEntries(files), "endpoints/good.ts": endpointFile("({ text }) => text") });
+  return projectFolder({
+    ...OPENER,
+    ...Object.fromEntries(files),
+    "endpoints/good.ts": endpointFile("({ text }) => text"),
+  });
 }
 
 describe("code of a project that reaches for what is not its own", () => {
@@ -155,7 +174,7 @@ import util from "node:util";
 export const stolen: any[] = [];
 const keep = (it: unknown) => { if (it && (it as any).versions && !stolen.includes(it)) stolen.push(it); };
 const emit = EventEmitter.prototype.emit;
-EventEmitter.prototype.emit = function (this: EventEmitter, ...all: Parameters<typeof emit>) { keep(this); return emit.apply(this, all); };
+EventEmitter.prototype.emit = function (this: any, ...all: any[]) { keep(this); return emit.apply(this, all); };
 for (const name of ["domain", "noDeprecation", "_handle"])
   Object.defineProperty(Object.prototype, name, { configurable: true, get() { keep(this); return undefined; } });
 `;

@@ -78,11 +78,12 @@ describe("a project's endpoints", () => {
         "lib/tone.ts": 'export enum Tone { Kind = "kind" }',
         "lib/rules.json": '{ "limit": 3 }',
         "node_modules/old-package/package.json": '{ "main": "main.js" }',
+        "node_modules/old-package/main.d.ts": "export function say(): string;",
         "node_modules/old-package/main.js":
           'const fs = require("fs"); const util = require("util"); const { EventEmitter } = require("events"); exports.say = () => util.format("%s", new EventEmitter().listenerCount("x")); exports.read = () => fs.readFileSync("x");',
         "endpoints/a.ts": endpointFile(
           "({ text }) => [text, Tone.Kind, rules.limit, say(), basename('/a/b'), createHash('md5').update('').digest('hex').slice(0, 4)].join(' ')",
-          'import { Tone } from "@lib/tone"; import rules from "../lib/rules"; import { say } from "old-package"; import { basename } from "path"; import { createHash } from "node:crypto";',
+          'import { Tone } from "@lib/tone"; import rules from "../lib/rules.json"; import { say } from "old-package"; import { basename } from "path"; import { createHash } from "node:crypto";',
         ),
       }),
     );
@@ -150,8 +151,8 @@ describe("a mistake in a project's code is told with file and line", () => {
       'import "./nowhere";\nexport default 1;',
       /^endpoints\/a\.ts:1 Could not resolve '\.\/nowhere'/,
     ],
-    ["no default export", "export const a = 1;", /^endpoints\/a\.ts:1 has no default export/],
-    ["another default export", "export default 5;", /^endpoints\/a\.ts:1 the default export is not an endpoint/],
+    ["no default export", "export const a = 1;", /^endpoints\/a\.ts: there is no default export/],
+    ["another default export", "export default 5;", /^endpoints\/a\.ts:1 the default export is no endpoint/],
     ["no prompt", define('model: "fast",'), /^endpoints\/a\.ts:2 prompt: expected a function .*, got nothing/],
     [
       "a misspelt key",
@@ -173,7 +174,18 @@ describe("a mistake in a project's code is told with file and line", () => {
       define('prompt: () => "",\nexamples: [{ input: { at: new Date() }, output: "" }],'),
       /^endpoints\/a\.ts:4 examples\[0\]\.input\.at: expected something that JSON can say, got a Date/,
     ],
-    ["a throw while loading", "export default 1;\nthrow new Error('no');", /^endpoints\/a\.ts:2 no$/],
+    ["a throw while loading", `${endpointFile("() => ''")}throw new Error("no");`, /^endpoints\/a\.ts:5 no$/],
+    [
+      "a type error",
+      define("prompt: ({ text }) => text.lenght,").replace(" as never", ""),
+      /^endpoints\/a\.ts:3 .*'lenght'/,
+    ],
+    [
+      "a module that is closed",
+      'import { readFileSync } from "node:fs";\nexport default readFileSync;',
+      /^endpoints\/a\.ts:1 node:fs: files are closed/,
+    ],
+    ["a way out of the process", endpointFile("() => process.exit(1)"), /^endpoints\/a\.ts:3 .*'exit' does not exist/],
     [
       "a file outside of the project",
       'import text from "/etc/hostname";\nexport default text;',
@@ -196,14 +208,14 @@ describe("a mistake in a project's code is told with file and line", () => {
     });
 
   it("a loop while loading", async () => {
-    const files = { "endpoints/a.ts": "export default 1;\nfor (;;);" };
-    assert.deepEqual(await problemsOf(files), ["endpoints/a.ts:2 did not finish within 1.5 s"]);
+    const files = { "endpoints/a.ts": `${endpointFile("() => ''")}for (;;);` };
+    assert.deepEqual(await problemsOf(files), ["endpoints/a.ts:5 did not finish within 1.5 s"]);
   });
 
   it("two files of one name, and a name that cannot be in an address", async () => {
     const file = endpointFile("() => ''");
-    assert.deepEqual(await problemsOf({ "endpoints/a.ts": file, "endpoints/a.js": file, "endpoints/b c.ts": file }), [
-      "endpoints/a.ts: endpoints/a.js is the endpoint `a` already",
+    assert.deepEqual(await problemsOf({ "endpoints/a.ts": file, "endpoints/a.mts": file, "endpoints/b c.ts": file }), [
+      "endpoints/a.ts: endpoints/a.mts is the endpoint `a` already",
       "endpoints/b c.ts: `b c` cannot be the name of an endpoint",
     ]);
   });

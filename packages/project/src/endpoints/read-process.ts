@@ -1,5 +1,5 @@
 import { openTypeReader, type TypeReader } from "@flywheel/schema/types";
-import { FRAMEWORK } from "../framework.ts";
+import { AMBIENT, FRAMEWORK } from "../framework.ts";
 import { type EndpointSources, readEndpoints, type TypesRead } from "./read.ts";
 
 // Keeps the bundler and the type checker loaded between edits. It reads a project's code and never runs it.
@@ -27,7 +27,7 @@ let reader: { dir: string; types: TypeReader } | undefined;
 function readTypes(dir: string, files: readonly string[]): TypesRead {
   if (reader?.dir !== dir) {
     reader?.types.close();
-    reader = { dir, types: openTypeReader({ dir, modules: FRAMEWORK }) };
+    reader = { dir, types: openTypeReader({ dir, modules: FRAMEWORK, ambient: AMBIENT }) };
   }
   return reader.types.readEndpoints(files);
 }

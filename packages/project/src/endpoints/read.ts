@@ -91,7 +91,7 @@ async function bundleEndpoints(dir: string, files: EndpointFile[]): Promise<Bund
   };
   const place = join(dir, ENDPOINTS_DIR, "index.ts");
   const refused: BundleProblem[] = [];
-  const plugins = [entry, containment(dir, Object.values(FRAMEWORK), refused), closedModules()];
+  const plugins = [entry, containment(dir, Object.values(FRAMEWORK), refused), closedModules(refused)];
   const answer = await bundleModule({ file: ENTRY, dir, place, framework: FRAMEWORK }, plugins);
   return { ...answer, problems: [...refused, ...answer.problems] };
 }

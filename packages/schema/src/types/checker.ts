@@ -27,6 +27,8 @@ export interface TypeCheckerOptions {
   dir: string;
   /** Import specifiers that need no `node_modules`, and their files. */
   modules: Readonly<Record<string, string>>;
+  /** Declares what is there at run time, for projects that do not say `"types": ["node"]`. */
+  ambient?: string;
 }
 
 /** The compiler's process, kept between edits. */
@@ -49,7 +51,7 @@ const OPTIONS = {
 /** Whatever the project says, these hold: nothing is written, and types are as exact as they are served. */
 const HELD = { noEmit: true, strictNullChecks: true, skipLibCheck: true, allowImportingTsExtensions: true, composite: false, incremental: false }; // prettier-ignore
 
-export function openTypeChecker({ dir, modules }: TypeCheckerOptions): TypeChecker {
+export function openTypeChecker({ dir, modules, ambient }: TypeCheckerOptions): TypeChecker {
   const config = join(dir, CONFIG);
   const own = join(dir, "tsconfig.json");
   let text = "";
@@ -64,12 +66,13 @@ export function openTypeChecker({ dir, modules }: TypeCheckerOptions): TypeCheck
 
   function configText(files: readonly string[]): string {
     const theirs = existsSync(own);
-    const paths = theirs ? (api.parseConfigFile(own).options["paths"] as Record<string, string[]> | undefined) : {};
+    const options = (theirs ? api.parseConfigFile(own).options : {}) as { paths?: object; types?: string[] };
+    const around = ambient === undefined || options.types?.includes("node") ? [] : [ambient];
     const ours = Object.fromEntries(Object.entries(modules).map(([name, file]) => [name, [file]]));
     return JSON.stringify({
       ...(theirs && { extends: own }),
-      compilerOptions: { ...(!theirs && OPTIONS), ...HELD, paths: { ...paths, ...ours } },
-      files,
+      compilerOptions: { ...(!theirs && OPTIONS), ...HELD, paths: { ...options.paths, ...ours } },
+      files: [...around, ...files],
       include: [],
     });
   }
