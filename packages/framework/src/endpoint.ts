@@ -1,3 +1,5 @@
+import type { StandardSchema } from "./standard-schema.ts";
+
 /** One message of a prompt. */
 export interface Message {
   role: "system" | "user" | "assistant";
@@ -12,6 +14,18 @@ export interface EndpointInput<Input, Output> {
    * @default "default"
    */
   model?: string;
+  /**
+   * What it takes, as a schema of a validation library instead of the type `Input`.
+   *
+   * @default The type `Input`.
+   */
+  input?: StandardSchema<Input, unknown>;
+  /**
+   * What it answers, as a schema of a validation library instead of the type `Output`. Its transformations do not run.
+   *
+   * @default The type `Output`; text where there is none.
+   */
+  output?: StandardSchema<unknown, Output>;
   /** What is said to the model: text, which becomes one user message, or messages. */
   prompt: (input: Input) => string | readonly Message[] | Promise<string | readonly Message[]>;
   /** Inputs with the outputs one wishes for, shown to the model before the real input. */

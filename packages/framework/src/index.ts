@@ -15,3 +15,4 @@ export {
 } from "./config.ts";
 export { defineEndpoint, type EndpointDefinition, type EndpointInput, type Message } from "./endpoint.ts";
 export { BUILT_IN_PATTERNS, type BuiltInPattern, type Pattern } from "./patterns.ts";
+export { jsonSchema, type StandardSchema } from "./standard-schema.ts";

@@ -1,8 +1,9 @@
 import type { Diagnostic, Endpoint, EndpointBuild, EndpointExample, JsonSchema } from "@flywheel/protocol";
+import { validator } from "@flywheel/schema/validate";
 import type { EndpointInput } from "flywheel";
 import { at, expected, isObjectOf, itemsOf, keysOf, numberAt, type Place, report, stringAt } from "../expect.ts";
 import { describe, isPlainObject, isStandIn } from "../plain-data.ts";
-import type { LoadedDefinition } from "../runner/frames.ts";
+import type { LoadedDefinition, SchemaSaid } from "../runner/frames.ts";
 import type { EndpointSource } from "./read.ts";
 
 const KEYS = [
@@ -13,10 +14,10 @@ const KEYS = [
     temperature: true,
     maxOutputTokens: true,
     cache: true,
+    input: true,
+    output: true,
   }),
   "kind",
-  "input",
-  "output",
 ];
 const EXAMPLE_KEYS = keysOf<EndpointExample>({ input: true, output: true });
 const MOST_EXAMPLES = 100;
@@ -50,11 +51,33 @@ function endpointOf(
   const problems: string[] = [];
   const stated = statedOf({ value, path: "", problems });
   diagnostics.push(...problems.map((problem) => placed(problem, source)));
-  const input = (loaded?.schemas.input as JsonSchema | undefined) ?? types?.input;
-  const output = (loaded?.schemas.output as JsonSchema | undefined) ?? types?.output;
-  // Why there is no schema is a finding of the type reader's.
+  const schemas = loaded?.schemas ?? {};
+  const input = schemas.input ? readSchema("input", schemas.input, source, diagnostics) : types?.input;
+  const output = schemas.output ? readSchema("output", schemas.output, source, diagnostics) : types?.output;
+  // Why a type has no schema is a finding of the type reader's.
   if (input === undefined || output === undefined) return undefined;
   return { name, file, description, ...stated, input, output };
+}
+
+/** A schema that the code brought; nothing of it is believed. */
+function readSchema(
+  side: "input" | "output",
+  said: SchemaSaid,
+  source: EndpointSource,
+  diagnostics: Diagnostic[],
+): JsonSchema | undefined {
+  const tell = (problem: string, suggestion: string) => {
+    diagnostics.push({ ...placed(`${side}: ${problem}`, source), suggestion });
+    return undefined;
+  };
+  if ("problem" in said) return tell(said.problem, said.suggestion);
+  try {
+    const schema = JSON.parse(said.json) as JsonSchema;
+    validator(schema);
+    return schema;
+  } catch (error) {
+    return tell((error as Error).message, "Write a JSON Schema of draft 2020-12.");
+  }
 }
 
 /** A problem begins with the path of what is wrong, and its first step is a key of the definition. */

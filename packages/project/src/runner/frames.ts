@@ -20,9 +20,12 @@ export type FromRunner =
 /** The default export of a file in `endpoints/`, as plain data; functions and the like are marked as what they are. */
 export interface LoadedDefinition {
   value: unknown;
-  /** Where `input` or `output` is a Standard Schema that can say itself as a JSON Schema. */
-  schemas: { input?: unknown; output?: unknown };
+  /** Where `input` or `output` is a schema of a validation library. */
+  schemas: { input?: SchemaSaid; output?: SchemaSaid };
 }
+
+/** A JSON Schema as text, or why there is none. */
+export type SchemaSaid = { json: string } | { problem: string; suggestion: string };
 
 export interface Thrown {
   message: string;

@@ -12,6 +12,7 @@ import {
 } from "./frames.ts";
 import { BUNDLE_URL } from "./modules.ts";
 import { seal } from "./seal.ts";
+import { saySchema } from "./standard-schema.ts";
 
 // Runs a project's code. It talks to the supervisor's side over two pipes, since Node's own channel would hang on `process`.
 
@@ -65,19 +66,10 @@ function loadedOf(definition: unknown): LoadedDefinition {
   return {
     value: toPlain(definition === undefined ? undefined : rest),
     schemas: {
-      ...(input !== undefined && { input: toPlain(schemaOf(input, "input")) }),
-      ...(output !== undefined && { output: toPlain(schemaOf(output, "output")) }),
+      ...(input !== undefined && { input: saySchema(input, "input") }),
+      ...(output !== undefined && { output: saySchema(output, "output") }),
     },
   };
-}
-
-/** The JSON Schema of a Standard Schema, as the libraries that have one offer it; `undefined` where none does. */
-function schemaOf(schema: unknown, side: "input" | "output"): unknown {
-  const { "~standard": standard, toJsonSchema } = schema as {
-    "~standard"?: { jsonSchema?: Record<string, (options: object) => unknown> };
-    toJsonSchema?: () => unknown;
-  };
-  return standard?.jsonSchema?.[side]?.({ target: "draft-2020-12" }) ?? toJsonSchema?.call(schema);
 }
 
 async function render({ id, endpoint, input }: Extract<ToRunner, { type: "render" }>): Promise<void> {

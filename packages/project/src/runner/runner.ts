@@ -76,6 +76,7 @@ const READABLE = [
   "frames.ts",
   "modules.ts",
   "seal.ts",
+  "standard-schema.ts",
   "stand-ins.ts",
   "../plain-data.ts",
 ].map((file) => fileURLToPath(new URL(`./${file}`, import.meta.url)));

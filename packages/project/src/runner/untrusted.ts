@@ -25,7 +25,11 @@ const CHECKS: Record<FromRunner["type"], Record<string, (value: unknown) => bool
 };
 
 function isLoaded(value: unknown): boolean {
-  return isObject(value) && isObject(value["schemas"]);
+  return isObject(value) && isObject(value["schemas"]) && Object.values(value["schemas"]).every(isSchemaSaid);
+}
+
+function isSchemaSaid(value: unknown): boolean {
+  return isObject(value) && (isText(value["json"]) || (isText(value["problem"]) && isText(value["suggestion"])));
 }
 
 /** A stranger's code may have got at the runner's pipe, so nothing from there is taken for what it says it is. */

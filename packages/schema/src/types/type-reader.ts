@@ -1,8 +1,8 @@
 import { relative } from "node:path";
 import type { Diagnostic, JsonSchema } from "@flywheel/protocol";
-import { type CheckedProject, type Type, type TypeChecker, TypeFlags, openTypeChecker, type TypeCheckerOptions } from "./checker.ts"; // prettier-ignore
+import { type CheckedProject, type NodeHandle, type Type, type TypeChecker, TypeFlags, openTypeChecker, type TypeCheckerOptions } from "./checker.ts"; // prettier-ignore
 import { diagnosticOf, typeErrors } from "./diagnostics.ts";
-import { schemaOfType } from "./schema-of-type.ts";
+import { schemaOfType, type SchemaOfType } from "./schema-of-type.ts";
 
 /** The types of an endpoint as schemas. */
 export interface EndpointTypes {
@@ -78,11 +78,27 @@ function endpointTypes(
   }
   const [input, output] = checker.getTypeArguments(type) as [Type, Type];
   const node = exported!.declarations[0];
-  const [of, into] = [schemaOfType(checker, input, node), isText(output) ? null : schemaOfType(checker, output, node)];
+  const given = givenSchemas(node);
+  const of = given.has("input") ? GIVEN : schemaOfType(checker, input, node);
+  const into = given.has("output") ? GIVEN : isText(output) ? null : schemaOfType(checker, output, node);
   return {
     types: { input: of.schema, output: into && into.schema },
     diagnostics: [...of.problems, ...(into?.problems ?? [])].map((each) => diagnosticOf(project, dir, file, each)),
   };
+}
+
+/** Where the definition brings a schema of its own, its type is not what counts. */
+const GIVEN: SchemaOfType = { schema: true, problems: [] };
+
+/** As much of `export default defineEndpoint({ … })` as is looked at here. */
+interface DefinitionNode {
+  expression?: { arguments?: readonly { properties?: readonly { name?: { text?: string } }[] }[] };
+}
+
+/** The names of what is written into the definition. */
+function givenSchemas(node: NodeHandle | undefined): Set<string | undefined> {
+  const definition = (node?.resolve() as DefinitionNode | undefined)?.expression?.arguments?.[0];
+  return new Set((definition?.properties ?? []).map(({ name }) => name?.text));
 }
 
 const isText = ({ flags }: Type) => (flags & TypeFlags.String) !== 0;

@@ -1,0 +1,66 @@
+import { deepEqual } from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { buildProject } from "../build-project.ts";
+
+const dir = mkdtempSync(join(tmpdir(), "flywheel-schemas-"));
+mkdirSync(join(dir, "endpoints"));
+// As after `npm install zod` in the project.
+mkdirSync(join(dir, "node_modules"));
+symlinkSync(dirname(fileURLToPath(import.meta.resolve("zod/package.json"))), join(dir, "node_modules/zod"));
+after(() => rmSync(dir, { recursive: true }));
+
+function build(text: string) {
+  writeFileSync(join(dir, "endpoints/tidy.ts"), `import { defineEndpoint, jsonSchema } from "flywheel";\n${text}`);
+  const limits = { env: {}, hosts: [], memoryBytes: 512 * 1024 * 1024, timeoutMs: 5000 };
+  return buildProject({ dir, limits, onOutput: () => {}, signal: new AbortController().signal });
+}
+
+test("an endpoint may be typed by schemas of a validation library, which are what the prompt's types come from", async () => {
+  const { build: built, diagnostics } = await build(`import { z } from "zod";
+export default defineEndpoint({
+  input: z.object({ message: z.string() }),
+  output: z.object({ queue: z.enum(["billing", "cards"]), extra: z.any() }),
+  examples: [{ input: { message: "hi" }, output: { queue: "cards", extra: 1 } }],
+  prompt: ({ message }) => message.toUpperCase(),
+});
+`);
+  deepEqual(diagnostics, []);
+  const { input, output } = built.endpoints[0]!;
+  deepEqual({ input, output } as unknown, {
+    input: {
+      $schema: "https://json-schema.org/draft/2020-12/schema",
+      type: "object",
+      properties: { message: { type: "string" } },
+      required: ["message"],
+    },
+    output: {
+      $schema: "https://json-schema.org/draft/2020-12/schema",
+      type: "object",
+      properties: { queue: { type: "string", enum: ["billing", "cards"] }, extra: {} },
+      required: ["queue", "extra"],
+      additionalProperties: false,
+    },
+  });
+});
+
+test("a schema that cannot be used is said with the place of its key", async () => {
+  const { diagnostics } = await build(`export default defineEndpoint({
+  output: jsonSchema({ type: "strnig" }),
+  prompt: (message: string) => message,
+});
+`);
+  deepEqual(diagnostics, [
+    {
+      file: "endpoints/tidy.ts",
+      line: 3,
+      column: 3,
+      message:
+        "output: schema is invalid: data/type must be equal to one of the allowed values, data/type must be array, data/type must match a schema in anyOf", // prettier-ignore
+      suggestion: "Write a JSON Schema of draft 2020-12.",
+    },
+  ]);
+});
