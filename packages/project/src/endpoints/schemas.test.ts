@@ -30,21 +30,24 @@ export default defineEndpoint({
 `);
   deepEqual(diagnostics, []);
   const { input, output } = built.endpoints[0]!;
-  deepEqual({ input, output } as unknown, {
-    input: {
-      $schema: "https://json-schema.org/draft/2020-12/schema",
-      type: "object",
-      properties: { message: { type: "string" } },
-      required: ["message"],
+  deepEqual(
+    { input, output },
+    {
+      input: {
+        $schema: "https://json-schema.org/draft/2020-12/schema",
+        type: "object",
+        properties: { message: { type: "string" } },
+        required: ["message"],
+      },
+      output: {
+        $schema: "https://json-schema.org/draft/2020-12/schema",
+        type: "object",
+        properties: { queue: { type: "string", enum: ["billing", "cards"] }, extra: {} },
+        required: ["queue", "extra"],
+        additionalProperties: false,
+      },
     },
-    output: {
-      $schema: "https://json-schema.org/draft/2020-12/schema",
-      type: "object",
-      properties: { queue: { type: "string", enum: ["billing", "cards"] }, extra: {} },
-      required: ["queue", "extra"],
-      additionalProperties: false,
-    },
-  });
+  );
 });
 
 test("a schema that cannot be used is said with the place of its key", async () => {
