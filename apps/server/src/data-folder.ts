@@ -23,6 +23,7 @@ export interface DataFolder {
   /** What the log store's process printed in its latest life. */
   logStoreOutput: string;
   control: string;
+  datasets: string;
   ingestJournal: string;
   eventsJournal: string;
   studio: string;
@@ -49,6 +50,7 @@ export function openDataFolder(path: string): DataFolder {
     logs: join(path, "logs"),
     logStoreOutput: join(path, "logstore.log"),
     control: join(path, "control.db"),
+    datasets: join(path, "datasets"),
     ingestJournal: join(path, "ingest.db"),
     eventsJournal: join(path, "ingest-events.db"),
     studio: join(path, "studio"),

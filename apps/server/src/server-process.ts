@@ -12,6 +12,7 @@ import {
 } from "@flywheel/store/control";
 import { followKeys, hashSecret } from "@flywheel/store/keys";
 import { createLogStore, eventRoutes, generationRoutes, type LogStore, usageRoutes } from "@flywheel/store/logs";
+import { datasetLibrary, datasetRoutes } from "@flywheel/tuning/dataset";
 import { runChild, type SupervisorLine } from "./child.ts";
 import { checkMethod, controlApi, sendError, sendJson, splitUrl } from "./control-api.ts";
 import { devKey, renewDevKey } from "./data-folder.ts";
@@ -68,12 +69,14 @@ runChild<ServerInit>(async (init, line) => {
   const tellIngest = (message: ToIngest) => ingest.postMessage(message);
 
   const { authorize, handle: handleSession } = sessions(init.token, keys.resolve);
+  const datasets = datasetLibrary({ dir: folder.datasets, logs: logs.store, control, display: displayOf });
   const pages = studio(folder.studio);
   const api = controlApi(
     [
       ...generationRoutes(logs.store, displayOf),
       ...usageRoutes(logs.store),
       ...eventRoutes(logs.store),
+      ...datasetRoutes(datasets),
       ...keyRoutes(control),
       ...savedRequestRoutes(control),
       ...savedFilterRoutes(control),

@@ -70,7 +70,7 @@ export interface Call extends Listed {
   /** Who is asked now, was asked last, or will be asked first. */
   target: ResolvedTarget;
   /** From request headers, for correlation only. */
-  correlation: { trace_id?: string; conversation_id?: string; user_agent?: string };
+  correlation: { trace_id?: string; conversation_id?: string; user_id?: string; user_agent?: string };
   client: ServerResponse;
   /** The client's request headers. */
   clientHeaders: IncomingHttpHeaders;

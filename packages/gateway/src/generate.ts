@@ -136,6 +136,7 @@ export function cancel(call: Call): void {
 function correlationOf(req: IncomingMessage): Call["correlation"] {
   const { traceparent, "user-agent": agent } = req.headers;
   const conversation = req.headers["flywheel-conversation-id"];
+  const user = req.headers["flywheel-user-id"];
   const trace =
     typeof traceparent === "string"
       ? /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/.exec(traceparent)?.[1]
@@ -143,6 +144,7 @@ function correlationOf(req: IncomingMessage): Call["correlation"] {
   return {
     ...(trace !== undefined && { trace_id: trace }),
     ...(typeof conversation === "string" && { conversation_id: conversation.slice(0, 200) }),
+    ...(typeof user === "string" && { user_id: user.slice(0, 200) }),
     ...(agent !== undefined && { user_agent: agent.slice(0, 200) }),
   };
 }

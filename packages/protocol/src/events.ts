@@ -95,6 +95,10 @@ export interface EventQuery {
   name?: string;
   user?: string;
   signal?: Signal["type"];
+  /** Only events with a signal. */
+  meaningful?: boolean;
+  /** The order without `after`; with it, it is always this. */
+  oldestFirst?: boolean;
   /** When it was received, epoch milliseconds, inclusive / exclusive. */
   from?: number;
   to?: number;

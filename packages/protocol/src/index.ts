@@ -2,6 +2,7 @@ export * from "./attempt.ts";
 export * from "./command.ts";
 export * from "./config.ts";
 export * from "./control.ts";
+export * from "./dataset.ts";
 export * from "./endpoint.ts";
 export * from "./errors.ts";
 export * from "./events.ts";

@@ -35,6 +35,16 @@ export interface Preference {
   readonly lineage: Lineage;
 }
 
+/** A prompt, an answer to it, and whether users were content with it. */
+export interface Rating {
+  readonly id: string;
+  readonly messages: readonly TrainingMessage[];
+  readonly completion: string;
+  readonly desirable: boolean;
+  readonly weight: number;
+  readonly lineage: Lineage;
+}
+
 /**
  * What an event of a user means for training.
  * - `reward`: how good the answer was, −1 to 1

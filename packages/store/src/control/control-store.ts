@@ -1,4 +1,4 @@
-import type { CreateKey, Key, SavedFilter, SavedRequest, SaveFilter, SaveRequest } from "@flywheel/protocol";
+import type { CreateKey, Dataset, Key, SavedFilter, SavedRequest, SaveFilter, SaveRequest } from "@flywheel/protocol";
 
 /**
  * What changes at run time: keys, settings, saved requests and filters. Two implementations are meant to pass one conformance suite;
@@ -32,5 +32,9 @@ export interface ControlStore {
   saveFilter(input: SaveFilter): Promise<SavedFilter>;
   /** Throws `not_found`. */
   deleteFilter(name: string): Promise<SavedFilter>;
+  /** Every version of every dataset, newest first. */
+  listDatasets(): Promise<Dataset[]>;
+  /** The next version under its name; where the latest one has the same id, that one. */
+  addDataset(made: Omit<Dataset, "version">): Promise<{ dataset: Dataset; fresh: boolean }>;
   close(): Promise<void>;
 }

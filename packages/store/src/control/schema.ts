@@ -23,6 +23,7 @@ export interface ControlSchema {
   };
   saved_requests: { id: string; name: string; body: string; created: number; updated: number };
   saved_filters: { name: string; filter: string; updated: number };
+  datasets: { name: string; version: number; id: string; created: number; manifest: string };
   settings: { name: string; value: string };
 }
 
@@ -92,6 +93,19 @@ export const MIGRATIONS: Record<string, Migration> = {
       await db.schema
         .alterTable("keys")
         .addColumn("origins", "text", (column) => column.notNull().defaultTo("[]"))
+        .execute();
+    },
+  },
+  "0006-datasets": {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await db.schema
+        .createTable("datasets")
+        .addColumn("name", "text", (column) => column.notNull())
+        .addColumn("version", "integer", (column) => column.notNull())
+        .addColumn("id", "text", (column) => column.notNull())
+        .addColumn("created", "bigint", (column) => column.notNull())
+        .addColumn("manifest", "text", (column) => column.notNull())
+        .addPrimaryKeyConstraint("datasets_key", ["name", "version"])
         .execute();
     },
   },

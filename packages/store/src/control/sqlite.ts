@@ -4,6 +4,7 @@ import { FlywheelError, type CreateKey, isPublishable, type Key, newId } from "@
 import { Kysely, SqliteDialect, type SqliteDatabase } from "kysely";
 import { Migrator } from "kysely/migration";
 import type { ControlStore } from "./control-store.ts";
+import { datasets } from "./datasets.ts";
 import { keyOfRow } from "./key-row.ts";
 import { savedFilters } from "./saved-filters.ts";
 import { savedRequests } from "./saved-requests.ts";
@@ -164,6 +165,7 @@ function controlStore(db: Kysely<ControlSchema>): ControlStore {
     },
     ...savedRequests(db),
     ...savedFilters(db),
+    ...datasets(db),
     close: () => db.destroy(),
   };
 }

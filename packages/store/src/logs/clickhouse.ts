@@ -109,6 +109,7 @@ export function createLogStore(connection: LogStoreConnection): LogStore {
     listEvents: (query) => use((client) => listEvents(client, query)),
     list: (query) => use((client) => list(client, query)),
     get: (id) => use((client) => get(client, id)),
+    getMany: (ids) => use((client) => getMany(client, ids)),
     totals: (query) => use((client) => totals(client, query)),
     usage: (query) => use((client) => usage(client, query)),
     dropBefore: (time) => use((client) => dropBefore(client, time)),
@@ -194,6 +195,27 @@ async function locate(client: ClickHouseClient, id: string): Promise<Cursor> {
 async function get(client: ClickHouseClient, id: string): Promise<Generation | undefined> {
   const [row] = await selectById<GenerationRow>(client, GENERATION_COLUMNS, id);
   return row && fromGenerationRow(row);
+}
+
+/** The times in the ids leave out most days. Ids that were imported have none: then every day is looked at. */
+async function getMany(client: ClickHouseClient, ids: readonly string[]): Promise<Generation[]> {
+  const generations: Generation[] = [];
+  for (let at = 0; at < ids.length; at += IDS_PER_QUERY) {
+    const some = ids.slice(at, at + IDS_PER_QUERY);
+    const times = some.map(timeOfId);
+    const near = "time BETWEEN fromUnixTimestamp64Milli({from:Int64}) AND fromUnixTimestamp64Milli({to:Int64}) AND ";
+    const bounded = times.every((time) => time !== undefined);
+    const rows = await select<GenerationRow>(
+      client,
+      `SELECT ${GENERATION_COLUMNS} FROM generations WHERE ${bounded ? near : ""}id IN {ids:Array(String)}`,
+      {
+        ids: some,
+        ...(bounded && { from: Math.min(...times) - ID_WINDOW_MS, to: Math.max(...times) + ID_WINDOW_MS }),
+      },
+    );
+    generations.push(...rows.map(fromGenerationRow));
+  }
+  return generations;
 }
 
 /** Look within an hour of the time in the id first, which leaves out all but a day or two; then everywhere. */

@@ -39,7 +39,7 @@ const DEFAULT_LIMIT = 50;
 /** One more row than the page has is asked for, to know whether there is another page. */
 export function eventsStatement(query: EventQuery): Statement {
   const { where, parameters } = eventFilter(query);
-  const order = query.after === undefined ? "DESC" : "ASC";
+  const order = query.after === undefined && !query.oldestFirst ? "DESC" : "ASC";
   return {
     sql: `SELECT ${SELECTED} FROM events WHERE ${where} ORDER BY events.received ${order}, id ${order} LIMIT {limit:UInt32}`,
     parameters: { ...parameters, limit: (query.limit ?? DEFAULT_LIMIT) + 1 },
@@ -54,6 +54,7 @@ function eventFilter(query: EventQuery): Filter {
     conditions.push(condition);
     parameters[name] = query[name];
   }
+  if (query.meaningful) conditions.push("signals != '[]'");
   for (const [name, sign] of [
     ["before", "<"],
     ["after", ">"],

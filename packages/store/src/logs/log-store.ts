@@ -27,6 +27,8 @@ export interface LogStore {
   /** Summaries, newest first; oldest first with `after`. */
   list(query: GenerationQuery): Promise<GenerationPage>;
   get(id: string): Promise<Generation | undefined>;
+  /** Those of these ids that are rows, in any order; ask for at most 200 at once. */
+  getMany(ids: readonly string[]): Promise<Generation[]>;
   totals(query: GenerationQuery): Promise<GenerationTotals>;
   /**
    * Figures of a period: one row over all of it, or one per group and stretch of time with something in it. Groups come

@@ -1,0 +1,2 @@
+export { datasetLibrary, type DatasetLibrary } from "./library.ts";
+export { datasetRoutes } from "./routes.ts";

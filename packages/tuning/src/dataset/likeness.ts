@@ -1,0 +1,87 @@
+import type { DatasetRow, DropReason, Split, TrainingMessage } from "@flywheel/protocol";
+import type { Candidate } from "./candidates.ts";
+import { contamination } from "./contamination.ts";
+import { nearDuplicates } from "./minhash.ts";
+import { userOf } from "./split.ts";
+import { withoutTemplates } from "./text.ts";
+
+/** A candidate that knows its split. */
+export interface Placed extends Candidate {
+  split: Split;
+}
+
+type Drop = (reason: DropReason, by?: number) => void;
+
+/**
+ * One row for prompts that are nearly the same, of each kind and split. Where they disagree, what most users say is
+ * kept, and of that the newest: one who repeats himself counts once.
+ */
+export function leaveOutTwins(placed: readonly Placed[], threshold: number, drop: Drop): Placed[] {
+  const groups = Map.groupBy(placed, ({ row, split }) => `${row.kind} ${split}`);
+  return [...groups.values()].flatMap((group) => {
+    const words = promptWords(group);
+    const texts = group.map(({ row }, index) => [words[index]!.join(" "), ...answersCompared(row)].join("\n"));
+    const clusters = nearDuplicates(texts, threshold);
+    drop("near_duplicate", group.length - clusters.length);
+    return clusters.map((cluster) => speaker(cluster.map((index) => group[index]!)));
+  });
+}
+
+function speaker(twins: readonly Placed[]): Placed {
+  const voices = Map.groupBy(twins, ({ row }) => opinion(row));
+  const strength = (voice: readonly Placed[]) => new Set(voice.map(({ row }) => userOf(row.lineage))).size;
+  const newest = (voice: readonly Placed[]) => Math.max(...voice.map(({ time }) => time));
+  const [loudest] = [...voices.values()].toSorted((a, b) => strength(b) - strength(a) || newest(b) - newest(a));
+  return loudest!.toSorted((a, b) => b.time - a.time || (a.row.id < b.row.id ? -1 : 1))[0]!;
+}
+
+type Row = Candidate["row"];
+
+/** What two users can say differently of one prompt. */
+function opinion(row: Row): string {
+  if (row.kind === "example") return row.completion;
+  return row.kind === "rating" ? String(row.desirable) : "";
+}
+
+/** Of an example the answer is the opinion; of the others it is what the opinion is about. */
+function answersCompared(row: Row): string[] {
+  if (row.kind === "example") return [];
+  return row.kind === "rating" ? [row.completion] : [row.chosen, row.rejected];
+}
+
+/**
+ * What is trained on shares no prompt, nor 13 words of one, with what is measured on: this dataset's own `eval` and
+ * `holdout`, and all of `against`. Templates around the input do not count.
+ */
+export function separateSplits(placed: readonly Placed[], against: readonly DatasetRow[], drop: Drop): Placed[] {
+  const measured = contamination();
+  const foreign = contamination();
+  const words = promptWords(placed);
+  for (const [index, { split }] of placed.entries()) if (split !== "train") measured.add(words[index]!);
+  for (const text of againstTexts(against)) foreign.add(text);
+  return placed.filter(({ split }, index) => {
+    if (split !== "train") return true;
+    const found = measured.has(words[index]!) || foreign.has(words[index]!);
+    if (found) drop("contaminated");
+    return !found;
+  });
+}
+
+/** Prompts of a dataset from the same template are compared without it, as ours are. */
+function againstTexts(rows: readonly DatasetRow[]): string[][] {
+  return withoutTemplates(
+    rows.map(({ messages }) => lastUserText(messages)),
+    rows.map(() => ""),
+  );
+}
+
+function promptWords(candidates: readonly Candidate[]): string[][] {
+  return withoutTemplates(
+    candidates.map(({ row }) => lastUserText(row.messages)),
+    candidates.map(({ group }) => group),
+  );
+}
+
+function lastUserText(messages: readonly TrainingMessage[]): string {
+  return messages.findLast(({ role }) => role === "user")?.content ?? messages.map(({ content }) => content).join("\n");
+}
