@@ -1,7 +1,8 @@
 import { Command as Program } from "commander";
 import type { Command } from "@flywheel/protocol";
 import { conformanceCommand } from "@flywheel/gateway/conformance";
-import { keyCommands, logsCommand, usageCommand } from "@flywheel/store/commands";
+import { eventsCommand, keyCommands, logsCommand, usageCommand } from "@flywheel/store/commands";
+import { datasetCommands } from "@flywheel/tuning/commands";
 import type { AppCommand, AppContext } from "./app-command.ts";
 import { chatCommand } from "./chat.ts";
 import { connect, type Connection } from "./connect.ts";
@@ -25,6 +26,8 @@ export const COMMANDS: (Command | AppCommand)[] = [
   replayCommand,
   logsCommand,
   usageCommand,
+  eventsCommand,
+  ...datasetCommands,
   ...keyCommands,
   seedCommand,
   doctorCommand,

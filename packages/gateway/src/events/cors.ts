@@ -2,7 +2,14 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { HEADER } from "@flywheel/protocol";
 
 const EXPOSED = [HEADER.generationId, HEADER.generationToken, HEADER.requestId, "retry-after"].join(", ");
-const ASKABLE = ["authorization", "content-type", "x-api-key", HEADER.cache, "flywheel-conversation-id", "flywheel-user-id"].join(", ");
+const ASKABLE = [
+  "authorization",
+  "content-type",
+  "x-api-key",
+  HEADER.cache,
+  "flywheel-conversation-id",
+  "flywheel-user-id",
+].join(", ");
 const DAY_SECONDS = "86400";
 
 /**

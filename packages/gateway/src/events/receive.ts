@@ -61,7 +61,7 @@ export function receiveEvents(
       if (error) throw error;
       const sent = parseBody(body);
       const key = early ?? publishableKey(sent, ports.resolveKey);
-      checkKey(key, req, sent.events.length, limits.events, ports.rates);
+      checkKey(key, req, res, sent.events.length, limits.events, ports.rates);
       const answer: EventsAnswer = { accepted: 0, refused: [] };
       const heads = acceptable(sent.events, key, req, ports, limits.payload, answer);
       record(heads, ports.recorder, (failed) => {
@@ -105,7 +105,14 @@ function publishableKey({ key }: Sent, resolveKey: ResolveKey): Key {
   return found;
 }
 
-function checkKey(key: Key, req: IncomingMessage, count: number, most: number, rates: RateLimiter): void {
+function checkKey(
+  key: Key,
+  req: IncomingMessage,
+  res: ServerResponse,
+  count: number,
+  most: number,
+  rates: RateLimiter,
+): void {
   const { origin } = req.headers;
   if (!key.scopes.some((scope) => scope === "events" || scope === "inference"))
     throw new FlywheelError("forbidden", { reason: "This key may not send events." });
@@ -116,7 +123,9 @@ function checkKey(key: Key, req: IncomingMessage, count: number, most: number, r
   const wait =
     rates.take(`${key.id} ${req.socket.remoteAddress ?? ""}`, count, RATES.address) ||
     rates.take(key.id, count, RATES.key);
-  if (wait > 0) throw new FlywheelError("rate_limited", { what: "events", seconds: wait });
+  if (wait === 0) return;
+  res.setHeader("retry-after", wait);
+  throw new FlywheelError("rate_limited", { what: "events", seconds: wait });
 }
 
 interface Accepted {

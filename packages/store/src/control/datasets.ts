@@ -24,7 +24,7 @@ export function datasets(db: Kysely<ControlSchema>): Pick<ControlStore, "listDat
           .orderBy("version", "desc")
           .executeTakeFirst();
         if (latest?.id === made.id) return { dataset: JSON.parse(latest.manifest) as Dataset, fresh: false };
-        const dataset: Dataset = { ...made, version: Number(latest?.version ?? 0) + 1 };
+        const dataset: Dataset = { ...made, version: (latest?.version ?? 0) + 1 };
         const { name, version, id, created } = dataset;
         await transaction
           .insertInto("datasets")

@@ -187,7 +187,7 @@ function weigh(placed: readonly Placed[], share: number, drop: Drop): DatasetRow
   return rows.toSorted((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-const toRow = ({ row, split }: Placed): DatasetRow => ({ split, ...row }) as DatasetRow;
+const toRow = ({ row, split }: Placed): DatasetRow => ({ split, ...row });
 /** So that the last bits of a sum do not make another dataset. */
 const round = (weight: number): number => Math.round(weight * 1e6) / 1e6;
 

@@ -20,7 +20,7 @@ export function datasetFolder(dir: string): DatasetFolder {
   return {
     write(rows) {
       mkdirSync(dir, { recursive: true, mode: 0o700 });
-      const text = rows.map((row) => `${JSON.stringify(row)}\n`).join("");
+      const text = rows.map((row) => `${JSON.stringify(inOrder(row))}\n`).join("");
       const id = `ds_${createHash("sha256").update(text).digest("hex").slice(0, 32)}`;
       if (existsSync(pathOf(id))) return id;
       const draft = `${pathOf(id)}.${process.pid}.tmp`;
@@ -44,4 +44,20 @@ export function datasetFolder(dir: string): DatasetFolder {
       return rows;
     },
   };
+}
+
+/** The same row is the same bytes, wherever it comes from. */
+const MEMBERS = [
+  "id", "kind", "split", "messages", "completion", "chosen", "rejected", "desirable", "response_schema", "weight", "lineage",
+] as const; // prettier-ignore
+
+function inOrder(row: DatasetRow): object {
+  const { messages, lineage } = row;
+  const { generation_ids, event_ids, user_id } = lineage;
+  const plain: Partial<Record<(typeof MEMBERS)[number], unknown>> = {
+    ...row,
+    messages: messages.map(({ role, content }) => ({ role, content })),
+    lineage: { generation_ids, event_ids, user_id },
+  };
+  return Object.fromEntries(MEMBERS.filter((name) => Object.hasOwn(plain, name)).map((name) => [name, plain[name]]));
 }

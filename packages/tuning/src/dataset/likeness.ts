@@ -3,7 +3,7 @@ import type { Candidate } from "./candidates.ts";
 import { contamination } from "./contamination.ts";
 import { nearDuplicates } from "./minhash.ts";
 import { userOf } from "./split.ts";
-import { withoutTemplates } from "./text.ts";
+import { isFrom, templatesOf, withoutTemplate, wordsOf } from "./text.ts";
 
 /** A candidate that knows its split. */
 export interface Placed extends Candidate {
@@ -19,8 +19,8 @@ type Drop = (reason: DropReason, by?: number) => void;
 export function leaveOutTwins(placed: readonly Placed[], threshold: number, drop: Drop): Placed[] {
   const groups = Map.groupBy(placed, ({ row, split }) => `${row.kind} ${split}`);
   return [...groups.values()].flatMap((group) => {
-    const words = promptWords(group);
-    const texts = group.map(({ row }, index) => [words[index]!.join(" "), ...answersCompared(row)].join("\n"));
+    const { inputs } = promptInputs(group);
+    const texts = group.map(({ row }, index) => [inputs[index]!.join(" "), ...answersCompared(row)].join("\n"));
     const clusters = nearDuplicates(texts, threshold);
     drop("near_duplicate", group.length - clusters.length);
     return clusters.map((cluster) => speaker(cluster.map((index) => group[index]!)));
@@ -55,31 +55,27 @@ function answersCompared(row: Row): string[] {
  */
 export function separateSplits(placed: readonly Placed[], against: readonly DatasetRow[], drop: Drop): Placed[] {
   const measured = contamination();
-  const foreign = contamination();
-  const words = promptWords(placed);
-  for (const [index, { split }] of placed.entries()) if (split !== "train") measured.add(words[index]!);
-  for (const text of againstTexts(against)) foreign.add(text);
+  const { inputs, templates } = promptInputs(placed);
+  for (const [index, { split }] of placed.entries()) if (split !== "train") measured.add(inputs[index]!);
+  for (const { messages } of against) {
+    const words = wordsOf(lastUserText(messages));
+    measured.add(withoutTemplate(words, templates.find((template) => isFrom(words, template)))); // prettier-ignore
+  }
   return placed.filter(({ split }, index) => {
     if (split !== "train") return true;
-    const found = measured.has(words[index]!) || foreign.has(words[index]!);
+    const found = measured.has(inputs[index]!);
     if (found) drop("contaminated");
     return !found;
   });
 }
 
-/** Prompts of a dataset from the same template are compared without it, as ours are. */
-function againstTexts(rows: readonly DatasetRow[]): string[][] {
-  return withoutTemplates(
-    rows.map(({ messages }) => lastUserText(messages)),
-    rows.map(() => ""),
-  );
-}
-
-function promptWords(candidates: readonly Candidate[]): string[][] {
-  return withoutTemplates(
-    candidates.map(({ row }) => lastUserText(row.messages)),
-    candidates.map(({ group }) => group),
-  );
+/** The words of each prompt that its user put there, and the templates around them. */
+function promptInputs(candidates: readonly Candidate[]) {
+  const words = candidates.map(({ row }) => wordsOf(lastUserText(row.messages)));
+  const groups = candidates.map(({ group }) => group);
+  const templates = templatesOf(words, groups);
+  const inputs = words.map((list, index) => withoutTemplate(list, templates.get(groups[index]!)));
+  return { inputs, templates: [...templates.values()] };
 }
 
 function lastUserText(messages: readonly TrainingMessage[]): string {

@@ -1,0 +1,2 @@
+// Commands are clients of the control API: no store comes with them.
+export { datasetCommands } from "./dataset/command.ts";

@@ -1,0 +1,56 @@
+import { type DatasetRow, FlywheelError, type Split } from "@flywheel/protocol";
+import { FORMATS, type Format, type FormatName, rowAround } from "./formats.ts";
+import { readParquet, writeParquet } from "./parquet.ts";
+import { readRow } from "./read-row.ts";
+
+type AnyFormat = FormatName | "jsonl" | "parquet";
+
+/** The bytes of a file for a trainer. Every line is read back before it counts: a file that is written is valid. */
+export function writeTrainingFile(
+  rows: readonly DatasetRow[],
+  format: AnyFormat,
+): { bytes: Buffer; count: number; left: number } {
+  if (format === "parquet") return { bytes: writeParquet(rows), count: rows.length, left: 0 };
+  if (format === "jsonl") return { bytes: linesOf(rows), count: rows.length, left: 0 };
+  const { kind, write, read }: Format = FORMATS[format];
+  const fitting = rows.filter((row) => row.kind === kind);
+  const lines = fitting.map(write);
+  lines.forEach(read);
+  return { bytes: linesOf(lines), count: lines.length, left: rows.length - lines.length };
+}
+
+/** The rows of a file. @throws FlywheelError `invalid_request` that names the line */
+export async function readTrainingFile(bytes: Buffer, format: AnyFormat, split: Split): Promise<DatasetRow[]> {
+  if (format === "parquet")
+    return readParquet(bytes).catch((error: unknown) => {
+      if (error instanceof FlywheelError) throw error;
+      throw new FlywheelError("invalid_request", {
+        reason: `The file is no Parquet file of ours: ${(error as Error).message}`,
+      });
+    });
+  const lines = bytes.toString("utf8").split("\n");
+  const rows = lines.flatMap((line, index) =>
+    line.trim() === "" ? [] : [readLine(line, `line ${index + 1}`, format, split)],
+  );
+  const unique = new Map(rows.map((row) => [row.id, row]));
+  return [...unique.values()];
+}
+
+function readLine(line: string, place: string, format: FormatName | "jsonl", split: Split): DatasetRow {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    throw new FlywheelError("invalid_request", { reason: `${place} is not JSON: ${(error as Error).message}` });
+  }
+  if (format === "jsonl") return readRow(value, place);
+  try {
+    if (typeof value !== "object" || value === null) throw new Error("it is not an object");
+    return rowAround(FORMATS[format].read(value as Record<string, unknown>), split);
+  } catch (error) {
+    throw new FlywheelError("invalid_request", { reason: `${place}: ${(error as Error).message}` });
+  }
+}
+
+const linesOf = (lines: readonly object[]): Buffer =>
+  Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
