@@ -3,12 +3,18 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { writeEditorTypes } from "@flywheel/project";
 import { FlywheelError } from "@flywheel/protocol";
+import type { Environment } from "@flywheel/server";
 import type { AppCommand } from "../app-command.ts";
 
 const TEMPLATES = fileURLToPath(new URL("../../templates", import.meta.url));
 
-/** What to send to the template's endpoint. */
-const FIRST_CALLS: Readonly<Record<string, { endpoint: string; input: object }>> = {
+/** What to send to a template's endpoint. */
+interface FirstCall {
+  endpoint: string;
+  input: object;
+}
+
+const FIRST_CALLS: Readonly<Record<string, FirstCall>> = {
   structured: { endpoint: "triage", input: { message: "Someone took money from my card" } },
   chat: { endpoint: "reply", input: { messages: [{ role: "user", content: "I lost my card" }] } },
 };
@@ -38,8 +44,7 @@ export const initCommand: AppCommand = {
     if (json) return out(JSON.stringify({ folder: dir, template: name, written, kept }));
     written.forEach((file) => out(join(folder, file)));
     kept.forEach((file) => note(`${join(folder, file)} is there already and was left as it is`));
-    const next = ["", "Next:", ...(folder === "." ? [] : [`  cd ${folder}`]), "  flywheel dev", `  ${curl(first)}`];
-    next.forEach(note);
+    ["", "Next:", ...nextSteps(folder, first, place.env)].forEach(note);
   },
 };
 
@@ -67,7 +72,12 @@ function writeNew(path: string, bytes: Buffer): boolean {
   }
 }
 
-function curl({ endpoint, input }: { endpoint: string; input: object }): string {
-  const headers = '-H "authorization: Bearer $(cat .flywheel/dev.key)" -H "content-type: application/json"';
-  return `curl http://localhost:4400/endpoints/${endpoint} ${headers} -d '${JSON.stringify(input)}'`;
+/** From where the command was called, in the words it was called with. */
+function nextSteps(folder: string, { endpoint, input }: FirstCall, env: Environment): string[] {
+  const command = env["npm_lifecycle_event"] === "flywheel" ? "npm run -s flywheel --" : "flywheel";
+  const key = `"authorization: Bearer $(cat ${join(folder, ".flywheel/dev.key")})"`;
+  return [
+    `  ${command} dev${folder === "." ? "" : ` --cwd ${folder}`}`,
+    `  curl http://localhost:4400/endpoints/${endpoint} -H ${key} -H "content-type: application/json" -d '${JSON.stringify(input)}'`,
+  ];
 }
