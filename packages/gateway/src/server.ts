@@ -266,9 +266,11 @@ function answer(visit: Visit, operation: Operation): void {
       dialect.id === "openai-responses" ? ports.items.resolve(caller.key.project, whole) : whole,
     );
     if (!request.model.startsWith(ENDPOINT_PREFIX) || operation !== "chat") return begin(visit, caller, request);
-    const find = () => endpoints.find(request.model.slice(ENDPOINT_PREFIX.length));
-    const input = inputOfMessages(find().endpoint, request.neutral().messages);
-    beginLater(visit, caller, endpointRequest(find, input, { like: request }));
+    whenBuilt(visit, () => {
+      const find = () => endpoints.find(request.model.slice(ENDPOINT_PREFIX.length));
+      const input = inputOfMessages(find().endpoint, request.neutral().messages);
+      beginLater(visit, caller, endpointRequest(find, input, { like: request }));
+    });
   });
 }
 
@@ -279,12 +281,19 @@ function answerEndpoint(visit: Visit, name: string): void {
   const { req, front } = visit;
   readCall(visit, (body, caller) => {
     const stream = /text\/event-stream/i.test(req.headers.accept ?? "") || /[?&]stream=true(?:&|$)/.test(req.url!);
-    beginLater(
-      visit,
-      caller,
-      endpointRequest(() => front.endpoints.find(name), inputOfBody(body), { stream }),
+    const input = inputOfBody(body);
+    whenBuilt(visit, () =>
+      beginLater(
+        visit,
+        caller,
+        endpointRequest(() => front.endpoints.find(name), input, { stream }),
+      ),
     );
   });
+}
+
+function whenBuilt(visit: Visit, then: () => void): void {
+  visit.front.endpoints.whenBuilt(() => guarded(visit, then));
 }
 
 /** `GET /endpoints/openapi.json`: what this key may call. */

@@ -28,22 +28,35 @@ export interface ServedEndpoint {
 export interface EndpointCatalogue {
   /** The current one; without endpoints before the first. */
   build(): EndpointBuild;
+  /** Calls back once there is a build: at once, but in the first moments of a server; or after a while without one. */
+  whenBuilt(then: () => void): void;
   /** @throws FlywheelError `model_not_found`, with the nearest name; `model_unavailable` before the first build */
   find(name: string): ServedEndpoint;
 }
 
 export const ENDPOINT_PREFIX = "endpoint/";
 
+const FIRST_BUILD_MS = 15_000;
+const FIRST_BUILD_LOOK_MS = 20;
 const NOT_BUILT: EndpointBuild = { id: "none", endpoints: [] };
 
 export function createCatalogue(source: ProjectEndpoints): EndpointCatalogue {
   const served = new WeakMap<Endpoint, ServedEndpoint>();
   return {
     build: () => source.build() ?? NOT_BUILT,
+    whenBuilt(then) {
+      const deadline = performance.now() + FIRST_BUILD_MS;
+      const look = (): unknown =>
+        source.build() || performance.now() > deadline ? then() : setTimeout(look, FIRST_BUILD_LOOK_MS);
+      look();
+    },
     find(name) {
       const build = source.build();
       if (!build)
-        throw new FlywheelError("model_unavailable", { model: ENDPOINT_PREFIX + name, reason: "it is being built" });
+        throw new FlywheelError("model_unavailable", {
+          model: ENDPOINT_PREFIX + name,
+          reason: "it is still being built",
+        });
       const endpoint = build.endpoints.find((each) => each.name === name);
       if (!endpoint) throw notFound(name, build);
       let known = served.get(endpoint);

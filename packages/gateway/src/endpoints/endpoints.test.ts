@@ -1,13 +1,14 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import OpenAI from "openai";
-import { DIALECT_IDS, FlywheelError } from "@flywheel/protocol";
+import { DEFAULT_CONFIG, DIALECT_IDS, FlywheelError } from "@flywheel/protocol";
 import type { BeginHead, DialectId, Endpoint, EndpointBuild } from "@flywheel/protocol";
-import { readEvents } from "@flywheel/providers";
+import { createProviderSet, DIALECTS, readEvents } from "@flywheel/providers";
 import { applyStep, type PartialStep } from "@flywheel/schema/partial";
 import { type ScriptedUpstream, startUpstream } from "../../../../tests/upstream/server.ts";
 import { type RunningGateway, SECRET, send, startGateway } from "../../test/running-gateway.ts";
 import type { ProjectEndpoints } from "./catalogue.ts";
+import { outputTarget } from "./output-target.ts";
 
 const TRIAGE: Endpoint = {
   name: "support/triage",
@@ -190,6 +191,14 @@ describe("POST /endpoints/<name>", () => {
     );
   });
 
+  test("tells a model on this machine what its grammar is for", () => {
+    const provider = createProviderSet(DEFAULT_CONFIG, {}).get("local")!;
+    const output = { $schema: "https://json-schema.org/draft/2020-12/schema", ...(TRIAGE.output as object) };
+    const { tier, schema, said } = outputTarget({ ...TRIAGE, output }, provider, DIALECTS["openai-chat"]);
+    deepEqual([tier, schema], ["grammar", TRIAGE.output]);
+    deepEqual(said, ["Answer only with JSON that matches this schema:", JSON.stringify(TRIAGE.output)]);
+  });
+
   test("answers text as a JSON string, and streams it as it comes", async () => {
     upstream.says = ["Rain.\nMore rain.", "Rain.\nMore rain."];
     equal(JSON.parse((await call("poem", "rain")).text), "Rain.\nMore rain.");
@@ -214,6 +223,18 @@ describe("POST /endpoints/<name>", () => {
       send({ port: other.port, path: "/endpoints/support/triage?stream=true", body: '{"message":"x"}' });
     equal((await ask()).status, 500);
     match((await ask()).text, /^event: done$/m);
+    await other.stop();
+  });
+
+  test("waits for the first build of a server that has just been started", async () => {
+    let built: EndpointBuild | null = null;
+    const endpoints = { ...source, build: () => built };
+    const other = await startGateway({}, { endpoints });
+    const waiting = send({ port: other.port, path: "/endpoints/poem", body: "7" });
+    const listed = await send({ port: other.port, path: "/v1/models", method: "GET" });
+    ok(!listed.text.includes("endpoint/"));
+    built = build;
+    equal((await waiting).status, 400, "it is asked, and says that a number is no text");
     await other.stop();
   });
 

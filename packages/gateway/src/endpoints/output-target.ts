@@ -13,16 +13,13 @@ export interface OutputTarget {
   said: readonly string[];
 }
 
-/** By what the target can do: a grammar, a schema mode of its own, or only words. */
+/** By what the target can do: a grammar, a schema mode of its own, or only words. A grammar does not say what it is for. */
 export function outputTarget({ output }: Endpoint, provider: Provider, _answering: Dialect): OutputTarget {
   const none = { schema: null, strict: false, lift: undefined, said: [] };
   if (output === null || typeof output === "boolean") return { tier: "native", ...none };
-  if (provider.id === LOCAL_PROVIDER) return { ...none, tier: "grammar", schema: output };
-  if (provider.quirks.has("no_json_schema"))
-    return {
-      ...none,
-      tier: "prompt",
-      said: ["Answer only with JSON that matches this schema:", JSON.stringify(output)],
-    };
-  return { ...none, tier: "native", schema: output };
+  const { $schema: _, ...schema } = output;
+  const said = ["Answer only with JSON that matches this schema:", JSON.stringify(schema)];
+  if (provider.id === LOCAL_PROVIDER) return { ...none, tier: "grammar", schema, said };
+  if (provider.quirks.has("no_json_schema")) return { ...none, tier: "prompt", said };
+  return { ...none, tier: "native", schema };
 }
