@@ -29,7 +29,7 @@ def system(kind: str, dice: random.Random) -> str:
 def example(dice: random.Random, held_out: bool = False) -> Messages:
     """One example of the training mix; with `held_out`, in wordings that training never uses."""
     roll = dice.random()
-    if roll < 0.45:
+    if roll < 0.43:
         return conversation(dice, held_out)
     if roll < 0.58:
         return triage(dice, held_out)

@@ -30,7 +30,16 @@ def compact(value: object) -> str:
 
 
 def word(dice: random.Random) -> str:
-    return dice.choice(NOUNS) if dice.random() < 0.6 else invented(dice)
+    roll = dice.random()
+    if roll < 0.45:
+        return dice.choice(NOUNS)
+    return grafted(dice) if roll < 0.75 else invented(dice) if roll < 0.92 else scramble(dice)
+
+
+def grafted(dice: random.Random) -> str:
+    """The beginning of one word and the end of another: spelled like English, and nobody has seen it before."""
+    first, last = dice.choice(NOUNS), dice.choice(NOUNS)
+    return first[: dice.randint(2, max(2, len(first) - 1))] + last[dice.randint(1, max(1, len(last) - 2)) :]
 
 
 def identifier(words: list[str], dice: random.Random) -> str:
@@ -50,14 +59,16 @@ def spoken(words: list[str], key: str, dice: random.Random) -> str:
 
 
 def person(dice: random.Random) -> str:
-    first = invented(dice).capitalize() if dice.random() < 0.7 else slot("name", dice)
-    return first if dice.random() < 0.5 else f"{first} {invented(dice).capitalize()}"
+    made_up = lambda: dice.choice([invented, grafted])(dice).capitalize()
+    first = made_up() if dice.random() < 0.7 else slot("name", dice)
+    return first if dice.random() < 0.5 else f"{first} {made_up()}"
 
 
 def code(dice: random.Random) -> str:
     letters = "".join(dice.choice(CAPITALS) for _ in range(dice.randint(0, 3)))
     digits = "".join(dice.choice("0123456789") for _ in range(dice.randint(2, 7)))
-    return letters + dice.choice(["", "", "-"] if letters else [""]) + digits
+    joint = dice.choice(["", "", "-", " ", "/"] if letters else [""])
+    return letters + joint + digits + (dice.choice("-:./") + str(dice.randint(0, 99)) if dice.random() < 0.2 else "")
 
 
 def phrase(dice: random.Random) -> str:
