@@ -171,6 +171,11 @@ test("calls are listed with how often each field of an answer was wrong", async 
   await accessible();
   await page.getByRole("link", { name: "All in the logs" }).click();
   await page.waitForFunction(() => document.querySelectorAll(".log-row").length === 3);
+  await page.locator(".log-row").last().click();
+  await page.getByRole("complementary").getByText("vip").first().waitFor();
+  await page.keyboard.press("p");
+  await page.waitForURL(/\/endpoints\?endpoint=/);
+  equal(await page.getByLabel(/^message/).inputValue(), "I lost my card");
 });
 
 test("nothing above made the browser complain", () => {

@@ -7,8 +7,9 @@ import { eventually, type Flywheel, removeFolder, startFlywheel, temporaryFolder
 import { startUpstream } from "../upstream/server.ts";
 import { launchBrowser } from "./chromium.ts";
 import { type Scene, settled } from "./gallery/scene.ts";
-import { FRESH, full, WITHOUT_SERVER, WITHOUT_STORE } from "./gallery/scenes.ts";
-import { makeTraffic } from "./gallery/traffic.ts";
+import { breakEndpoint, writeEndpoints } from "./gallery/project.ts";
+import { BROKEN_EDIT, FRESH, full, WITHOUT_SERVER, WITHOUT_STORE } from "./gallery/scenes.ts";
+import { callRefund, makeTraffic } from "./gallery/traffic.ts";
 
 const USAGE = `node tests/browser/gallery.ts --out <folder> [--only <text>] [--small]
 
@@ -116,11 +117,15 @@ async function inService(browser: Browser): Promise<void> {
     fixtures: { baseUrl: `${upstream.origin}/fixtures`, models },
   };
   writeFileSync(config, `export default ${JSON.stringify({ providers })};\n`);
+  writeEndpoints(projectDir);
   const flywheel = await startFlywheel({ projectDir });
   try {
     const page = await openStudio(browser, flywheel);
     const ids = await fill(flywheel);
+    await callRefund(flywheel, upstream);
     await photograph(page, "full", flywheel, full(ids));
+    breakEndpoint(projectDir);
+    await photograph(page, "broken-edit", flywheel, BROKEN_EDIT);
     await withoutStore(page, flywheel, config);
     await page.goto(`${flywheel.origin}/studio/logs`);
     await page.locator(".log-row").first().waitFor();

@@ -24,6 +24,7 @@ export const FRESH: Scene[] = [
   { name: "models", path: "/models", act: (page) => page.getByRole("link", { name: "azure" }).waitFor() },
   { name: "playground", path: "/playground", act: (page) => pane(page, 1).waitFor() },
   { name: "keys", path: "/keys", act: (page) => page.getByRole("row", { name: /^dev / }).waitFor() },
+  { name: "endpoints", path: "/endpoints", act: (page) => page.getByText("No endpoints yet").waitFor() },
   { name: "palette", path: "/overview", act: (page) => palette(page, "") },
   help,
   { name: "no-such-page", path: "/nowhere", act: (page) => page.getByText("There is no such page").waitFor() },
@@ -42,6 +43,7 @@ export const full = (ids: ReadonlyMap<string, string>): Scene[] => [
   ...modelScenes,
   ...playgroundScenes(ids),
   ...keyScenes,
+  ...endpointScenes,
   { name: "palette", path: "/logs", act: (page) => palette(page, "") },
   { name: "palette-typed", path: "/logs", act: (page) => palette(page, "gpt mini") },
 ];
@@ -294,6 +296,73 @@ const keyScenes: Scene[] = [
       await page.getByText("This cannot be undone").waitFor();
     },
   },
+];
+
+const endpointOutput = (page: Page) => page.getByRole("region", { name: "Output" });
+
+const endpointScenes: Scene[] = [
+  { name: "endpoints", path: "/endpoints", act: (page) => page.getByRole("link", { name: "triage" }).waitFor() },
+  {
+    name: "endpoints-try",
+    path: "/endpoints?endpoint=triage",
+    act: async (page) => {
+      await page.getByLabel(/^message/).fill("I lost my card in the train and somebody uses it!");
+      await page.keyboard.press("Control+Enter");
+      await endpointOutput(page).getByRole("link", { name: "In the logs" }).waitFor();
+      await endpointOutput(page).locator("dd").filter({ hasText: "→" }).waitFor();
+    },
+  },
+  {
+    name: "endpoints-nested",
+    path: "/endpoints?endpoint=support%2Frefund",
+    act: async (page) => {
+      await page.getByRole("button", { name: "Add address" }).click();
+      await page.getByRole("button", { name: "Add to items" }).click();
+      await page.getByLabel(/^sku/).fill("TARN-2");
+    },
+  },
+  {
+    name: "endpoints-json",
+    act: (page) => page.getByRole("button", { name: "JSON", exact: true }).click(),
+  },
+  {
+    name: "endpoints-failed",
+    act: async (page) => {
+      await page.getByLabel("Input as JSON").fill('{"message": 5}');
+      await page.keyboard.press("Control+Enter");
+      await endpointOutput(page).getByRole("alert").waitFor();
+    },
+  },
+  {
+    name: "endpoints-types",
+    path: "/endpoints?endpoint=support%2Frefund&tab=types",
+    act: (page) => page.getByRole("region", { name: "Grammar" }).getByRole("row").first().waitFor(),
+  },
+  {
+    name: "endpoints-source",
+    path: "/endpoints?endpoint=support%2Frefund&tab=source",
+    act: (page) => page.getByText("defineEndpoint<Claim").waitFor(),
+  },
+  {
+    name: "endpoints-calls",
+    path: "/endpoints?endpoint=support%2Frefund&tab=calls",
+    act: (page) => page.getByRole("region", { name: "Failures by field" }).getByRole("row").first().waitFor(),
+  },
+  {
+    name: "endpoints-no-calls",
+    path: "/endpoints?endpoint=poem&tab=calls",
+    act: (page) => page.getByText("No calls yet").waitFor(),
+  },
+];
+
+/** An edit of an endpoint does not hold. */
+export const BROKEN_EDIT: Scene[] = [
+  {
+    name: "source",
+    path: "/endpoints?endpoint=triage&tab=source",
+    act: (page) => page.locator(".source-problem").first().waitFor(),
+  },
+  { name: "try", path: "/endpoints?endpoint=triage", act: (page) => page.getByLabel(/^message/).waitFor() },
 ];
 
 /** The log store does not answer, and the configuration is broken. */

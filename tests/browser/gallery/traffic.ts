@@ -1,4 +1,6 @@
-import type { Flywheel } from "../../system/flywheel.ts";
+import { eventually, type Flywheel } from "../../system/flywheel.ts";
+import type { ScriptedUpstream } from "../../upstream/server.ts";
+import { CLAIM, REFUNDS } from "./project.ts";
 
 const TOOL = {
   type: "function",
@@ -42,4 +44,21 @@ export async function makeTraffic(flywheel: Flywheel): Promise<Map<string, strin
     await response.text().catch(() => "");
   }
   return ids;
+}
+
+/** Calls an endpoint several times: answered at once, repaired, and never valid. */
+export async function callRefund(flywheel: Flywheel, upstream: ScriptedUpstream): Promise<void> {
+  const { good, wrongReason, wrongAmount } = REFUNDS;
+  const ask = () =>
+    fetch(`${flywheel.origin}/endpoints/support/refund`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${flywheel.key}`, "content-type": "application/json" },
+      body: JSON.stringify(CLAIM),
+    });
+  for (const said of [[good], [wrongReason, good], [good], [wrongAmount, wrongReason], [good], [wrongAmount, good]]) {
+    upstream.says = said;
+    await (await ask()).text();
+  }
+  upstream.says = [];
+  await eventually(async () => ((await flywheel.status()).pending === 0 ? true : undefined), "the rows");
 }

@@ -46,6 +46,10 @@ export function EndpointPanel({ endpoint, tab, state, diagnostics, onTab, onClos
         </button>
       </header>
       <div className="panel-body" tabIndex={0} role="group" aria-label={LABELS[tab]}>
+        <p className="note endpoint-line">
+          <code>POST /endpoints/{oneLine(endpoint.name)}</code> · answered by {oneLine(endpoint.model)}
+          {endpoint.description !== "" && ` · ${oneLine(endpoint.description)}`}
+        </p>
         {tab === "try" && <TryIt endpoint={endpoint} />}
         {tab === "types" && <Types endpoint={endpoint} />}
         {tab === "source" && <LoadedSource endpoint={endpoint} state={state} diagnostics={diagnostics} />}

@@ -20,14 +20,27 @@ export function Types({ endpoint }: { endpoint: ListedEndpoint }) {
 }
 
 function SchemaText({ title, schema }: { title: string; schema: JsonSchema | null }) {
-  const text = JSON.stringify(schema, null, 2);
+  const text = JSON.stringify(withoutDraft(schema), null, 2);
   return (
     <section aria-label={`${title} schema`}>
       <header className="message-head">
         <h2>{title}</h2>
         {schema !== null && <CopyButton text={text} label="Copy" className="button quiet small" />}
       </header>
-      {schema === null ? <p className="note">Text.</p> : <SafeText text={text} code />}
+      {schema === null ? (
+        <p className="note">Text.</p>
+      ) : (
+        <div className="schema" tabIndex={0} role="group" aria-label={`${title} as JSON Schema`}>
+          <SafeText text={text} code />
+        </div>
+      )}
     </section>
   );
+}
+
+/** Which draft it is written in, is the same for all. */
+function withoutDraft(schema: JsonSchema | null): JsonSchema | null {
+  if (typeof schema !== "object" || schema === null) return schema;
+  const { $schema: _, ...keywords } = schema;
+  return keywords;
 }

@@ -10,10 +10,14 @@ export function useEndpointInput({ name, input }: ListedEndpoint): [Json, (value
   const [value, setValue] = useState<Json>(() => kept(name) ?? blankOf(input, input));
   const change = (next: Json): void => {
     setValue(next);
-    sessionStorage.setItem(keyOf(name), JSON.stringify(next));
+    keepInput(name, next);
   };
   return [value, change, () => change(blankOf(input, input))];
 }
+
+/** Lets an endpoint's page begin with this input. */
+export const keepInput = (name: string, value: Json): void =>
+  sessionStorage.setItem(keyOf(name), JSON.stringify(value));
 
 function kept(name: string): Json | undefined {
   try {

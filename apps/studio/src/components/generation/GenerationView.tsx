@@ -2,9 +2,12 @@ import type { GenerationDetail } from "@flywheel/protocol";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useMemo } from "react";
 import { apiBaseUrl } from "../../api/server.ts";
+import { endpointCallOf } from "../../text/endpoint-call.ts";
+import { endpointSnippet } from "../../text/endpoint-snippet.ts";
 import { formatInstant } from "../../text/format.ts";
 import { oneLine } from "../../text/escape.ts";
 import { pathOf, snippet, SNIPPET_LANGUAGES } from "../../text/snippet.ts";
+import { keepInput } from "../endpoints/endpoint-input.ts";
 import { useShortcuts } from "../shell/shortcuts.ts";
 import { CopyButton } from "../text/CopyButton.tsx";
 import { SafeText } from "../text/SafeText.tsx";
@@ -73,12 +76,26 @@ function modelLine(generation: GenerationDetail): string {
 
 function CopyActions({ generation }: { generation: GenerationDetail }) {
   const navigate = useNavigate();
-  useShortcuts({ p: () => void navigate({ to: "/playground", search: { generation: generation.id } }) });
+  const called = useMemo(() => endpointCallOf(generation), [generation]);
+  const keep = (): void => {
+    if (called) keepInput(called.name, called.input);
+  };
+  useShortcuts({
+    p() {
+      keep();
+      if (called) void navigate({ to: "/endpoints", search: { endpoint: called.name } });
+      else void navigate({ to: "/playground", search: { generation: generation.id } });
+    },
+  });
   const snippets = useMemo(() => {
+    if (called) {
+      const text = endpointSnippet(called.name, called.input, location.origin);
+      return SNIPPET_LANGUAGES.map((language) => ({ language, text: text(language) }));
+    }
     const path = pathOf(generation.request_dialect, generation.operation_name);
     const request = { body: generation.request_body, baseUrl: apiBaseUrl(), path };
     return SNIPPET_LANGUAGES.map((language) => ({ language, text: snippet(language, request) }));
-  }, [generation]);
+  }, [generation, called]);
   return (
     <div className="copy-actions" role="group" aria-label="Copy this request">
       <span className="note">Copy as</span>
@@ -94,9 +111,15 @@ function CopyActions({ generation }: { generation: GenerationDetail }) {
             />
           ),
       )}
-      <Link className="button small" to="/playground" search={{ generation: generation.id }}>
-        Open in playground
-      </Link>
+      {called ? (
+        <Link className="button small" to="/endpoints" search={{ endpoint: called.name }} onClick={keep}>
+          Try the endpoint again
+        </Link>
+      ) : (
+        <Link className="button small" to="/playground" search={{ generation: generation.id }}>
+          Open in playground
+        </Link>
+      )}
       <CopyButton text={generation.id} label="Id" className="button small" />
       <CopyButton text={linkTo(generation.id)} label="Link" className="button small" />
     </div>

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, Outlet } from "@tanstack/react-router";
+import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { statusQuery } from "../../api/server.ts";
 import { logOut } from "../../api/session.ts";
@@ -35,6 +35,11 @@ export function Shell() {
   const [help, setHelp] = useState(false);
   const palette = usePalette();
   useShortcuts({ "?": () => setHelp(true) });
+  const page = useLocation({ select: ({ pathname }) => pathname });
+  // On a phone the pages are a row that may be longer than the screen.
+  useEffect(() => {
+    document.querySelector(".nav-link.active")?.scrollIntoView({ inline: "nearest" });
+  }, [page]);
   return (
     <div className="shell">
       <a className="skip" href="#main">
