@@ -10,6 +10,7 @@ import { devCommand, startCommand } from "./dev.ts";
 import { doctorCommand } from "./doctor/command.ts";
 import { buildCommand } from "./project/build.ts";
 import { initCommand } from "./project/init.ts";
+import { pydanticCommand } from "./project/pydantic.ts";
 import { typesCommand } from "./project/types.ts";
 import { replayCommand } from "./replay.ts";
 import { seedCommand } from "./seed/command.ts";
@@ -22,6 +23,7 @@ export const COMMANDS: (Command | AppCommand)[] = [
   initCommand,
   buildCommand,
   typesCommand,
+  pydanticCommand,
   chatCommand,
   replayCommand,
   logsCommand,

@@ -1,9 +1,9 @@
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { CLIENT_HEAD, writeClient } from "@flywheel/project";
-import { FlywheelError } from "@flywheel/protocol";
 import type { AppCommand } from "../app-command.ts";
 import { buildHere, reportDiagnostics } from "./build.ts";
+import { writeOwnFile } from "./own-file.ts";
 
 const FILE = "flywheel-client.ts";
 
@@ -23,30 +23,13 @@ export const typesCommand: AppCommand = {
     const text = writeClient(build);
     if (out === "-") return void process.stdout.write(text);
     const path = resolve(place.projectDir, String(out ?? FILE));
-    const before = existsSync(path) ? readFileSync(path, "utf8") : undefined;
-    if (check && before !== text) {
+    if (check && !(existsSync(path) && readFileSync(path, "utf8") === text)) {
       context.note(`${relative(place.projectDir, path)} is not up to date; \`flywheel types\` writes it.`);
       return 1;
     }
-    if (before !== undefined && !before.startsWith(CLIENT_HEAD))
-      throw new FlywheelError("conflict", {
-        reason: `${path} was not written by this command; name another with --out.`,
-      });
-    if (before !== text) replaceFile(path, text);
+    const changed = writeOwnFile(path, text, CLIENT_HEAD);
     const endpoints = build.endpoints.map(({ name }) => name);
-    context.out(json ? JSON.stringify({ file: path, changed: before !== text, endpoints }) : path);
+    context.out(json ? JSON.stringify({ file: path, changed, endpoints }) : path);
     return 0;
   },
 };
-
-/** All of it or nothing. */
-function replaceFile(path: string, text: string): void {
-  const written = `${path}.${process.pid}`;
-  try {
-    writeFileSync(written, text);
-    renameSync(written, path);
-  } catch (error) {
-    rmSync(written, { force: true });
-    throw error;
-  }
-}
