@@ -80,6 +80,13 @@ describe("a string", () => {
   });
 });
 
+test("a count of properties is no promise where a name may come twice", () => {
+  const open = { type: "object", properties: { a: {} }, required: ["a"] };
+  assert.equal(actionOf({ ...open, minProperties: 3 }, "minProperties"), "approximated");
+  assert.equal(actionOf({ ...open, minProperties: 2 }, "minProperties"), "enforced");
+  assert.equal(actionOf({ ...CLOSED, properties: { a: {}, b: {} }, minProperties: 2 }, "minProperties"), "enforced");
+});
+
 describe("an array", () => {
   test("has items of its own, then others, as many as allowed", () => {
     accepts({ type: "array", prefixItems: [{ type: "string" }, { type: "integer" }], items: { type: "boolean" }, minItems: 1, maxItems: 3 }, [["a"], ["a", 1], ["a", 1, true]], [[], [1], ["a", 1, 2], ["a", 1, true, true]]); // prettier-ignore

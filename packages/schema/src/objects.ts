@@ -43,6 +43,7 @@ export function objectExpression(writer: Writer, shape: ObjectShape): Expression
   const others = othersOf(writer, shape, members);
   const item = either(...others.map((each) => sequence(nameExpression(writer, each.names), writer.colon, writer.value(each.node)))); // prettier-ignore
   const { least, most } = counts(writer, shape, members.length);
+  if (others.length > 0) noteTwins(writer, shape, least);
   const cap = most === Infinity ? Math.max(least, 1) : most;
   const key = `object ${JSON.stringify([members.map(({ name, node, required }) => [name, required, node.map(({ pointer }) => pointer)]), others.map(({ names, node }) => [names.key, node.map(({ pointer }) => pointer)]), least, most])}`; // prettier-ignore
 
@@ -147,6 +148,13 @@ function nameFits(writer: Writer, shape: ObjectShape, name: string): boolean {
 function nameExpression(writer: Writer, names: Language): Expression {
   const known = quotedLanguage(names, writer);
   return known ?? sequence(text('"'), repeat(anyCharacter(writer), 0, Infinity), text('"'));
+}
+
+/** Nothing keeps a name that the schema does not know from coming twice, and then it counts once. */
+function noteTwins({ report }: Writer, { required, origins }: ObjectShape, least: number): void {
+  if (least - required.length < 2) return;
+  for (const { path, keyword } of origins)
+    if (keyword === "minProperties") report.note(path, keyword, "approximated", "the same name may come twice");
 }
 
 function counts(

@@ -27,3 +27,9 @@ test("every problem is said once, with its place and what would be right", () =>
 test("what is no schema is an error at once", () => {
   throws(() => validator({ type: "zebra" }), /schema is invalid/);
 });
+
+test("a multiple is one however large it is, and however its fraction is stored", () => {
+  const cents = validator({ type: "number", multipleOf: 0.01 });
+  deepEqual([4.35, 0.07, 1e22, -19.99].map(cents), [[], [], [], []]);
+  deepEqual(cents(4.355), [{ path: "", message: "must be multiple of 0.01" }]);
+});

@@ -14,13 +14,21 @@ export interface Problem {
 export type Validator = (value: unknown) => Problem[];
 
 const MOST_PROBLEMS = 20;
+/** Digits after the point to which a quotient counts as whole: 4.35 is a multiple of 0.01, though not among doubles. */
+const MULTIPLE_DIGITS = 9;
 
 /**
  * What checks values against a schema (draft 2020-12, with formats). Compiled once; asking is fast.
  * @throws Error where the schema itself is none
  */
 export function validator(schema: Schema): Validator {
-  const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: true, logger: false });
+  const ajv = new Ajv2020({
+    strict: false,
+    allErrors: true,
+    validateFormats: true,
+    multipleOfPrecision: MULTIPLE_DIGITS,
+    logger: false,
+  });
   addFormats.default(ajv);
   const validate = ajv.compile(schema);
   return (value) => {
