@@ -53,6 +53,37 @@ export function componentsOf(
   return { names, components: Object.fromEntries(components) };
 }
 
+/** What an endpoint takes and answers; `null` = text. */
+interface Typed {
+  readonly name: string;
+  readonly input: Schema;
+  readonly output: Schema | null;
+}
+
+/** An endpoint, and the names of its types. */
+export interface Named<Endpoint> {
+  endpoint: Endpoint;
+  input: string;
+  output: string;
+}
+
+/** The types of endpoints in one document, as `componentsOf`: `TriageInput` and `TriageOutput` for `triage`. */
+export function endpointComponents<Endpoint extends Typed>(
+  endpoints: readonly Endpoint[],
+  reserved: Iterable<string>,
+): { named: Named<Endpoint>[]; components: Record<string, Schema> } {
+  const asked = endpoints.flatMap(({ name, input, output }): [string, Schema][] => {
+    const base = identifierOf(name);
+    return [
+      [`${base}Input`, input],
+      [`${base}Output`, output ?? { type: "string" }],
+    ];
+  });
+  const { names, components } = componentsOf(asked, reserved);
+  const named = endpoints.map((endpoint, i) => ({ endpoint, input: names[2 * i]!, output: names[2 * i + 1]! }));
+  return { named, components };
+}
+
 /** The name, or one like it, that means this or nothing yet. What has no owner is never the same as something else. */
 function take(wanted: string, owner: string, meaning: string, meanings: Map<string, string>): string {
   const isFree = (name: string) => !meanings.has(name) || (owner !== "" && meanings.get(name) === meaning);
@@ -69,11 +100,12 @@ function lastName({ pointer }: Place): string {
 
 const decodeStep = (step: string) => step.replaceAll("~1", "/").replaceAll("~0", "~");
 
-/** `support/send-mail` becomes `SupportSendMail`: what a type may be called. "" where nothing is left. */
-export function identifierOf(text: string): string {
-  const words = text.match(/[\p{L}\p{N}_$]+/gu) ?? [];
+/** `support/send-mail` becomes `SupportSendMail`: what a type may be called anywhere. "" where nothing is left. */
+function identifierOf(text: string): string {
+  const plain = text.normalize("NFKD").replace(/\p{M}/gu, "");
+  const words = plain.match(/\w+/g) ?? [];
   const joined = words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join("");
-  return /^\p{N}/u.test(joined) ? `_${joined}` : joined;
+  return /^\d/.test(joined) ? `_${joined}` : joined;
 }
 
 /** Equal for places that allow the same because the same is written there, and wherever they refer to. */

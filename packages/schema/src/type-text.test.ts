@@ -1,6 +1,6 @@
 import { equal } from "node:assert/strict";
 import { describe, test } from "node:test";
-import { componentsOf } from "./components.ts";
+import { componentsOf, endpointComponents } from "./components.ts";
 import type { Schema } from "./documents.ts";
 import { declareType } from "./type-text.ts";
 
@@ -99,6 +99,13 @@ describe("schemas in one document", () => {
       A2: true,
     };
     equal(JSON.stringify(components), JSON.stringify(expected));
+  });
+
+  test("have names that any language can say", () => {
+    const refers = { $ref: "#/$defs/Größe<string>", $defs: { "Größe<string>": { $ref: "#/$defs/量" }, 量: true } };
+    const { named, components } = endpointComponents([{ name: "2d/plot-it", input: refers, output: null }], []);
+    equal(JSON.stringify(named.map(({ input, output }) => [input, output])), '[["_2dPlotItInput","_2dPlotItOutput"]]');
+    equal(Object.keys(components).join(), "_2dPlotItInput,GroEString,Part,_2dPlotItOutput");
   });
 
   test("take no name that is reserved, and are not confused by what only looks like a reference", () => {

@@ -1,22 +1,12 @@
 import type { Endpoint, EndpointBuild, JsonSchema } from "@flywheel/protocol";
-import { COMPONENTS, componentsOf, identifierOf } from "@flywheel/schema/components";
+import { COMPONENTS, endpointComponents, type Named } from "@flywheel/schema/components";
 
 const TEXT: JsonSchema = { type: "string" };
 
 /** A project's endpoints as an OpenAPI 3.1 description. `version` is the build's id. */
 export function describeEndpoints({ id, endpoints }: EndpointBuild): object {
-  const asked = endpoints.flatMap(({ name, input, output }): [string, JsonSchema][] => {
-    const base = identifierOf(name);
-    return [
-      [`${base}Input`, input],
-      [`${base}Output`, output ?? TEXT],
-    ];
-  });
-  const { names, components } = componentsOf(asked, ["Error"]);
-  const paths = endpoints.map((endpoint, i) => [
-    `/endpoints/${endpoint.name}`,
-    { post: operation(endpoint, names[2 * i]!, names[2 * i + 1]!) },
-  ]);
+  const { named, components } = endpointComponents(endpoints, ["Error"]);
+  const paths = named.map((each) => [`/endpoints/${each.endpoint.name}`, { post: operation(each) }]);
   return {
     openapi: "3.1.1",
     info: { title: "Flywheel endpoints", version: id },
@@ -33,7 +23,7 @@ export function describeEndpoints({ id, endpoints }: EndpointBuild): object {
   };
 }
 
-function operation({ description, examples }: Endpoint, input: string, output: string): object {
+function operation({ endpoint: { description, examples }, input, output }: Named<Endpoint>): object {
   const shown = examples.map(({ input: value }, i) => [`example${i + 1}`, { value }]);
   const failed = { $ref: "#/components/responses/Error" };
   return {

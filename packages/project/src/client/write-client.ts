@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import type { Endpoint, EndpointBuild, JsonSchema } from "@flywheel/protocol";
-import { componentsOf, identifierOf } from "@flywheel/schema/components";
+import type { Endpoint, EndpointBuild } from "@flywheel/protocol";
+import { endpointComponents, type Named } from "@flywheel/schema/components";
 import { declareType, docComment } from "@flywheel/schema/type-text";
 
 const RUNTIME = new URL("./runtime.ts", import.meta.url);
@@ -10,20 +10,10 @@ const RUNTIME = new URL("./runtime.ts", import.meta.url);
  * JSON that goes over the wire. The same build gives the same text.
  */
 export function writeClient({ endpoints }: EndpointBuild): string {
-  const asked = endpoints.flatMap(({ name, input, output }): [string, JsonSchema][] => {
-    const base = identifierOf(name);
-    return [
-      [`${base}Input`, input],
-      [`${base}Output`, output ?? TEXT],
-    ];
-  });
-  const { names, components } = componentsOf(asked, reservedNames());
-  const named = endpoints.map((endpoint, i) => ({ endpoint, input: names[2 * i]!, output: names[2 * i + 1]! }));
+  const { named, components } = endpointComponents(endpoints, reservedNames());
   const types = Object.entries(components).map(([name, schema]) => declareType(name, schema));
   return [HEAD, ...types, clientType(named), clientMaker(named), runtime()].join("\n");
 }
-
-const TEXT: JsonSchema = { type: "string" };
 
 /** What a written client begins with; no other file does. */
 export const CLIENT_HEAD = "// Written by `flywheel types`.";
@@ -33,13 +23,7 @@ const HEAD = `${CLIENT_HEAD} Do not edit: write it again after a change of the e
 //   const client = createClient({ key: process.env.FLYWHEEL_KEY! });
 `;
 
-interface Named {
-  endpoint: Endpoint;
-  input: string;
-  output: string;
-}
-
-function clientType(named: readonly Named[]): string {
+function clientType(named: readonly Named<Endpoint>[]): string {
   const lines = named.map(({ endpoint: { name, description }, input, output }) => {
     const comment = docComment(description, "  ");
     return `${comment}  ${keyOf(name)}: EndpointCall<${input}, ${output}>;\n`;
@@ -47,7 +31,7 @@ function clientType(named: readonly Named[]): string {
   return `/** The endpoints of the project, by name. */\nexport interface Client {\n${lines.join("")}}\n`;
 }
 
-function clientMaker(named: readonly Named[]): string {
+function clientMaker(named: readonly Named<Endpoint>[]): string {
   const lines = named.map(
     ({ endpoint: { name } }) => `    ${keyOf(name)}: endpointCall(${JSON.stringify(name)}, options),\n`,
   );

@@ -5,7 +5,11 @@ export interface Triage {
   queue: "billing" | "cards" | "transfers" | "other";
   /** 1 = can wait, 3 = a person loses money now */
   urgency: 1 | 2 | 3;
-  /** One sentence, in the customer's language. */
+  /**
+   * One sentence, in the customer's language.
+   *
+   * @maxLength 160
+   */
   summary: string;
 }
 
