@@ -5,5 +5,6 @@ export { type Project, type ProjectOptions, type ProjectState, openProject } fro
 export { loadConfig, type LoadOptions } from "./load.ts";
 export { MODEL_HEAD, modelModule } from "./pydantic/model-module.ts";
 export { type ModelQuestion, type ModelRead, readPydanticModel } from "./pydantic/read-model.ts";
+export { type Wall, walls } from "./runner/walls.ts";
 export type { RunnerLimits } from "./runner/runner.ts";
 export { type ConfigChange, watchConfig } from "./watch.ts";

@@ -4,7 +4,7 @@ import type { AppCommand } from "../app-command.ts";
 import type { Check, Finding } from "./finding.ts";
 import { clock, damage, dataFolder, waiting } from "./folder.ts";
 import { diskSpace, memory, port, runtime } from "./machine.ts";
-import { configuration, localModels, online, project, providers, routes } from "./project.ts";
+import { configuration, localModels, online, ownCode, project, providers, routes } from "./project.ts";
 import { server } from "./server.ts";
 
 /** In the order in which a person would mend things. */
@@ -16,6 +16,7 @@ const CHECKS: readonly Check[] = [
   diskSpace,
   clock,
   configuration,
+  ownCode,
   localModels,
   routes,
   providers,

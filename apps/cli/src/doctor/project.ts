@@ -1,4 +1,4 @@
-import { loadConfig } from "@flywheel/project";
+import { loadConfig, walls } from "@flywheel/project";
 import type { Config, ProviderInfo, Target } from "@flywheel/protocol";
 import { localModelInfo, providersOf, reachProvider, serversHere, SPARK, withSpark } from "@flywheel/server";
 import type { Place } from "../place.ts";
@@ -85,3 +85,14 @@ async function knock(id: string, base_url: string, config: Config, { place }: Ex
   const fix = "Look at the network, a proxy, or the address in flywheel.config.ts.";
   return [bad(id, `${base_url} cannot be reached: ${reached.unreachable}`, fix)];
 }
+
+/** What keeps the project's own code from everything else, tried out. */
+export const ownCode: Check = async () => {
+  const all = await walls();
+  const down = all.filter(({ stands }) => !stands);
+  const kept = all.filter(({ stands }) => stands).map(({ what }) => what);
+  const found = `kept from ${kept.join(", ") || "nothing"}`;
+  if (down.length === 0) return [well("your code", `${found}; \`runner\` in flywheel.config.ts says what it may have`)];
+  const open = down.map(({ what, note }) => `${what} (${note})`).join(", ");
+  return [notable("your code", `${found}; not from ${open}`, "Run code of others in a container or on Linux.")];
+};

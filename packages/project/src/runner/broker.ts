@@ -1,4 +1,4 @@
-import { lookup as resolveName } from "node:dns/promises";
+import { lookup } from "node:dns/promises";
 import { Agent as HttpAgent, type IncomingMessage, request as httpRequest, type RequestOptions } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { BlockList, isIP, isIPv6 } from "node:net";
@@ -9,9 +9,21 @@ type Question = Extract<FromRunner, { type: "fetch" }>;
 /** Makes the requests of a project's code. */
 export interface Broker {
   fetch(question: Question): void;
+  /** Nobody waits for the answer to this one any more. */
+  cancel(id: number): void;
   /** Ends everything under way. */
   close(): void;
 }
+
+export interface BrokerOptions {
+  /** With a port where it is not the usual one. */
+  hosts: readonly string[];
+  timeoutMs: number;
+  /** A name's address; by default the system's answer. */
+  resolve?(name: string): Promise<string>;
+}
+
+const addressOfName = async (name: string) => (await lookup(name)).address;
 
 const MOST_AT_ONCE = 16;
 const MOST_REDIRECTS = 5;
@@ -21,26 +33,28 @@ const LONGEST_BODY = 4 << 20;
  * Makes requests to the declared hosts and no others, not even where one of them redirects to. A host that is declared by
  * name may not lie at a private address: that address has to be declared, too.
  */
-export function createBroker(hosts: readonly string[], timeoutMs: number, answer: (message: ToRunner) => void): Broker {
+export function createBroker(
+  { hosts, timeoutMs, resolve = addressOfName }: BrokerOptions,
+  answer: (message: ToRunner) => void,
+): Broker {
   const agents = { "http:": new HttpAgent({ keepAlive: true }), "https:": new HttpsAgent({ keepAlive: true }) };
-  const closing = new AbortController();
-  let open = 0;
+  const open = new Map<number, AbortController>();
 
   async function tryFetch(question: Question): Promise<Fetched> {
-    if (open >= MOST_AT_ONCE) throw new Error(`more than ${MOST_AT_ONCE} requests at once`);
-    open++;
+    if (open.size >= MOST_AT_ONCE) throw new Error(`more than ${MOST_AT_ONCE} requests at once`);
+    const ending = new AbortController();
+    open.set(question.id, ending);
     try {
-      const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutMs)]);
-      return await follow(question, signal);
+      return await follow(question, AbortSignal.any([ending.signal, AbortSignal.timeout(timeoutMs)]));
     } finally {
-      open--;
+      open.delete(question.id);
     }
   }
 
   async function follow(question: Question, signal: AbortSignal): Promise<Fetched> {
     let sent = sentAs(question);
     for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
-      const address = await addressOf(sent.url, hosts);
+      const address = await addressOf(sent.url, hosts, resolve);
       const agent = agents[sent.url.protocol as keyof typeof agents];
       const response = await once(sent, { agent, signal, ...pinned(address) });
       const next = redirectOf(sent, response);
@@ -59,8 +73,9 @@ export function createBroker(hosts: readonly string[], timeoutMs: number, answer
         (error: Error) => answer({ type: "fetched", id, error: `fetch failed: ${error.message}` }),
       );
     },
+    cancel: (id) => open.get(id)?.abort(),
     close() {
-      closing.abort(new Error("the process is gone"));
+      for (const ending of open.values()) ending.abort();
       for (const agent of Object.values(agents)) agent.destroy();
     },
   };
@@ -140,7 +155,11 @@ function redirectOf({ url, method, headers, body }: Sent, { statusCode, headers:
 const DEFAULT_PORTS: Record<string, string> = { "http:": "80", "https:": "443" };
 
 /** Where to connect to. Throws where the host is not declared, and says what to write. */
-async function addressOf({ protocol, hostname, port }: URL, hosts: readonly string[]): Promise<string> {
+async function addressOf(
+  { protocol, hostname, port }: URL,
+  hosts: readonly string[],
+  resolve: (name: string) => Promise<string>,
+): Promise<string> {
   const usual = DEFAULT_PORTS[protocol];
   if (usual === undefined) throw new Error(`${protocol} is not http: or https:`);
   const name = hostname.replace(/^\[|\]$/g, "");
@@ -148,7 +167,7 @@ async function addressOf({ protocol, hostname, port }: URL, hosts: readonly stri
   if (!hosts.includes(declared))
     throw new Error(`${declared} is not declared; add it to \`runner.hosts\` in flywheel.config.ts`);
   if (isIP(name)) return name;
-  const { address } = await resolveName(name);
+  const address = await resolve(name);
   const isDeclared = hosts.some((host) => host.replace(/^\[|\]$|:\d+$/g, "") === address);
   if (name !== "localhost" && isPrivate(address) && !isDeclared)
     throw new Error(
@@ -175,6 +194,8 @@ function privateAddresses(): BlockList {
   ];
   const v6: [string, number][] = [
     ["::", 127],
+    // An IPv4 address of any kind, behind a gateway.
+    ["64:ff9b::", 96],
     ["64:ff9b:1::", 48],
     ["fc00::", 7],
     ["fe80::", 10],

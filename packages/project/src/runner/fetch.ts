@@ -1,7 +1,7 @@
 import type { Fetched, FromRunner, ToRunner } from "./frames.ts";
 
 type Answer = Extract<ToRunner, { type: "fetched" }>;
-type Ask = (question: Extract<FromRunner, { type: "fetch" }>) => void;
+type Ask = (question: Extract<FromRunner, { type: "fetch" | "cancel" }>) => void;
 
 /**
  * `fetch` as a project's code has it. Every request is made by the supervisor's side, to the hosts that the project's
@@ -20,7 +20,10 @@ export function brokeredFetch(ask: Ask) {
     const answer = Promise.withResolvers<Answer>();
     const id = ++last;
     waiting.set(id, answer);
-    request.signal.addEventListener("abort", () => answer.reject(request.signal.reason as Error), { once: true });
+    request.signal.addEventListener("abort", () => {
+      answer.reject(request.signal.reason as Error);
+      ask({ type: "cancel", id });
+    });
     ask({ type: "fetch", id, url: request.url, method: request.method, headers: [...request.headers], body });
     const fetched = await answer.promise.finally(() => waiting.delete(id));
     if ("error" in fetched) throw Object.assign(new TypeError(fetched.error), { stack });

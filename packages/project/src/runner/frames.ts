@@ -14,6 +14,8 @@ export type FromRunner =
   /** `id` is that of a render; absent: while loading, or after everything was answered. */
   | ({ type: "threw"; id?: number } & Thrown)
   | { type: "fetch"; id: number; url: string; method: string; headers: [string, string][]; body: string }
+  /** It no longer waits for what it fetches. */
+  | { type: "cancel"; id: number }
   | { type: "pong" }
   | { type: "log"; text: string };
 

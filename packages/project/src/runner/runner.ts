@@ -96,7 +96,7 @@ const MOST_LOGGED = 100;
 export function startRunner(limits: RunnerLimits, events: RunnerEvents): Runner {
   const child = spawnRunner(limits);
   const waiting = new Map<number, Waiting>();
-  const broker = createBroker(limits.hosts, limits.timeoutMs, send);
+  const broker = createBroker(limits, send);
   let last = LOAD;
   let logged = 0;
   let draining = false;
@@ -169,6 +169,8 @@ export function startRunner(limits: RunnerLimits, events: RunnerEvents): Runner 
         return onThrown(message);
       case "fetch":
         return broker.fetch(message);
+      case "cancel":
+        return broker.cancel(message.id);
       case "log":
         if (logged++ < MOST_LOGGED) events.onLog(message.text);
     }
@@ -249,17 +251,22 @@ export function startRunner(limits: RunnerLimits, events: RunnerEvents): Runner 
 
 const isOwn = ({ url }: Position) => url === BUNDLE_URL;
 
+/** All that a runner's process may do: be looked at from outside, to find out where a loop is. */
+export const PERMISSIONS = [
+  "--permission",
+  // No module that leads there is open to the code, and the address is known to whoever started the process only.
+  "--allow-inspector",
+  "--inspect-port=127.0.0.1:0",
+  "--inspect-publish-uid=stderr",
+  "--disable-warning=SecurityWarning",
+  "--disable-warning=ExperimentalWarning",
+];
+
 function spawnRunner({ memoryBytes }: RunnerLimits): ChildProcess {
   const flags = [
-    "--permission",
+    ...PERMISSIONS,
     ...READABLE.map((file) => `--allow-fs-read=${file}`),
-    // Only from outside, to find out where a loop is: no module that could reach it is open to the code.
-    "--allow-inspector",
-    "--inspect-port=127.0.0.1:0",
-    "--inspect-publish-uid=stderr",
     `--max-old-space-size=${Math.ceil(memoryBytes / 1e6)}`,
-    "--disable-warning=SecurityWarning",
-    "--disable-warning=ExperimentalWarning",
   ];
   const stdio = ["ignore", "ignore", "pipe", "pipe", "pipe"] as const;
   return spawn(process.execPath, [...flags, ENTRY], { cwd: "/", env: {}, stdio: [...stdio] });

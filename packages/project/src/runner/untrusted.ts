@@ -20,6 +20,7 @@ const CHECKS: Record<FromRunner["type"], Record<string, (value: unknown) => bool
     frames: isListOf(isPosition) satisfies (value: Thrown["frames"]) => boolean,
   },
   fetch: { id: isNumber, url: isText, method: isText, headers: isListOf(isPair), body: isText },
+  cancel: { id: isNumber },
   pong: {},
   log: { text: isText },
 };
