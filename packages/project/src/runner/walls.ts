@@ -40,11 +40,8 @@ export async function walls(): Promise<Wall[]> {
   const codes = await probe();
   const tried = Object.keys(TRIES).map((what): Wall => {
     const code = codes[what];
-    return {
-      what,
-      stands: code === "ERR_ACCESS_DENIED",
-      ...(code !== "ERR_ACCESS_DENIED" && { note: code ?? "open" }),
-    };
+    const stands = DENIED.includes(code);
+    return { what, stands, ...(!stands && { note: code ?? "open" }) };
   });
   const note = "there is no /proc here: only the heap is limited, and what code does after it has answered is not seen";
   return [...tried, { what: "memory beyond its limit", stands: canSeeUsage(), ...(!canSeeUsage() && { note }) }];
