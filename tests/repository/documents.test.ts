@@ -140,7 +140,8 @@ describe("the reference of the configuration", () => {
     const examples = configurationExamples();
     const dir = project(`export default {\n${[...examples.values()].join(",\n")}\n};`);
     const config = await loadConfig(dir);
-    assert.deepEqual(Object.keys(config).toSorted(), [...examples.keys()].toSorted());
+    const { events: _, ...written } = config; // in a file of its own, `events.ts`
+    assert.deepEqual(Object.keys(written).toSorted(), [...examples.keys()].toSorted());
   });
 
   test("is told by README with a configuration that loads", async () => {

@@ -34,6 +34,7 @@ const VIOLATIONS: [path: string, source: string, rule: string][] = [
   ["apps/studio/src/a.ts", `export * from "@flywheel/store/logs";`, "flywheel(imports)"],
   ["apps/server/src/a.ts", `export * from "@flywheel/cli";`, "flywheel(imports)"],
   ["packages/schema/src/a.ts", `export * from "@flywheel/providers";`, "flywheel(imports)"],
+  ["packages/events/src/a.ts", `export * from "@flywheel/protocol";`, "flywheel(imports)"],
   ["packages/tuning/src/a.ts", `export * from "@flywheel/gateway";`, "flywheel(imports)"],
   ["packages/store/src/a.ts", `export const a: any = 1;`, "typescript(no-explicit-any)"],
 ];
