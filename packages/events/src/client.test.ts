@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { rolldown } from "rolldown";
 import { createClient } from "./index.ts";
-import type { FieldSpec, PayloadOf } from "./payload.ts";
+import type { FieldSpec } from "./payload.ts";
 
 interface Received {
   headers: IncomingMessage["headers"];
@@ -27,7 +27,7 @@ async function listen(answers: ((response: ServerResponse) => void)[] = []) {
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { url, received, [Symbol.dispose]: () => void server.close(() => {}).closeAllConnections() };
+  return { url, received, [Symbol.dispose]: () => server.close().closeAllConnections() };
 }
 
 const status =
@@ -176,6 +176,5 @@ export function typed(): void {
   usual.track("gen_1", "thumbs", { value: "down" });
   // @ts-expect-error -- neither up nor down
   usual.track("gen_1", "thumbs", { value: "left" });
-  ({}) satisfies PayloadOf<{ reward: number }>;
   "json?" satisfies FieldSpec;
 }

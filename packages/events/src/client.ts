@@ -1,6 +1,6 @@
 import { eventId } from "./event-id.ts";
 import type { Generation } from "./generation.ts";
-import type { DefaultEvents, Definitions, PayloadOf } from "./payload.ts";
+import type { DefaultEvents, Definitions, Nothing, PayloadOf } from "./payload.ts";
 import { createQueue, type QueuedEvent } from "./queue.ts";
 
 /**
@@ -32,7 +32,7 @@ export interface Client<D = DefaultEvents> {
   track<N extends keyof D & string>(
     generation: Generation,
     name: N,
-    ...payload: Record<never, never> extends PayloadOf<D[N]> ? [payload?: PayloadOf<D[N]>] : [payload: PayloadOf<D[N]>]
+    ...payload: Nothing extends PayloadOf<D[N]> ? [payload?: PayloadOf<D[N]>] : [payload: PayloadOf<D[N]>]
   ): string;
   consent(answer: Consent): void;
   /** Send what waits now. Resolves when all is sent, or sending failed and will be tried again. */
@@ -138,8 +138,8 @@ export function createClient<const D extends Definitions | DefaultEvents = Defau
   const listeners: [target: EventTarget, type: string, listener: () => void][] = page
     ? [
         [page, "visibilitychange", () => page.visibilityState === "hidden" && isPublishable && sendLast()],
-        [globalThis as unknown as EventTarget, "pagehide", () => isPublishable && sendLast()],
-        [globalThis as unknown as EventTarget, "online", () => void flush()],
+        [globalThis, "pagehide", () => isPublishable && sendLast()],
+        [globalThis, "online", () => void flush()],
       ]
     : [];
   for (const [target, type, listener] of listeners) target.addEventListener(type, listener);
