@@ -35,6 +35,7 @@ const VIOLATIONS: [path: string, source: string, rule: string][] = [
   ["apps/server/src/a.ts", `export * from "@flywheel/cli";`, "flywheel(imports)"],
   ["packages/schema/src/a.ts", `export * from "@flywheel/providers";`, "flywheel(imports)"],
   ["packages/events/src/a.ts", `export * from "@flywheel/protocol";`, "flywheel(imports)"],
+  ["packages/evals/src/a.ts", `export * from "@flywheel/tuning/dataset";`, "flywheel(imports)"],
   ["packages/tuning/src/a.ts", `export * from "@flywheel/gateway";`, "flywheel(imports)"],
   ["packages/store/src/a.ts", `export const a: any = 1;`, "typescript(no-explicit-any)"],
 ];

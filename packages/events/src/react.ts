@@ -23,5 +23,5 @@ export function useTrack<D = DefaultEvents>(generation: Generation | undefined):
   return useCallback(
     (...all: unknown[]) => (generation === undefined ? "" : client.track(generation, ...all)),
     [client, generation],
-  ) as TrackOf<D>;
+  );
 }
