@@ -68,6 +68,27 @@ export function scanObject(body: Buffer, limits: Pick<Limits, "depth" | "keys">)
   return members;
 }
 
+/**
+ * Any JSON value, whose depth and size are bounded before it is parsed.
+ * @throws FlywheelError `invalid_json`, `too_deep`, `too_many_keys`
+ */
+export function parseValue(body: Buffer, limits: Pick<Limits, "depth" | "keys">): unknown {
+  if (!isUtf8(body)) throw invalid("it is not UTF-8");
+  let depth = 0;
+  let keys = 0;
+  for (let at = 0; at < body.length; at++) {
+    const byte = body[at];
+    if (byte === QUOTE) at = endOfString(body, at + 1) - 1;
+    else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) depth--;
+    else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+      keys++;
+      if (++depth > limits.depth) throw new FlywheelError("too_deep", { limit: limits.depth });
+    } else if (byte === COLON) keys++;
+    if (keys > limits.keys) throw new FlywheelError("too_many_keys", { limit: limits.keys });
+  }
+  return parseSpan(body, { start: 0, end: body.length });
+}
+
 /** @throws FlywheelError `invalid_json` */
 export function parseSpan(body: Buffer, span: Span): unknown {
   try {

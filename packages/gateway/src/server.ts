@@ -8,13 +8,13 @@ import type { ClientDialect, ProviderSet, Upstream } from "@flywheel/providers";
 import { authenticate } from "./authenticate.ts";
 import type { Caller } from "./authenticate.ts";
 import { createAnswerCache } from "./cache.ts";
-import { checkContentType, readBody } from "./body.ts";
+import { checkContentType, parseValue, readBody } from "./body.ts";
 import type { Call, Ports, ResolveLocal } from "./call.ts";
 import { readClientRequest } from "./client-request.ts";
 import type { ClientRequest } from "./client-request.ts";
 import { createCatalogue, ENDPOINT_PREFIX } from "./endpoints/catalogue.ts";
 import type { EndpointCatalogue, ProjectEndpoints } from "./endpoints/catalogue.ts";
-import { inputOfBody, inputOfMessages } from "./endpoints/input.ts";
+import { inputOfMessages } from "./endpoints/input.ts";
 import { describeEndpoints } from "./endpoints/openapi.ts";
 import { endpointRequest } from "./endpoints/request.ts";
 import { asFlywheelError, ownHeaders, sendError, sendJson } from "./errors.ts";
@@ -26,7 +26,7 @@ import { checkFront } from "./front.ts";
 import { cancel, generate } from "./generate.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
 import type { Limits } from "./limits.ts";
-import { mayCall } from "./key-models.ts";
+import { checkModel, mayCall } from "./key-models.ts";
 import { createOutputItems } from "./output-items.ts";
 import { listModels, toOpenaiModel } from "./models.ts";
 import { TargetHealth } from "./target-health.ts";
@@ -266,9 +266,9 @@ function answer(visit: Visit, operation: Operation): void {
       dialect.id === "openai-responses" ? ports.items.resolve(caller.key.project, whole) : whole,
     );
     if (!request.model.startsWith(ENDPOINT_PREFIX) || operation !== "chat") return begin(visit, caller, request);
-    whenBuilt(visit, () => {
+    admit(visit, caller, request.model, () => {
       const find = () => endpoints.find(request.model.slice(ENDPOINT_PREFIX.length));
-      const input = inputOfMessages(find().endpoint, request.neutral().messages);
+      const input = inputOfMessages(find().endpoint, request.neutral().messages, ports.limits);
       beginLater(visit, caller, endpointRequest(find, input, { like: request }));
     });
   });
@@ -281,19 +281,20 @@ function answerEndpoint(visit: Visit, name: string): void {
   const { req, front } = visit;
   readCall(visit, (body, caller) => {
     const stream = /text\/event-stream/i.test(req.headers.accept ?? "") || /[?&]stream=true(?:&|$)/.test(req.url!);
-    const input = inputOfBody(body);
-    whenBuilt(visit, () =>
-      beginLater(
-        visit,
-        caller,
-        endpointRequest(() => front.endpoints.find(name), input, { stream }),
-      ),
+    const input = parseValue(body, front.ports.limits);
+    const find = () => front.endpoints.find(name);
+    admit(visit, caller, ENDPOINT_PREFIX + name, () =>
+      beginLater(visit, caller, endpointRequest(find, input, { stream })),
     );
   });
 }
 
-function whenBuilt(visit: Visit, then: () => void): void {
-  visit.front.endpoints.whenBuilt(() => guarded(visit, then));
+/** Nothing of the project's code runs for those who may not call it, and nothing at all before its first build. */
+function admit(visit: Visit, { key, foreignSecret }: Caller, model: string, then: () => void): void {
+  const { options, endpoints } = visit.front;
+  if (foreignSecret !== undefined) throw new FlywheelError("foreign_key");
+  checkModel(key, model, options.config(), options.providers());
+  endpoints.whenBuilt(() => guarded(visit, then));
 }
 
 /** `GET /endpoints/openapi.json`: what this key may call. */

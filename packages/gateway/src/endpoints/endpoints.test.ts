@@ -6,7 +6,7 @@ import type { BeginHead, DialectId, Endpoint, EndpointBuild } from "@flywheel/pr
 import { createProviderSet, DIALECTS, readEvents } from "@flywheel/providers";
 import { applyStep, type PartialStep } from "@flywheel/schema/partial";
 import { type ScriptedUpstream, startUpstream } from "../../../../tests/upstream/server.ts";
-import { type RunningGateway, SECRET, send, startGateway } from "../../test/running-gateway.ts";
+import { addKey, type RunningGateway, SECRET, send, startGateway } from "../../test/running-gateway.ts";
 import type { ProjectEndpoints } from "./catalogue.ts";
 import { outputTarget } from "./output-target.ts";
 
@@ -236,6 +236,38 @@ describe("POST /endpoints/<name>", () => {
     built = build;
     equal((await waiting).status, 400, "it is asked, and says that a number is no text");
     await other.stop();
+  });
+
+  test("runs none of the project's code for a key that may not call it, nor for a provider's", async () => {
+    addKey("fw_dev_poet", { models: ["endpoint/poem"] });
+    const nobody = { build: () => build, renderPrompt: () => Promise.reject(new Error("the code ran")) };
+    const other = await startGateway({}, { endpoints: nobody, dev: true });
+    const ask = async (key: string, path: string, body: object) => {
+      const headers = { authorization: `Bearer ${key}` };
+      return code((await send({ port: other.port, path, headers, body: JSON.stringify(body) })).text).code;
+    };
+    const chat = { model: "endpoint/support/triage", messages: [{ role: "user", content: "x" }] };
+    const codes = [
+      await ask("fw_dev_poet", "/endpoints/support/triage", { message: "x" }),
+      await ask("fw_dev_poet", "/v1/chat/completions", chat),
+      await ask("sk-of-a-provider", "/endpoints/support/triage", { message: "x" }),
+      await ask("sk-of-a-provider", "/v1/chat/completions", chat),
+    ];
+    await other.stop();
+    deepEqual(codes, ["model_not_allowed", "model_not_allowed", "foreign_key", "foreign_key"]);
+  });
+
+  test("bounds the depth and size of an input before anything walks through it", async () => {
+    const deep = "[".repeat(100_000) + "]".repeat(100_000);
+    const post = (body: string | Buffer) => send({ port: running.port, path: "/endpoints/support/triage", body });
+    const chat = (content: string) => send({ port: running.port, body: JSON.stringify({ model: "endpoint/support/triage", messages: [{ role: "user", content }] }) }); // prettier-ignore
+    for (const answer of [await post(`{"message":${deep}}`), await chat(deep)])
+      deepEqual([answer.status, code(answer.text).code], [400, "too_deep"]);
+    const many = await post(`[${"[],".repeat(60_000)}[]]`);
+    equal(code(many.text).code, "too_many_keys");
+    for (const broken of ['{"message":"[[[[', '{"a":1}}', "", Buffer.from([0x22, 0xff, 0x22])])
+      equal(code((await post(broken)).text).code, "invalid_json", String(broken));
+    deepEqual(running.recorder.log, []);
   });
 
   test("refuses what is no input, no endpoint, no JSON, and says where the user's code failed", async () => {

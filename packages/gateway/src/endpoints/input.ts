@@ -1,26 +1,16 @@
 import { FlywheelError } from "@flywheel/protocol";
 import type { Endpoint, JsonSchema, ModelMessage } from "@flywheel/protocol";
 import { sayProblems } from "@flywheel/schema/validate";
+import { parseValue } from "../body.ts";
+import type { Limits } from "../limits.ts";
 import type { ServedEndpoint } from "./catalogue.ts";
-
-/**
- * The body of `POST /endpoints/<name>`.
- * @throws FlywheelError `invalid_json`
- */
-export function inputOfBody(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString());
-  } catch (error) {
-    throw new FlywheelError("invalid_json", { reason: (error as Error).message });
-  }
-}
 
 /**
  * The input of an endpoint that is called like a model: the last message's text, as JSON or, where the input is one text,
  * or an object of one text, as it is.
- * @throws FlywheelError `invalid_request`
+ * @throws FlywheelError `invalid_request`, `too_deep`, `too_many_keys`
  */
-export function inputOfMessages({ input, name }: Endpoint, messages: readonly ModelMessage[]): unknown {
+export function inputOfMessages({ input, name }: Endpoint, messages: readonly ModelMessage[], limits: Limits): unknown {
   const last = messages.at(-1);
   if (last?.role !== "user")
     throw new FlywheelError(
@@ -30,7 +20,7 @@ export function inputOfMessages({ input, name }: Endpoint, messages: readonly Mo
     );
   const text = last.parts.map((part) => (part.type === "text" ? part.text : "")).join("");
   if (isObject(input) && input["type"] === "string") return text;
-  const parsed = parse(text);
+  const parsed = parse(text, limits);
   const only = parsed === undefined ? onlyText(input) : undefined;
   if (only !== undefined) return { [only]: text };
   if (parsed !== undefined) return parsed.value;
@@ -43,12 +33,14 @@ export function inputOfMessages({ input, name }: Endpoint, messages: readonly Mo
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
 
-function parse(text: string): { value: unknown } | undefined {
+/** An object or an array; anything else is taken as the text that it is. */
+function parse(text: string, limits: Limits): { value: unknown } | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseValue(Buffer.from(text), limits);
     return isObject(value) ? { value } : undefined;
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (error instanceof FlywheelError && error.code === "invalid_json") return undefined;
+    throw error;
   }
 }
 
