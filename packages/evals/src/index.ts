@@ -1,1 +1,2 @@
 export * from "./statistics/index.ts";
+export * from "./decision/index.ts";

@@ -1,0 +1,126 @@
+// How often the decision function promotes what it should, and what it should not: npm run bench -- promotion [--candidates 1000] [--write]
+import { writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { parseArgs } from "node:util";
+import { createProgress } from "../apps/cli/src/progress.ts";
+import { createShadowTrial, decide, DEFAULT_EXAMPLES, DEFAULT_RULES } from "../packages/evals/src/decision/index.ts";
+import { createRandom, powerOf, requiredRows, wilson } from "../packages/evals/src/statistics/index.ts";
+import { drawCandidate, PLAN, SLICE } from "../packages/evals/test/candidates.ts";
+
+const PAGE = new URL("../docs/reference/promotion.md", import.meta.url);
+const { values } = parseArgs({
+  options: {
+    candidates: { type: "string", default: "1000" },
+    seed: { type: "string", default: "20261123" },
+    write: { type: "boolean", default: false },
+  },
+});
+const COUNT = Number(values.candidates);
+
+interface Row {
+  what: string;
+  effect: number;
+  sliceEffect: number;
+  examples: number;
+  isProtected: boolean;
+  /** Of the share promoted. */
+  wanted: string;
+  holds(share: number): boolean;
+}
+
+const n = DEFAULT_EXAMPLES;
+const rare = { wanted: "≤ 5 %", holds: (share: number) => share <= 0.05 };
+const mostly = { wanted: "≥ 80 %", holds: (share: number) => share >= 0.8 };
+const any = { wanted: "", holds: () => true };
+const ROWS: Row[] = [
+  { what: "no effect", effect: 0, sliceEffect: 0, examples: n, isProtected: true, ...rare },
+  { what: "no effect, no protected slice", effect: 0, sliceEffect: 0, examples: n, isProtected: false, ...rare },
+  { what: "+5 points", effect: 0.05, sliceEffect: 0.05, examples: n, isProtected: true, ...mostly },
+  { what: "+5 points, no protected slice", effect: 0.05, sliceEffect: 0.05, examples: n, isProtected: false, ...mostly },
+  { what: "+8 points, on the protected slice −5", effect: 0.08, sliceEffect: -0.05, examples: n, isProtected: true, ...rare },
+  { what: "+15 points, on the protected slice −10", effect: 0.15, sliceEffect: -0.1, examples: n, isProtected: true, ...rare },
+  { what: "−3 points", effect: -0.03, sliceEffect: -0.03, examples: n, isProtected: true, ...rare },
+  { what: "+5 points, few examples", effect: 0.05, sliceEffect: 0.05, examples: 300, isProtected: false, ...any },
+  { what: "+2 points", effect: 0.02, sliceEffect: 0.02, examples: n, isProtected: true, ...any },
+]; // prettier-ignore
+
+const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+const progress = createProgress();
+const began = performance.now();
+let failed = 0;
+
+function judge(row: Row, at: number): string {
+  const random = createRandom(Number(values.seed) + at);
+  let promoted = 0;
+  for (let i = 0; i < COUNT; i++) {
+    const rules = row.isProtected ? { protectedSlices: [SLICE] } : {};
+    if (decide(drawCandidate(row, random), rules).promoted) promoted++;
+    if (i % 20 === 0) progress.at((at + i / COUNT) / (ROWS.length + 2), row.what);
+  }
+  const { estimate, low, high } = wilson(promoted, COUNT);
+  const ok = row.holds(estimate);
+  if (!ok) failed++;
+  const planned = row.isProtected || row.effect <= 0 ? "" : percent(powerOf({ ...PLAN, difference: row.effect }, row.examples)); // prettier-ignore
+  return `| ${row.what} | ${row.examples} | ${row.wanted} | ${ok ? "" : "**not kept** "}${percent(estimate)} (${percent(low)} to ${percent(high)}) | ${planned} |`; // prettier-ignore
+}
+
+/** A shadow run looked at after each of up to 3,000 users. */
+function shadow(gain: number, at: number): { promoted: number; users: number } {
+  const random = createRandom(Number(values.seed) + 1000 + at);
+  let [promoted, users] = [0, 0];
+  for (let i = 0; i < COUNT; i++) {
+    const trial = createShadowTrial();
+    let outcome = "continue";
+    while (outcome === "continue" && trial.state().answers < 3000) {
+      for (let k = 0; k < 25; k++) {
+        const u = random.uniform();
+        trial.add(u < (0.2 - gain) / 2 ? 1 : 0, u >= (0.2 - gain) / 2 && u < 0.2 ? 1 : 0);
+      }
+      ({ outcome } = trial.state());
+    }
+    if (outcome === "promote") promoted++;
+    users += trial.state().answers / COUNT;
+    progress.at((ROWS.length + at + i / COUNT) / (ROWS.length + 2), "shadow");
+  }
+  return { promoted: promoted / COUNT, users: Math.round(users) };
+}
+
+const table = ROWS.map(judge);
+const shadows = [0, 0.1].map((gain, at) => ({ gain, ...shadow(gain, at) }));
+progress.end();
+if (shadows[0]!.promoted > 0.05) failed++;
+const seconds = (performance.now() - began) / 1000;
+const page = [
+  "# Promotion",
+  "",
+  "<!-- Written by `npm run bench -- promotion --write`. -->",
+  "",
+  "`decide` (`packages/evals/src/decision`) says whether a candidate takes the place of the model in service. It does where",
+  `two things are shown, each at ${percent(DEFAULT_RULES.alpha)} one-sided: the candidate is better (paired difference, clustered by user), and on no`,
+  `protected slice worse by ${(100 * DEFAULT_RULES.sliceMargin).toFixed(0)} points or more. A wrong promotion needs a false showing of one of them, so its chance stays`,
+  `below ${percent(DEFAULT_RULES.alpha)} with any number of slices.`,
+  "",
+  `The default held-out set is **${n} examples**. Planned before the run by \`requiredRows\`: with answers that differ in ${percent(PLAN.discordance)} of the`,
+  `examples and a design effect of ${PLAN.designEffect} (four examples a user), ${requiredRows({ ...PLAN, difference: 0.05 }, 0.8)} find +5 points in 80 % of the cases; the rest is for`,
+  "protected slices, a quarter of the examples here.",
+  "",
+  `${COUNT.toLocaleString("en")} simulated candidates a row, seed ${values.seed}:`,
+  "",
+  "| candidate | examples | wanted | promoted | planned |",
+  "|---|---|---|---|---|",
+  ...table,
+  "",
+  "In shadow, looked at after every 25 users until it is decided or 3,000 have come (`createShadowTrial`, 20 % of the",
+  "answers differ):",
+  "",
+  "| candidate | promoted | users on average |",
+  "|---|---|---|",
+  ...shadows.map(({ gain, promoted, users }) => `| ${gain === 0 ? "no effect" : `+${100 * gain} points`} | ${percent(promoted)} | ${users} |`), // prettier-ignore
+  "",
+  `${cpus()[0]?.model.trim()}, Node ${process.version}, one core, ${seconds.toFixed(0)} s.`,
+  "",
+].join("\n");
+if (values.write) writeFileSync(PAGE, page);
+else console.log(page);
+console.error(`${failed === 0 ? "all rows as wanted" : `${failed} rows not as wanted`}, ${seconds.toFixed(0)} s`);
+if (failed > 0) process.exitCode = 1;

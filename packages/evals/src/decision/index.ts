@@ -1,0 +1,18 @@
+export {
+  decide,
+  type Decision,
+  type DecisionRules,
+  DEFAULT_EXAMPLES,
+  DEFAULT_RULES,
+  type PairedScore,
+  type Reason,
+  type SliceVerdict,
+} from "./decide.ts";
+export {
+  type CanaryTrial,
+  createCanaryTrial,
+  createShadowTrial,
+  type ShadowTrial,
+  type TrialRules,
+  type TrialState,
+} from "./trial.ts";
