@@ -8,6 +8,7 @@ import { chatCommand } from "./chat.ts";
 import { connect, type Connection } from "./connect.ts";
 import { devCommand, startCommand } from "./dev.ts";
 import { doctorCommand } from "./doctor/command.ts";
+import { evalCommand } from "./eval.ts";
 import { buildCommand } from "./project/build.ts";
 import { initCommand } from "./project/init.ts";
 import { pydanticCommand } from "./project/pydantic.ts";
@@ -31,6 +32,7 @@ export const COMMANDS: (Command | AppCommand)[] = [
   eventsCommand,
   ...datasetCommands,
   ...keyCommands,
+  evalCommand,
   seedCommand,
   doctorCommand,
   conformanceCommand,

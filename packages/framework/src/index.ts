@@ -16,3 +16,13 @@ export {
 export { defineEndpoint, type EndpointDefinition, type EndpointInput, type Message } from "./endpoint.ts";
 export { BUILT_IN_PATTERNS, type BuiltInPattern, type Pattern } from "./patterns.ts";
 export { jsonSchema, type StandardSchema } from "./standard-schema.ts";
+export {
+  type CodeInput,
+  defineEval,
+  type EvalDefinition,
+  type EvalInput,
+  type EvalRow,
+  type EvaluatorInput,
+  type GateInput,
+  type GateRule,
+} from "./eval.ts";

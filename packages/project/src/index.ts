@@ -2,6 +2,7 @@ export { type BuildOptions, type BuildResult, buildProject } from "./build-proje
 export { writeEditorTypes } from "./editor-types.ts";
 export { CLIENT_HEAD, writeClient } from "./client/write-client.ts";
 export { type Project, type ProjectOptions, type ProjectState, openProject } from "./endpoints/project.ts";
+export { type CallResult, evalNames, loadEval, type LoadedEval } from "./evals/load-evals.ts";
 export { loadConfig, type LoadOptions } from "./load.ts";
 export { MODEL_HEAD, modelModule } from "./pydantic/model-module.ts";
 export { type ModelQuestion, type ModelRead, readPydanticModel } from "./pydantic/read-model.ts";

@@ -5,6 +5,7 @@ export * from "./control.ts";
 export * from "./dataset.ts";
 export * from "./endpoint.ts";
 export * from "./errors.ts";
+export * from "./evals.ts";
 export * from "./events.ts";
 export * from "./generation.ts";
 export * from "./headers.ts";

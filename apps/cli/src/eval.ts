@@ -1,0 +1,172 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import {
+  createModelApi,
+  type Definition,
+  type EvalExample,
+  junitReport,
+  markdownReport,
+  openJournal,
+  parseLines,
+  type Prompt,
+  readDefinition,
+  readExamples,
+  runEval,
+  type RunResult,
+  terminalReport,
+} from "@flywheel/evals";
+import { evalNames, loadEval, type LoadedEval } from "@flywheel/project";
+import { type CommandOptions, FlywheelError, type GenerationDetail } from "@flywheel/protocol";
+import type { AppCommand, AppContext } from "./app-command.ts";
+import { wholeNumber } from "./place.ts";
+import { createProgress } from "./progress.ts";
+import { publicApi } from "./public-api.ts";
+
+const GATE_NOT_MET = 4;
+const NANO = 1e9;
+
+/** `flywheel eval`: the evaluations of a project, through the public API like any client. */
+export const evalCommand: AppCommand = {
+  usage: "eval [name]",
+  summary: "run the project's evaluations, or one of them; exit code 4 where a gate is not met",
+  options: [
+    { flags: "-m, --model <model>", description: "ask this model instead of the one that the evaluation names" },
+    { flags: "--against <model>", description: "ask this one too, and compare" },
+    { flags: "--variants", description: "ask in other formats and words too: how much does the way of asking matter?" },
+    { flags: "--limit <rows>", description: "only the first rows" },
+    { flags: "--concurrency <requests>", description: "requests at once", default: "4" },
+    { flags: "--fresh", description: "ask everything again, also what was answered in an earlier run" },
+    { flags: "--junit <file>", description: "write the results as JUnit XML" },
+    { flags: "--markdown <file>", description: "write the results as Markdown" },
+  ],
+  examples: [
+    "flywheel eval",
+    "flywheel eval triage --model local/spark --against openai/gpt-4o-mini",
+    "flywheel eval triage --variants --json",
+    "flywheel eval triage --junit results.xml --markdown results.md",
+  ],
+  async run(context, [name], options) {
+    const { projectDir } = context.place;
+    const names = name === undefined ? evalNames(projectDir) : [name];
+    if (names.length === 0) {
+      context.note("There are no evaluations: write evals/<name>.eval.ts with `export default defineEval({ … })`.");
+      return 2;
+    }
+    const results: RunResult[] = [];
+    for (const each of names) {
+      const result = await runOne(context, each, options).catch((error: unknown) => {
+        if (!context.signal.aborted) throw error;
+      });
+      if (!result) {
+        context.note("Stopped. What was answered is kept: run it again to go on.");
+        return 1;
+      }
+      results.push(result);
+      report(context, result);
+    }
+    write(options["junit"], () => results.map(({ run, scores }) => junitReport(run, scores)).join("\n"));
+    write(options["markdown"], () => results.map(({ run }) => markdownReport(run)).join("\n"));
+    return results.every(({ run }) => run.gate.passed) ? 0 : GATE_NOT_MET;
+  },
+};
+
+async function runOne(context: AppContext, name: string, options: CommandOptions): Promise<RunResult> {
+  const { place, signal } = context;
+  const loaded = await loadEval(place.projectDir, name);
+  const definition = readDefinition(loaded.value, `evals/${name}.eval.ts`);
+  const examples = await examplesOf(context, definition, options["limit"]);
+  const kept = join(place.dataDir, "evals", `${name}.journal.jsonl`);
+  if (options["fresh"]) rmSync(kept, { force: true });
+  const progress = createProgress();
+  try {
+    return await runEval({
+      name,
+      definition,
+      examples,
+      model: textOf(options["model"]) ?? definition.model,
+      against: textOf(options["against"]),
+      variants: options["variants"] === true,
+      api: createModelApi(await publicApi(place), signal),
+      journal: openJournal(kept),
+      prompt: definition.hasPrompt ? promptOf(loaded) : undefined,
+      callCode: (index, inputs) => loaded.call(["evaluators", index, "score"], inputs),
+      costOf: (id) => costOf(context, id),
+      concurrency: wholeNumber("--concurrency", String(options["concurrency"]), 1, 256),
+      signal,
+      onProgress: (share, text) => progress.at(share, text),
+    });
+  } finally {
+    progress.end();
+  }
+}
+
+const textOf = (option: CommandOptions[string]) => (typeof option === "string" ? option : undefined);
+
+/** Rows of the definition, of a file of the project, or of a dataset that was built. */
+async function examplesOf(
+  context: AppContext,
+  { dataset }: Definition,
+  limit: CommandOptions[string],
+): Promise<EvalExample[]> {
+  const most = limit === undefined ? Infinity : wholeNumber("--limit", String(limit), 1, 10_000_000);
+  if (typeof dataset !== "string") return readExamples(dataset, "`dataset`").slice(0, most);
+  const file = resolve(context.place.projectDir, dataset);
+  if (existsSync(file)) return readExamples(parseLines(readFileSync(file, "utf8"), dataset), dataset).slice(0, most);
+  if (dataset.endsWith(".jsonl")) throw invalid(`There is no file ${file}.`);
+  return readExamples(await datasetRows(context, dataset), dataset).slice(0, most);
+}
+
+/** Rows that training has not seen, of a dataset as `name` or `name@version`. */
+async function datasetRows({ api }: AppContext, dataset: string): Promise<unknown[]> {
+  const [name = "", version] = dataset.split("@");
+  const client = await api();
+  const rows: { split: string; kind: string }[] = [];
+  for (let offset: number | undefined = 0; offset !== undefined;) {
+    const query = new URLSearchParams({ offset: String(offset), ...(version !== undefined && { version }) });
+    const path = `/api/datasets/${encodeURIComponent(name)}/rows?${query}`;
+    const page: { data: typeof rows; next?: number } = await client.get(path);
+    rows.push(...page.data);
+    offset = page.next;
+  }
+  return rows.filter(({ split, kind }) => split !== "train" && kind === "example");
+}
+
+function promptOf(loaded: LoadedEval): Prompt {
+  return async (inputs) =>
+    (await loaded.call(["prompt"], inputs)).map((result, index) => {
+      if ("error" in result)
+        throw invalid(`The prompt of evals/${loaded.name}.eval.ts failed on row ${index + 1}: ${result.error}`);
+      const { value } = result;
+      if (typeof value === "string") return [{ role: "user", content: value }];
+      if (Array.isArray(value) && value.length > 0) return value as { role: "user"; content: string }[];
+      throw invalid(
+        `The prompt of evals/${loaded.name}.eval.ts returned neither text nor messages for row ${index + 1}.`,
+      );
+    });
+}
+
+/** Dollars, once the generation is a row; `null` where it is none or has no price. */
+async function costOf({ api }: AppContext, id: string): Promise<number | null> {
+  if (id === "") return null;
+  for (let tries = 0; tries < 50; tries++) {
+    try {
+      const { cost_nano } = await (await api()).get<GenerationDetail>(`/api/generations/${encodeURIComponent(id)}`);
+      return typeof cost_nano === "number" ? cost_nano / NANO : null;
+    } catch (error) {
+      if (!(error instanceof FlywheelError) || error.code !== "generation_not_found") throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+  return null;
+}
+
+function report({ json, out }: AppContext, { run }: RunResult): void {
+  if (json) out(JSON.stringify(run));
+  else for (const line of terminalReport(run)) out(line);
+}
+
+function write(file: CommandOptions[string], make: () => string): void {
+  if (typeof file === "string") writeFileSync(file, make());
+}
+
+const invalid = (reason: string) => new FlywheelError("config_invalid", { reason });

@@ -1,0 +1,57 @@
+import type { EvalRun, MeanInterval } from "@flywheel/protocol";
+
+const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+
+export function intervalText({ estimate, low, high }: MeanInterval): string {
+  const range = low === null || high === null ? "too few rows for an interval" : `${percent(low)} to ${percent(high)}`;
+  return `${percent(estimate)} (${range})`;
+}
+
+/** A run as lines of text for a terminal. */
+export function terminalReport(run: EvalRun): string[] {
+  const width = Math.max(8, ...run.evaluators.flatMap(({ name, slices }) => [name.length, ...Object.keys(slices).map((slice) => slice.length + 2)])); // prettier-ignore
+  const lines = [
+    `${run.name} · ${run.model} · ${run.rows} rows of ${run.users} ${run.users === run.rows ? "rows alone" : "users"}`,
+  ];
+  if (run.unanswered > 0) lines.push(`${run.unanswered} rows were not answered and count as wrong`);
+  for (const { name, mean, scored, failures, slices } of run.evaluators) {
+    const failed = failures > 0 ? `  ${failures} could not be scored` : "";
+    lines.push(`  ${name.padEnd(width)}  ${mean ? intervalText(mean) : "nothing scored"}  n ${scored}${failed}`);
+    for (const [slice, part] of Object.entries(slices))
+      lines.push(`    ${slice.padEnd(width - 2)}  ${intervalText(part)}  n ${part.scored}`);
+  }
+  if (run.comparison) lines.push(...comparisonLines(run.comparison));
+  if (run.variability) lines.push(...variabilityLines(run.variability));
+  for (const { rule, passed, detail } of run.gate.checks)
+    lines.push(`  gate: ${rule}: ${passed ? "met" : "NOT MET"} (${detail})`);
+  return lines;
+}
+
+function comparisonLines({
+  against,
+  evaluator,
+  baseline,
+  candidate,
+  difference,
+  p,
+}: NonNullable<EvalRun["comparison"]>): string[] {
+  const test = p === null ? "" : `, McNemar p ${p.toFixed(4)}`;
+  return [
+    `  against ${against}, ${evaluator}: ${percent(baseline)} → ${percent(candidate)}, difference ${intervalText(difference)}${test}`,
+  ];
+}
+
+function variabilityLines({
+  variants,
+  mean,
+  min,
+  max,
+  deviation,
+  disagreement,
+}: NonNullable<EvalRun["variability"]>): string[] {
+  const sorted = variants.toSorted((a, b) => a.mean - b.mean);
+  return [
+    `  asked in ${variants.length} ways: mean ${intervalText(mean)}, ${percent(min)} (${sorted[0]!.name}) to ${percent(max)} (${sorted.at(-1)!.name})`,
+    `    deviation between ways ${percent(deviation)}; two ways disagree on ${intervalText(disagreement)} of the rows`,
+  ];
+}

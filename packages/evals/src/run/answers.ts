@@ -1,0 +1,74 @@
+import type { Message } from "flywheel";
+import type { Definition, Prompt } from "./definition.ts";
+import { type EvalExample, hashOf } from "./examples.ts";
+import type { Journal } from "./journal.ts";
+import { type ModelApi, ModelFailure } from "./model-api.ts";
+import { inParallel } from "./parallel.ts";
+
+/** What a model said to a row. */
+export interface Answer {
+  readonly output: string;
+  readonly seconds: number;
+  readonly generation_id: string;
+  /** Why there is none, or "". */
+  readonly error: string;
+}
+
+export interface Asking {
+  readonly model: string;
+  readonly definition: Definition;
+  readonly api: ModelApi;
+  readonly journal: Journal;
+  /** Where the project's code makes the prompt. */
+  readonly prompt: Prompt | undefined;
+  readonly concurrency: number;
+  readonly signal: AbortSignal;
+  onAnswer(done: number, reused: boolean): void;
+}
+
+/**
+ * Asks a model every row that was not asked yet. An answer is kept as it comes; one that failed is asked again in the
+ * next run. Rejects where `signal` ends it.
+ */
+export async function askAll(examples: readonly EvalExample[], asking: Asking): Promise<Answer[]> {
+  const { model, definition, api, journal, concurrency, signal } = asking;
+  const inputs = examples.map(({ input }) => input);
+  const prompts = asking.prompt ? await asking.prompt(inputs) : inputs.map((input) => defaultPrompt(model, input));
+  const answers: Answer[] = [];
+  let done = 0;
+  await inParallel(prompts, concurrency, signal, async (messages, index) => {
+    const { temperature, maxOutputTokens } = definition;
+    const options = { temperature, ...(maxOutputTokens !== undefined && { maxOutputTokens }) };
+    const key = `answer ${hashOf([model, messages, options])}`;
+    const kept = journal.get(key) as Answer | undefined;
+    const answer = kept ?? (await ask(api, model, messages, options));
+    if (!kept && answer.error === "") journal.put(key, answer);
+    answers[index] = answer;
+    asking.onAnswer(++done, kept !== undefined);
+  });
+  return answers;
+}
+
+async function ask(
+  api: ModelApi,
+  model: string,
+  messages: readonly Message[],
+  options: { temperature: number; maxOutputTokens?: number },
+): Promise<Answer> {
+  try {
+    const { text, seconds, generationId } = await api.chat(model, messages, options);
+    return { output: text, seconds, generation_id: generationId, error: "" };
+  } catch (error) {
+    if (!(error instanceof ModelFailure)) throw error;
+    return { output: "", seconds: 0, generation_id: "", error: error.message };
+  }
+}
+
+/** An endpoint is given its input; a model the messages, the text, or the only text of the input. */
+function defaultPrompt(model: string, input: unknown): readonly Message[] {
+  if (Array.isArray(input)) return input as Message[];
+  if (typeof input === "string") return [{ role: "user", content: input }];
+  const values = Object.values(Object(input) as object) as unknown[];
+  const only = !model.startsWith("endpoint/") && values.length === 1 ? values[0] : undefined;
+  return [{ role: "user", content: typeof only === "string" ? only : JSON.stringify(input) }];
+}

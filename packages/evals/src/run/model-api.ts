@@ -1,0 +1,94 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { HEADER } from "@flywheel/protocol";
+import type { Message } from "flywheel";
+
+/** The public API as any client has it. */
+export interface ApiAddress {
+  /** `http://localhost:4400/v1` */
+  url: string;
+  key: string;
+}
+
+export interface ModelAnswer {
+  text: string;
+  seconds: number;
+  generationId: string;
+}
+
+export interface AskOptions {
+  temperature?: number;
+  maxOutputTokens?: number;
+}
+
+/** A request that failed for good, however often it was asked. */
+export class ModelFailure extends Error {}
+
+/** Models, asked past the cache; who asks too often waits as long as he is told. */
+export interface ModelApi {
+  chat(model: string, messages: readonly Message[], options?: AskOptions): Promise<ModelAnswer>;
+  embed(model: string, texts: readonly string[]): Promise<number[][]>;
+}
+
+const MOST_TRIES = 8;
+
+export function createModelApi({ url, key }: ApiAddress, signal: AbortSignal): ModelApi {
+  /** Nobody asks before this moment: one answer of 429 holds for all. */
+  let notBefore = 0;
+
+  async function post(path: string, body: unknown): Promise<{ answer: unknown; response: Response }> {
+    for (let tries = 1; ; tries++) {
+      await sleep(Math.max(0, notBefore - Date.now()), undefined, { signal });
+      const response = await fetch(url + path, {
+        method: "POST",
+        headers: { authorization: `Bearer ${key}`, "content-type": "application/json", [HEADER.cache]: "off" },
+        body: JSON.stringify(body),
+        signal,
+      });
+      if (response.ok) return { answer: await response.json(), response };
+      const text = await response.text();
+      if (!RETRYABLE.has(response.status) || tries === MOST_TRIES) throw new ModelFailure(messageOf(text, response.status)); // prettier-ignore
+      const wait = waitOf(response, tries);
+      if (response.status === 429) notBefore = Math.max(notBefore, Date.now() + wait);
+      else await sleep(wait, undefined, { signal });
+    }
+  }
+
+  return {
+    async chat(model, messages, { temperature, maxOutputTokens } = {}) {
+      const began = performance.now();
+      const { answer, response } = await post("/chat/completions", {
+        model,
+        messages,
+        ...(temperature !== undefined && { temperature }),
+        ...(maxOutputTokens !== undefined && { max_tokens: maxOutputTokens }),
+      });
+      const choice = (answer as { choices?: { message?: { content?: unknown } }[] }).choices?.[0];
+      const text = choice?.message?.content;
+      if (typeof text !== "string") throw new ModelFailure("The answer holds no text.");
+      const generationId = response.headers.get(HEADER.generationId) ?? "";
+      return { text, seconds: (performance.now() - began) / 1000, generationId };
+    },
+    async embed(model, texts) {
+      const { answer } = await post("/embeddings", { model, input: texts });
+      const data = (answer as { data?: { embedding: number[] }[] }).data ?? [];
+      if (data.length !== texts.length) throw new ModelFailure("The embeddings are not as many as the texts.");
+      return data.map(({ embedding }) => embedding);
+    },
+  };
+}
+
+const RETRYABLE = new Set([408, 429, 500, 502, 503, 504]);
+
+/** Milliseconds: what `retry-after` says, else longer each time. */
+function waitOf(response: Response, tries: number): number {
+  const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);
+  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(60_000, 1000 * seconds) : Math.min(8000, 250 * 2 ** tries);
+}
+
+function messageOf(text: string, status: number): string {
+  try {
+    return (JSON.parse(text) as { error: { message: string } }).error.message;
+  } catch {
+    return `HTTP ${status}`;
+  }
+}

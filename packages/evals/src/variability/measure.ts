@@ -1,0 +1,64 @@
+import type { PromptVariability } from "@flywheel/protocol";
+import type { Cluster } from "../statistics/interval.ts";
+import { clusteredMean } from "../statistics/mean.ts";
+import { toMeanInterval } from "../run/summary.ts";
+
+/**
+ * How much the way of asking matters: scores of the same rows under each variant.
+ *
+ * - `mean`: over the variants, the interval over variants as a sample of all ways to ask (Mizrahi et al. 2024)
+ * - `deviation`: between variants, by two-way random effects without interaction (Searle, Casella & McCulloch 1992):
+ *   the variance of the variants' means, less what rows alone would make of it
+ * - `disagreement`: how far apart the scores of two variants are on a row, on average; with scores of 0 and 1 how often
+ *   they differ. The interval is clustered by user
+ *
+ * Rows that some variant has no score for are left out. Throws `RangeError` with fewer than two variants.
+ */
+export function measureVariability(
+  scores: ReadonlyMap<string, readonly (number | null)[]>,
+  clusters: readonly Cluster[],
+): PromptVariability {
+  const names = [...scores.keys()];
+  if (names.length < 2) throw new RangeError("One way to ask tells nothing about others.");
+  const rows = clusters.flatMap((cluster, i) => {
+    const values = names.map((name) => scores.get(name)![i]);
+    return values.every((value) => typeof value === "number") ? [{ cluster, values }] : [];
+  });
+  if (rows.length === 0) throw new RangeError("No row has a score under every variant.");
+  const means = names.map((_, variant) => average(rows.map(({ values }) => values[variant]!)));
+  const disagreement = clusteredMean(
+    rows.map(({ values }) => meanDistance(values)),
+    { clusters: rows.map(({ cluster }) => cluster) },
+  );
+  return {
+    variants: names.map((name, variant) => ({ name, mean: means[variant]! })),
+    ...spreadOfMeans(means),
+    deviation: deviationBetween(rows.map(({ values }) => values), means), // prettier-ignore
+    disagreement: toMeanInterval({ ...disagreement, low: Math.max(0, disagreement.low) }),
+  };
+}
+
+/** Where only the mean of each variant is known. */
+export function spreadOfMeans(means: readonly number[]): Pick<PromptVariability, "mean" | "min" | "max"> {
+  return { mean: toMeanInterval(clusteredMean(means)), min: Math.min(...means), max: Math.max(...means) };
+}
+
+function deviationBetween(rows: readonly (readonly number[])[], means: readonly number[]): number {
+  const [variants, grand] = [means.length, average(means)];
+  const between = means.reduce((sum, mean) => sum + (mean - grand) ** 2, 0) / (variants - 1);
+  if (rows.length < 2) return Math.sqrt(between);
+  const residual = rows.reduce((sum, values) => {
+    const row = average(values);
+    return sum + values.reduce((all, value, i) => all + (value - row - means[i]! + grand) ** 2, 0);
+  }, 0);
+  const noise = residual / ((rows.length - 1) * (variants - 1));
+  return Math.sqrt(Math.max(0, between - noise / rows.length));
+}
+
+function meanDistance(values: readonly number[]): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) for (let j = 0; j < i; j++) sum += Math.abs(values[i]! - values[j]!);
+  return sum / ((values.length * (values.length - 1)) / 2);
+}
+
+const average = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;

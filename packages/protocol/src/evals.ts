@@ -1,0 +1,90 @@
+/** A mean with its 95 % interval; `low` and `high` are `null` where nothing can be said. */
+export interface MeanInterval {
+  estimate: number;
+  low: number | null;
+  high: number | null;
+}
+
+/** What an evaluator made of a run. */
+export interface EvaluatorResult {
+  name: string;
+  type: string;
+  /** Of the scores, 0 to 1; `null` where there is none. */
+  mean: MeanInterval | null;
+  scored: number;
+  /** Rows that the evaluator could not score, such as a judge that answered nonsense. They are no scores. */
+  failures: number;
+  /** By slice. */
+  slices: Record<string, MeanInterval & { scored: number }>;
+}
+
+/** The run beside another model's, on the same rows. */
+export interface EvalComparison {
+  against: string;
+  evaluator: string;
+  baseline: number;
+  candidate: number;
+  difference: MeanInterval;
+  /** Two-sided McNemar's mid-p where scores are right or wrong and no user has two rows, else `null`. */
+  p: number | null;
+}
+
+export interface GateCheck {
+  rule: string;
+  passed: boolean;
+  detail: string;
+}
+
+/** How much the way of asking matters. */
+export interface PromptVariability {
+  variants: { name: string; mean: number }[];
+  /** Of the means over the variants. */
+  mean: MeanInterval;
+  min: number;
+  max: number;
+  /** Between variants, what rows alone would make taken away (two-way random effects). */
+  deviation: number;
+  /** How often two variants disagree about a row. */
+  disagreement: MeanInterval;
+}
+
+/** One run of an evaluation. */
+export interface EvalRun {
+  id: string;
+  name: string;
+  /** Epoch milliseconds. */
+  created: number;
+  model: string;
+  rows: number;
+  users: number;
+  /** Rows that the model did not answer; they score 0. */
+  unanswered: number;
+  evaluators: EvaluatorResult[];
+  comparison: EvalComparison | null;
+  variability: PromptVariability | null;
+  gate: { passed: boolean; checks: GateCheck[] };
+  /** Answers that were kept from an earlier run. */
+  reused: number;
+  seconds: number;
+}
+
+/** One row of a run. */
+export interface EvalScore {
+  example: string;
+  evaluator: string;
+  /** `null`: it could not be scored. */
+  score: number | null;
+  /** Why. */
+  detail: string;
+  generation_id: string;
+}
+
+/** `GET /api/evals`: newest first. */
+export interface EvalRunList {
+  data: EvalRun[];
+}
+
+/** `GET /api/evals/:id` */
+export interface EvalRunDetail extends EvalRun {
+  scores: EvalScore[];
+}
