@@ -136,6 +136,16 @@ describe("POST /endpoints/<name>", () => {
     equal(running.recorder.ends()[0]!.attempts[0]!.output_tier, "native");
   });
 
+  test("asks each provider in the form that it takes, and answers in the endpoint's own", async () => {
+    const output = { type: "object", properties: { tag: { type: "string" }, counts: { type: "object", additionalProperties: { type: "integer" } } }, required: ["counts"], additionalProperties: false }; // prettier-ignore
+    build = { id: "lowered", endpoints: [{ ...TRIAGE, output, model: "openai-chat/m" }] };
+    upstream.says = ['{"tag":null,"counts":[{"name":"cards","value":2}]}'];
+    const answer = await triage({ accept: "text/event-stream" });
+    deepEqual(JSON.parse(readEvents(answer.text).at(-1)!.data), { output: { counts: { cards: 2 } } });
+    const { json_schema: asked } = (JSON.parse(upstream.seen[0]!.body) as { response_format: { json_schema: { strict: boolean; schema: { required: string[] } } } }).response_format; // prettier-ignore
+    deepEqual([asked.strict, asked.schema.required], [true, ["tag", "counts"]]);
+  });
+
   test("asks once more with the list of what was wrong, and both are attempts of one generation", async () => {
     upstream.says = [
       '{"queue":"other","urgency":3}',
