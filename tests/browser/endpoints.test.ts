@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { EndpointList } from "@flywheel/protocol";
 import type { Browser, Page } from "playwright-core";
-import { eventually, type Flywheel, removeFolder, startFlywheel, temporaryFolder } from "../system/flywheel.ts";
+import { type Flywheel, removeFolder, startFlywheel, temporaryFolder } from "../system/flywheel.ts";
 import { type ScriptedUpstream, startUpstream } from "../upstream/server.ts";
 import { axeViolations } from "./axe.ts";
 import { launchBrowser } from "./chromium.ts";
@@ -47,7 +47,7 @@ before(async () => {
   const providers = { desk: { baseUrl: `${upstream.origin}/fixtures`, models: ["m"] } };
   writeFileSync(join(projectDir, "flywheel.config.ts"), `export default ${JSON.stringify({ providers })};\n`);
   [flywheel, browser] = await Promise.all([startFlywheel({ projectDir }), launchBrowser()]);
-  await eventually(() => flywheel.status(), "the control server");
+  await flywheel.rows(0);
   page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
   complaints = complaintsOf(page, flywheel.origin);
   await page.goto(flywheel.studioUrl);

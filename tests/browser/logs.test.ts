@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
-import { eventually, type Flywheel, removeFolder, startFlywheel, temporaryFolder } from "../system/flywheel.ts";
+import { type Flywheel, removeFolder, startFlywheel, temporaryFolder } from "../system/flywheel.ts";
 import { type ScriptedUpstream, startUpstream } from "../upstream/server.ts";
 import { axeViolations } from "./axe.ts";
 import { launchBrowser } from "./chromium.ts";
@@ -21,7 +21,7 @@ before(async () => {
   const providers = { scripted: { baseUrl: `${upstream.origin}/v1`, models: ["ok", "hostile"] } };
   writeFileSync(join(projectDir, "flywheel.config.ts"), `export default ${JSON.stringify({ providers })};\n`);
   [flywheel, browser] = await Promise.all([startFlywheel({ projectDir }), launchBrowser()]);
-  await eventually(() => flywheel.status(), "the control server");
+  await flywheel.rows(0);
   for (const [model, content] of [
     ["ok", "Where is my card?\nIt should have come on Monday."],
     ["ok", "Where is my refund?\nIt should have come on Monday."],

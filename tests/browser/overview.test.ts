@@ -3,7 +3,7 @@ import { after, before, test } from "node:test";
 import type { PricedUsage, UsageReport } from "@flywheel/protocol";
 import type { Browser, Page } from "playwright-core";
 import { flywheel as run } from "../system/command.ts";
-import { eventually, type Flywheel, removeFolder, startFlywheel } from "../system/flywheel.ts";
+import { type Flywheel, removeFolder, startFlywheel } from "../system/flywheel.ts";
 import { axeViolations } from "./axe.ts";
 import { launchBrowser } from "./chromium.ts";
 import { complaintsOf } from "./complaints.ts";
@@ -17,7 +17,7 @@ let complaints: string[];
 
 before(async () => {
   [flywheel, browser] = await Promise.all([startFlywheel(), launchBrowser()]);
-  await eventually(() => flywheel.status(), "the control server");
+  await flywheel.rows(0);
   page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
   complaints = complaintsOf(page, flywheel.origin);
 });

@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
-import { eventually, type Flywheel, removeFolder, startFlywheel } from "../system/flywheel.ts";
+import { type Flywheel, removeFolder, startFlywheel } from "../system/flywheel.ts";
 import { axeViolations } from "./axe.ts";
 import { complaintsOf } from "./complaints.ts";
 import { launchBrowser } from "./chromium.ts";
@@ -15,8 +15,7 @@ let complaints: string[];
 
 before(async () => {
   [flywheel, browser] = await Promise.all([startFlywheel(), launchBrowser()]);
-  // Ready means that calls are answered; the control server may need a moment more.
-  await eventually(() => flywheel.status(), "the control server");
+  await flywheel.rows(0);
   page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
   complaints = complaintsOf(page, flywheel.origin);
 });
