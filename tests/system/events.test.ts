@@ -1,5 +1,5 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import {
@@ -12,8 +12,17 @@ import {
   type SentEvent,
 } from "@flywheel/protocol";
 import { flywheel as run } from "./command.ts";
-import { eventually, type Flywheel, removeFolder, startFlywheel } from "./flywheel.ts";
+import { eventually, type Flywheel, removeFolder, startFlywheel, temporaryFolder } from "./flywheel.ts";
 
+const EVENTS = `
+import { defineEvents } from "flywheel";
+export default defineEvents({
+  thumbs: { payload: { value: ["up", "down"] }, reward: { value: { up: 1, down: -1 } } },
+  edited: { payload: { final: "json" }, demonstration: "final" },
+  chosen: { payload: { over: "generation" }, preference: "over" },
+  moved: { payload: { queue: ["billing", "cards"], stars: "number?" }, label: "queue", reward: "stars" },
+  seen: {},
+});`;
 const PAGE = "https://app.example.com";
 
 describe("POST /events", () => {
@@ -21,7 +30,9 @@ describe("POST /events", () => {
   let pageKey: string;
 
   before(async () => {
-    server = await startFlywheel();
+    const projectDir = temporaryFolder("project");
+    writeFileSync(join(projectDir, "events.ts"), EVENTS);
+    server = await startFlywheel({ projectDir });
     const body = { name: "page", scopes: ["events"], origins: [PAGE] };
     pageKey = (await post<CreatedKey>("/api/keys", body)).body.secret;
   });
@@ -110,6 +121,22 @@ describe("POST /events", () => {
     const data = await rows(`generation=${id}`, 2);
     deepEqual(new Set(data.map((row) => row.id)), new Set([one.id, later.id]));
     equal(data.length, 2);
+  });
+
+  test("an event means what the project's events.ts says, and one that it does not know is kept", async () => {
+    const { id, token } = await generation();
+    const moved = event(token, { name: "moved", payload: { queue: "cards", stars: 0.5 } });
+    await fromPage([
+      moved,
+      event(token, { name: "seen", payload: {} }),
+      event(token, { name: "shared", payload: { to: 3 } }),
+    ]);
+    const signals = new Map((await rows(`generation=${id}`, 3)).map((row) => [row.name, row.signals]));
+    deepEqual(signals.get("moved"), [
+      { type: "reward", value: 0.5 },
+      { type: "label", labels: { queue: "cards" } },
+    ]);
+    deepEqual([signals.get("seen"), signals.get("shared")], [[], []]);
   });
 
   test("an event may come before its generation is a row, and with the wrong clock", async () => {

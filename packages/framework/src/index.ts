@@ -14,6 +14,7 @@ export {
   type TimeoutsInput,
 } from "./config.ts";
 export { defineEndpoint, type EndpointDefinition, type EndpointInput, type Message } from "./endpoint.ts";
+export { defineEvents, type EventField, type EventInput } from "./events.ts";
 export { BUILT_IN_PATTERNS, type BuiltInPattern, type Pattern } from "./patterns.ts";
 export { jsonSchema, type StandardSchema } from "./standard-schema.ts";
 export {

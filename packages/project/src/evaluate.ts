@@ -27,6 +27,7 @@ export async function evaluate(
   file: string,
   dir: string,
   timeoutMs: number,
+  define = "defineConfig",
 ): Promise<Evaluation> {
   const name = relative(dir, file);
   const outcome = await askChild<EvaluateAnswer>({
@@ -47,7 +48,7 @@ export async function evaluate(
   const { answer } = outcome;
   if ("message" in answer) return { problem: thrown(answer, bundle.map, file, dir) };
   if (!answer.exports.includes("default"))
-    return { problem: `${name}: has no default export; write \`export default defineConfig({ … })\`` };
+    return { problem: `${name}: has no default export; write \`export default ${define}({ … })\`` };
   return { value: answer.value };
 }
 

@@ -1,8 +1,9 @@
 import { relative, resolve } from "node:path";
 import { type Config, DEFAULT_CONFIG, FlywheelError } from "@flywheel/protocol";
-import { bundle, type BundleAnswer, type BundleProblem } from "./bundle.ts";
-import { CONFIG_FILES, findConfigFile } from "./conventions.ts";
+import { bundle, type BundleProblem } from "./bundle.ts";
+import { CONFIG_FILES, EVENT_FILES, findFile } from "./conventions.ts";
 import { evaluate } from "./evaluate.ts";
+import { validateEvents } from "./events.ts";
 import { signatureSince } from "./signature.ts";
 import { validateConfig } from "./validate.ts";
 
@@ -54,27 +55,45 @@ export async function readConfig(dir: string, { timeoutMs = TIMEOUT_MS }: LoadOp
 }
 
 async function resultOf(dir: string, timeoutMs: number): Promise<Pick<Reading, "result" | "files">> {
-  const candidates = CONFIG_FILES.map((name) => resolve(dir, name));
-  const file = findConfigFile(dir);
-  if (!file) return { result: { config: deepFreeze(structuredClone(DEFAULT_CONFIG)) }, files: candidates };
-  const bundled = await bundle(file, dir, timeoutMs);
-  const files = [...new Set([...candidates, ...bundled.files])];
-  return { result: await evaluateAndValidate(bundled, file, dir, timeoutMs), files };
+  const [config, events] = await Promise.all([
+    readModule(dir, CONFIG_FILES, "defineConfig", timeoutMs, (value) => validateConfig(value, dir)),
+    readModule(dir, EVENT_FILES, "defineEvents", timeoutMs, validateEvents),
+  ]);
+  const files = [...config.files, ...events.files];
+  const problems = [...config.problems, ...events.problems];
+  if (problems.length > 0) return { result: invalid(problems), files };
+  const whole: Config = { ...structuredClone(DEFAULT_CONFIG), ...config.valid?.config, ...events.valid };
+  return { result: { config: deepFreeze(whole) }, files };
 }
 
-async function evaluateAndValidate(
-  bundled: BundleAnswer,
-  file: string,
+interface ModuleReading<Valid> {
+  /** What it depends on, whether it is there or not. */
+  files: string[];
+  /** Absent where there is no such file. */
+  valid?: Valid;
+  problems: string[];
+}
+
+/** A file of the project whose default export is plain data. @param define what it is written with */
+async function readModule<Valid extends object>(
   dir: string,
+  names: readonly string[],
+  define: string,
   timeoutMs: number,
-): Promise<Reading["result"]> {
-  if (bundled.problems.length > 0) return invalid(bundled.problems.map((problem) => placed(problem, dir)));
-  const evaluated = await evaluate(bundled, file, dir, timeoutMs);
-  if ("problem" in evaluated) return invalid([evaluated.problem]);
-  const validated = validateConfig(evaluated.value, dir);
-  if ("problems" in validated)
-    return invalid(validated.problems.map((problem) => `${relative(dir, file)}: ${problem}`));
-  return { config: deepFreeze(validated.config) };
+  validate: (value: unknown) => Valid | { problems: string[] },
+): Promise<ModuleReading<Valid>> {
+  const candidates = names.map((name) => resolve(dir, name));
+  const file = findFile(dir, names);
+  if (!file) return { files: candidates, problems: [] };
+  const bundled = await bundle(file, dir, timeoutMs);
+  const files = [...new Set([...candidates, ...bundled.files])];
+  if (bundled.problems.length > 0) return { files, problems: bundled.problems.map((problem) => placed(problem, dir)) };
+  const evaluated = await evaluate(bundled, file, dir, timeoutMs, define);
+  if ("problem" in evaluated) return { files, problems: [evaluated.problem] };
+  const valid = validate(evaluated.value);
+  if ("problems" in valid)
+    return { files, problems: valid.problems.map((problem) => `${relative(dir, file)}: ${problem}`) };
+  return { files, valid, problems: [] };
 }
 
 function invalid(problems: string[]): { error: FlywheelError } {
