@@ -195,7 +195,7 @@ async function* eventsOf(response: Response): AsyncGenerator<ServerEvent[]> {
       if (done) return;
       const blocks = (pending + decoder.decode(value, { stream: true })).split("\n\n");
       pending = blocks.pop() ?? "";
-      const events = blocks.map(eventOf).filter((event) => event !== undefined);
+      const events = blocks.flatMap(eventOf);
       if (events.length > 0) yield events;
     }
   } finally {
@@ -203,15 +203,15 @@ async function* eventsOf(response: Response): AsyncGenerator<ServerEvent[]> {
   }
 }
 
-function eventOf(block: string): ServerEvent | undefined {
+/** One, or none where it is a comment. */
+function eventOf(block: string): ServerEvent[] {
   const field = (name: string) =>
     block
       .split("\n")
       .find((line) => line.startsWith(`${name}: `))
       ?.slice(name.length + 2);
   const data = field("data");
-  if (data === undefined) return undefined;
-  return { event: field("event") ?? "partial", data: JSON.parse(data) as unknown } as ServerEvent;
+  return data === undefined ? [] : [{ event: field("event"), data: JSON.parse(data) as unknown } as ServerEvent];
 }
 
 /** The value after a step. What is not `owned`, because it was handed out, is copied before it is changed. */
@@ -224,7 +224,7 @@ function changed(
     .split("/")
     .slice(1)
     .map((name) => name.replaceAll("~1", "/").replaceAll("~0", "~"));
-  const next = (old: unknown) => ("append" in step ? `${old as string}${step.append}` : structuredClone(step.value));
+  const next = (old: unknown) => ("append" in step ? `${old as string}${step.append}` : step.value);
   const last = names.pop();
   if (last === undefined) return next(before);
   const root = own(before, owned);
