@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import type { Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { createBroker } from "./broker.ts";
@@ -262,6 +263,13 @@ export const PERMISSIONS = [
   "--disable-warning=ExperimentalWarning",
 ];
 
+const SETPRIV = "/usr/bin/setpriv";
+/** Ends with this process, however that ends: a loop would not notice. */
+const TIED = [SETPRIV, "--pdeathsig", "KILL", "--no-new-privs"];
+
+/** Whether a runner in a loop ends even where this process is killed. */
+export const canTieToUs = (): boolean => process.platform === "linux" && existsSync(SETPRIV);
+
 function spawnRunner({ memoryBytes }: RunnerLimits): ChildProcess {
   const flags = [
     ...PERMISSIONS,
@@ -269,7 +277,8 @@ function spawnRunner({ memoryBytes }: RunnerLimits): ChildProcess {
     `--max-old-space-size=${Math.ceil(memoryBytes / 1e6)}`,
   ];
   const stdio = ["ignore", "ignore", "pipe", "pipe", "pipe"] as const;
-  return spawn(process.execPath, [...flags, ENTRY], { cwd: "/", env: {}, stdio: [...stdio] });
+  const [command, ...args] = [...(canTieToUs() ? TIED : []), process.execPath, ...flags, ENTRY];
+  return spawn(command!, args, { cwd: "/", env: {}, stdio: [...stdio] });
 }
 
 function deathOf(code: number | null, output: string): RunnerFailure {

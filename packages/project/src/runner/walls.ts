@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
-import { PERMISSIONS } from "./runner.ts";
+import { canTieToUs, PERMISSIONS } from "./runner.ts";
 import { canSeeUsage } from "./usage.ts";
 
 /** Something that a project's code is kept from, and whether it is on this machine. */
@@ -38,14 +38,15 @@ const TIMEOUT_MS = 10_000;
 /** Every wall around a project's code, tried on this machine. */
 export async function walls(): Promise<Wall[]> {
   const codes = await probe();
-  const tried = Object.keys(TRIES).map((what): Wall => {
-    const code = codes[what];
-    const stands = DENIED.includes(code);
-    return { what, stands, ...(!stands && { note: code ?? "open" }) };
-  });
-  const note = "there is no /proc here: only the heap is limited, and what code does after it has answered is not seen";
-  return [...tried, { what: "memory beyond its limit", stands: canSeeUsage(), ...(!canSeeUsage() && { note }) }];
+  return [
+    ...Object.keys(TRIES).map((what) => wall(what, DENIED.includes(codes[what]), codes[what] ?? "open")),
+    wall("memory beyond its limit", canSeeUsage(), "there is no /proc here: only its heap is limited"),
+    wall("working after it has answered", canSeeUsage(), "there is no /proc here"),
+    wall("outliving a killed flywheel", canTieToUs(), "there is no setpriv here: code in a loop goes on"),
+  ];
 }
+
+const wall = (what: string, stands: boolean, note: string): Wall => ({ what, stands, ...(!stands && { note }) });
 
 async function probe(): Promise<Record<string, string | undefined>> {
   const child = spawn(process.execPath, [...PERMISSIONS, "--input-type=commonjs", "--eval", PROBE], {
