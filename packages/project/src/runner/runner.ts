@@ -277,8 +277,11 @@ function spawnRunner({ memoryBytes }: RunnerLimits): ChildProcess {
     `--max-old-space-size=${Math.ceil(memoryBytes / 1e6)}`,
   ];
   const stdio = ["ignore", "ignore", "pipe", "pipe", "pipe"] as const;
-  const [command, ...args] = [...(canTieToUs() ? TIED : []), process.execPath, ...flags, ENTRY];
-  return spawn(command!, args, { cwd: "/", env: {}, stdio: [...stdio] });
+  const [command, ...args] = [...(canTieToUs() ? TIED : []), process.execPath, ...flags, ENTRY] as [
+    string,
+    ...string[],
+  ];
+  return spawn(command, args, { cwd: "/", env: {}, stdio: [...stdio] });
 }
 
 function deathOf(code: number | null, output: string): RunnerFailure {
