@@ -264,10 +264,8 @@ export const PERMISSIONS = [
 ];
 
 const SETPRIV = "/usr/bin/setpriv";
-/** Ends with this process, however that ends: a loop would not notice. */
-const TIED = [SETPRIV, "--pdeathsig", "KILL", "--no-new-privs"];
 
-/** Whether a runner in a loop ends even where this process is killed. */
+/** Whether a runner ends with this process, however that ends: in a loop it would not notice by itself. */
 export const canTieToUs = (): boolean => process.platform === "linux" && existsSync(SETPRIV);
 
 function spawnRunner({ memoryBytes }: RunnerLimits): ChildProcess {
@@ -277,11 +275,10 @@ function spawnRunner({ memoryBytes }: RunnerLimits): ChildProcess {
     `--max-old-space-size=${Math.ceil(memoryBytes / 1e6)}`,
   ];
   const stdio = ["ignore", "ignore", "pipe", "pipe", "pipe"] as const;
-  const [command, ...args] = [...(canTieToUs() ? TIED : []), process.execPath, ...flags, ENTRY] as [
-    string,
-    ...string[],
-  ];
-  return spawn(command, args, { cwd: "/", env: {}, stdio: [...stdio] });
+  const args = [...flags, ENTRY];
+  const options = { cwd: "/", env: {}, stdio: [...stdio] };
+  if (!canTieToUs()) return spawn(process.execPath, args, options);
+  return spawn(SETPRIV, ["--pdeathsig", "KILL", "--no-new-privs", process.execPath, ...args], options);
 }
 
 function deathOf(code: number | null, output: string): RunnerFailure {
