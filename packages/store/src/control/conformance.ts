@@ -99,6 +99,43 @@ export function controlStoreConformance(name: string, open: () => Promise<Contro
     await control.close();
   });
 
+  test(`${name}: a dataset gets a new version where its rows are others`, async () => {
+    const control = await open();
+    const counts = { rows: { example: 1, preference: 0, rating: 0 }, splits: { train: 1, eval: 0, holdout: 0 }, users: 1, events: 1, generations: 1, dropped: {}, redactions: 0, chosen_over_rejected: null, largest_user_share: 1 }; // prettier-ignore
+    const made = (id: string, created: number) => ({ id, name: "triage", created, query: null, counts, models: {} });
+    const versions = [];
+    for (const [at, id] of ["ds_a", "ds_a", "ds_b", "ds_a"].entries()) {
+      const { dataset, fresh } = await control.addDataset(made(id, at));
+      versions.push([dataset.id, dataset.version, fresh]);
+    }
+    assert.deepEqual(versions, [
+      ["ds_a", 1, true],
+      ["ds_a", 1, false],
+      ["ds_b", 2, true],
+      ["ds_a", 3, true],
+    ]);
+    const listed = await control.listDatasets();
+    assert.deepEqual(listed.map(({ version, created }) => [version, created]), [[3, 3], [2, 2], [1, 0]]); // prettier-ignore
+    assert.deepEqual(listed[2], { ...made("ds_a", 0), version: 1 });
+    await control.close();
+  });
+
+  test(`${name}: a publishable key says so, and where it may be used`, async () => {
+    const control = await open();
+    const { key, secret } = await control.createKey({
+      name: "web",
+      scopes: ["events"],
+      origins: ["https://a.example"],
+    });
+    assert.match(secret, /^fw_pub_/);
+    assert.deepEqual(
+      (await control.listKeys()).map(({ origins }) => origins),
+      [["https://a.example"]],
+    );
+    assert.match((await control.rotateKey(key.id, { graceMs: 0 })).secret, /^fw_pub_/);
+    await control.close();
+  });
+
   test(`${name}: a setting is replaced, not repeated`, async () => {
     const control = await open();
     assert.equal(await control.getSetting("colour"), undefined);

@@ -197,25 +197,28 @@ async function get(client: ClickHouseClient, id: string): Promise<Generation | u
   return row && fromGenerationRow(row);
 }
 
-/** The times in the ids leave out most days. Ids that were imported have none: then every day is looked at. */
+/** Those whose ids tell their time first, which leaves out most days; then the others everywhere. */
 async function getMany(client: ClickHouseClient, ids: readonly string[]): Promise<Generation[]> {
-  const generations: Generation[] = [];
+  const found = new Map<string, Generation>();
   for (let at = 0; at < ids.length; at += IDS_PER_QUERY) {
     const some = ids.slice(at, at + IDS_PER_QUERY);
-    const times = some.map(timeOfId);
-    const near = "time BETWEEN fromUnixTimestamp64Milli({from:Int64}) AND fromUnixTimestamp64Milli({to:Int64}) AND ";
-    const bounded = times.every((time) => time !== undefined);
-    const rows = await select<GenerationRow>(
-      client,
-      `SELECT ${GENERATION_COLUMNS} FROM generations WHERE ${bounded ? near : ""}id IN {ids:Array(String)}`,
-      {
-        ids: some,
-        ...(bounded && { from: Math.min(...times) - ID_WINDOW_MS, to: Math.max(...times) + ID_WINDOW_MS }),
-      },
-    );
-    generations.push(...rows.map(fromGenerationRow));
+    const times = some.map(timeOfId).filter((time) => time !== undefined);
+    const window = { from: Math.min(...times) - ID_WINDOW_MS, to: Math.max(...times) + ID_WINDOW_MS };
+    if (times.length > 0) for (const one of await selectMany(client, some, window)) found.set(one.id, one);
+    const missing = some.filter((id) => !found.has(id));
+    if (missing.length > 0) for (const one of await selectMany(client, missing)) found.set(one.id, one);
   }
-  return generations;
+  return [...found.values()];
+}
+
+async function selectMany(
+  client: ClickHouseClient,
+  ids: readonly string[],
+  window?: { from: number; to: number },
+): Promise<Generation[]> {
+  const near = "time BETWEEN fromUnixTimestamp64Milli({from:Int64}) AND fromUnixTimestamp64Milli({to:Int64}) AND ";
+  const sql = `SELECT ${GENERATION_COLUMNS} FROM generations WHERE ${window ? near : ""}id IN {ids:Array(String)}`;
+  return (await select<GenerationRow>(client, sql, { ids, ...window })).map(fromGenerationRow);
 }
 
 /** Look within an hour of the time in the id first, which leaves out all but a day or two; then everywhere. */

@@ -4,6 +4,7 @@ import { after, before, describe, test } from "node:test";
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import type { Generation, GenerationQuery } from "@flywheel/protocol";
 import { sampleGeneration, sampleGenerations } from "../../test/sample-generation.ts";
+import { eventConformance } from "./event-conformance.ts";
 import { createLogStore, isRowsRejected, type LogStore, type LogStoreConnection } from "./index.ts";
 import { usageConformance } from "./usage-conformance.ts";
 
@@ -49,6 +50,8 @@ export function logStoreConformance(name: string, connect: () => Promise<LogStor
       );
       assert.deepEqual(columns.map((column) => column.name).toSorted(), Object.keys(hard).toSorted());
     });
+
+    eventConformance(store);
 
     store("stores half a surrogate pair as a replacement character", async (logs) => {
       const cut = sampleGeneration({ input_preview: "😀".slice(0, 1) });
