@@ -2,7 +2,7 @@
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { availableParallelism, cpus } from "node:os";
+import { availableParallelism, cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
@@ -163,7 +163,12 @@ for (let edit = 0; edit < EDITS; edit++) {
 const { answered, failures } = await clients.stop();
 await server.stop();
 
-const machine = { cpu: cpus()[0]?.model ?? "", cores: availableParallelism(), node: process.version };
+const machine = {
+  cpu: cpus()[0]?.model ?? "",
+  cores: availableParallelism(),
+  node: process.version,
+  load: loadavg()[0],
+};
 const result = {
   edits: EDITS,
   prompt_ms: spread(took.prompt),

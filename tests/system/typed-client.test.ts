@@ -83,7 +83,7 @@ export const never = (output: TriageOutput) => output.queue === "cash";
 
 const CONFIG = {
   compilerOptions: {
-    strict: true, target: "es2022", module: "nodenext", lib: ["es2022", "dom"], types: [], noEmit: true,
+    strict: true, target: "es2019", module: "nodenext", lib: ["es2019", "dom"], types: [], noEmit: true,
     exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, noPropertyAccessFromIndexSignature: true,
     noImplicitReturns: true, noUnusedLocals: true, noUnusedParameters: true, noImplicitOverride: true,
     verbatimModuleSyntax: true, isolatedModules: true, erasableSyntaxOnly: true,

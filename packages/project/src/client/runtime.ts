@@ -223,7 +223,7 @@ function changed(
   const names = step.path
     .split("/")
     .slice(1)
-    .map((name) => name.replaceAll("~1", "/").replaceAll("~0", "~"));
+    .map((name) => name.replace(/~1/g, "/").replace(/~0/g, "~"));
   const next = (old: unknown) => ("append" in step ? `${old as string}${step.append}` : step.value);
   const last = names.pop();
   if (last === undefined) return next(before);
