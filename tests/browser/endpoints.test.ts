@@ -5,6 +5,7 @@ import { after, before, test } from "node:test";
 import type { EndpointList } from "@flywheel/protocol";
 import type { Browser, Page } from "playwright-core";
 import { type Flywheel, removeFolder, startFlywheel, temporaryFolder } from "../system/flywheel.ts";
+import { HOSTILE_TEXT } from "../upstream/answers.ts";
 import { type ScriptedUpstream, startUpstream } from "../upstream/server.ts";
 import { axeViolations } from "./axe.ts";
 import { launchBrowser } from "./chromium.ts";
@@ -131,6 +132,19 @@ test("the input is kept and may be written as JSON; what is no input is refused 
   equal(await page.getByLabel(/^message/).inputValue(), "");
 });
 
+test("a long hostile output is only text, as it comes and when it is there", async () => {
+  upstream.says = [JSON.stringify({ queue: "cards", summary: HOSTILE_TEXT.slice(0, 800).join("") })];
+  await page.getByLabel(/^message/).fill("Now say something evil.");
+  await page.keyboard.press("Control+Enter");
+  await output().getByText("schema mode").waitFor();
+  const shown = await output().innerText();
+  ok(shown.includes('<script>document.title="owned"</script>') && shown.includes("\\x1b[31mred"), shown.slice(0, 500));
+  for (const mark of ["\u001b", "\u202e", "\u2066", "\u0007"]) ok(!shown.includes(mark));
+  equal(await output().locator("script, img").count(), 0);
+  equal(await page.title(), "Endpoints · Flywheel");
+  await page.reload();
+});
+
 test("types, grammar and source are shown, and a broken edit where it is broken", async () => {
   await page.getByRole("link", { name: "support/triage" }).focus();
   await page.keyboard.press("2");
@@ -162,7 +176,7 @@ test("calls are listed with how often each field of an answer was wrong", async 
   equal((await ask()).status, 200);
   upstream.says = ['{"queue":"other"}', '{"queue":"other"}'];
   equal((await ask()).status, 502);
-  await flywheel.rows(3);
+  await flywheel.rows(4);
   await page.keyboard.press("4");
   const fields = page.getByRole("region", { name: "Failures by field" });
   await fields.getByRole("row", { name: /^\/queue 3/ }).waitFor();
@@ -170,7 +184,7 @@ test("calls are listed with how often each field of an answer was wrong", async 
   await page.getByRole("region", { name: "Recent calls" }).getByText("mended").waitFor();
   await accessible();
   await page.getByRole("link", { name: "All in the logs" }).click();
-  await page.waitForFunction(() => document.querySelectorAll(".log-row").length === 3);
+  await page.waitForFunction(() => document.querySelectorAll(".log-row").length === 4);
   await page.locator(".log-row").last().click();
   await page.getByRole("complementary").getByText("vip").first().waitFor();
   await page.keyboard.press("p");

@@ -1,7 +1,8 @@
-import type { EndpointDetail, EndpointList, GenerationDetail, GenerationPage } from "@flywheel/protocol";
+import type { EndpointDetail, EndpointList, GenerationPage } from "@flywheel/protocol";
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { type FieldProblems, problemsByField } from "../text/typed-answer.ts";
 import { api } from "./client.ts";
+import { generationQuery } from "./generations.ts";
 
 /** What is served and what is wrong with it. Asked for often: one edits a file and looks here. */
 export const endpointsQuery = queryOptions({
@@ -36,13 +37,12 @@ const REFUSED = "output_invalid";
 export function endpointCallsQuery(name: string) {
   return queryOptions({
     queryKey: ["endpoint-calls", name],
-    async queryFn({ signal }): Promise<EndpointCalls> {
+    async queryFn({ client, signal }): Promise<EndpointCalls> {
       const parameters = new URLSearchParams({ model: `endpoint/${name}`, limit: String(RECENT) });
       const { data: rows } = await api<GenerationPage>(`/api/generations?${parameters}`, { signal });
       const refused = rows.filter((row) => row.attempts > 1 || row.error_code === REFUSED);
-      const details = await Promise.all(
-        refused.map(({ id }) => api<GenerationDetail>(`/api/generations/${encodeURIComponent(id)}`, { signal })),
-      );
+      // Written once: each is asked for once.
+      const details = await Promise.all(refused.map(({ id }) => client.fetchQuery(generationQuery(id))));
       const messages = details.flatMap(({ attempt_list }) =>
         attempt_list.filter(({ error }) => error === REFUSED).map(({ message }) => message ?? ""),
       );

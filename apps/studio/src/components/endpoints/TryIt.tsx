@@ -110,7 +110,7 @@ function useSendKeys(send: () => void, stop: (() => void) | undefined): void {
 function Outcome({ run }: { run: EndpointRun | undefined }) {
   const [asJson, setAsJson] = useState(false);
   const answer = run?.answer;
-  const text = answer?.done ? JSON.stringify(answer.value, null, 2) : undefined;
+  const text = useMemo(() => (answer?.done ? writtenOf(answer.value) : undefined), [answer]);
   return (
     <section className="try-output" aria-label="Output" aria-busy={run?.state === "running"}>
       <Figures run={run} />
@@ -145,6 +145,15 @@ function Outcome({ run }: { run: EndpointRun | undefined }) {
       </footer>
     </section>
   );
+}
+
+/** `undefined` where it is nested too deeply to be written. */
+function writtenOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value, null, 2);
+  } catch {
+    return undefined;
+  }
 }
 
 const TIERS = { grammar: "grammar", native: "schema mode", prompt: "prompt" } as const;

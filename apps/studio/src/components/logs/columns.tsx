@@ -28,7 +28,8 @@ export const LOG_COLUMNS: LogColumn[] = [
 ];
 
 function modelCell(row: GenerationSummary): ReactNode {
-  const model = row.response_model || row.provider_model || row.request_model;
+  const { request_model: asked } = row;
+  const model = asked.startsWith("endpoint/") ? asked : row.response_model || row.provider_model || asked;
   return (
     <>
       {oneLine(model)} <span className="note">{oneLine(row.provider_name)}</span>
