@@ -2,7 +2,7 @@ import { useMemo, useState } from "react";
 import type { Usage } from "../../api/usage.ts";
 import { formatChange } from "../../text/figures.ts";
 import { Chart } from "./Chart.tsx";
-import { type Course, courseOf, type CourseOptions } from "./course.ts";
+import { type Course, courseOf, type CourseOptions, isComparable } from "./course.ts";
 import { CourseTable } from "./CourseTable.tsx";
 import type { Measure } from "./measures.ts";
 import { formatMoment } from "./moment.ts";
@@ -64,7 +64,7 @@ export function Tile({ measure, usage, table, onTable, split, compare, nameOf }:
 function Headline({ measure, usage, compare }: Pick<TileProps, "measure" | "usage" | "compare">) {
   const { of, format } = measure.headline ?? { of: measure.lines[0].of, format: measure.format };
   const [now, then] = [of(usage.report.total), of(usage.before.total)];
-  const change = compare ? formatChange(now, then, measure.change) : null;
+  const change = compare && isComparable(usage) ? formatChange(now, then, measure.change) : null;
   return (
     <p className="tile-figure">
       <strong>{format(now)}</strong>

@@ -28,6 +28,10 @@ export interface CourseOptions {
   nameOf(group: string): string;
 }
 
+/** Beside a handful of generations any change looks like a wonder. */
+export const isComparable = ({ report, before }: Pick<Usage, "report" | "before">): boolean =>
+  before.total.generations > 0 && before.total.generations * 100 >= report.total.generations;
+
 /** A measure over the stretches of a period. */
 export function courseOf(measure: Measure, { bounds, report, before }: Usage, options: CourseOptions): Course {
   const { from, to, step } = bounds;
@@ -50,7 +54,7 @@ export function courseOf(measure: Measure, { bounds, report, before }: Usage, op
     values: points.map(of),
     total: of(report.total),
   }));
-  if (options.compare && before.total.generations > 0) {
+  if (options.compare && isComparable({ report, before })) {
     const earlier = stretches(before.from, before.to, step).slice(0, times.length);
     const values = along(earlier, before.series).map(main.of);
     lines.push({ label: "before", tone: "before", dashed: true, values, total: main.of(before.total) });
