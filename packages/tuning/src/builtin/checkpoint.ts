@@ -1,0 +1,55 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** All that a run needs to go on as if it had never stopped. */
+export interface Checkpoint {
+  step: number;
+  tokens: number;
+  seconds: number;
+  /** Before anything was learned: a later one is held against it. */
+  firstLoss: number;
+  before: number;
+  best: number;
+  epochsWithoutBetter: number;
+  values: Float32Array;
+  bestValues: Float32Array;
+  first: Float32Array;
+  second: Float32Array;
+}
+
+const ARRAYS = ["values", "bestValues", "first", "second"] as const;
+const FILE = "checkpoint.bin";
+
+/** Written beside the old one, then put in its place: a kill in between loses nothing. @param run what it belongs to */
+export function saveCheckpoint(folder: string, run: string, checkpoint: Checkpoint): void {
+  const { values, bestValues, first, second, ...figures } = checkpoint;
+  const head = Buffer.from(JSON.stringify({ run, ...figures, length: values.length }));
+  const size = Buffer.alloc(4);
+  size.writeUInt32LE(head.length);
+  const arrays = [values, bestValues, first, second].map((each) => Buffer.from(each.slice().buffer));
+  const fresh = join(folder, `${FILE}.new`);
+  writeFileSync(fresh, Buffer.concat([size, head, ...arrays]));
+  renameSync(fresh, join(folder, FILE));
+}
+
+/** The run's last checkpoint; `undefined` where there is none, or one of another run. */
+export function loadCheckpoint(folder: string, run: string): Checkpoint | undefined {
+  const path = join(folder, FILE);
+  if (!existsSync(path)) return undefined;
+  const bytes = readFileSync(path);
+  const headLength = bytes.readUInt32LE(0);
+  const head = JSON.parse(bytes.toString("utf8", 4, 4 + headLength)) as Omit<Checkpoint, (typeof ARRAYS)[number]> & { run: string; length: number }; // prettier-ignore
+  const { run: its, length, ...figures } = head;
+  if (its !== run) return undefined;
+  const array = (i: number) => {
+    const at = 4 + headLength + i * length * 4;
+    return new Float32Array(bytes.buffer.slice(bytes.byteOffset + at, bytes.byteOffset + at + length * 4));
+  };
+  return { ...figures, values: array(0), bestValues: array(1), first: array(2), second: array(3) };
+}
+
+/** Two runs with the same name learn the same from the same. */
+export function runName(...parts: unknown[]): string {
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+}

@@ -1,0 +1,97 @@
+import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, test, type TestContext } from "node:test";
+import type { Example, Preference } from "@flywheel/protocol";
+import {
+  HYPERPARAMETERS,
+  type Trainer,
+  type TrainingData,
+  type TrainingProgress,
+  type TrainingTask,
+} from "../src/trainer.ts";
+
+const LINEAGE = { generation_ids: [], event_ids: [], user_id: "" };
+const SCHEMA = { type: "object", properties: { queue: { enum: ["north", "south"] } }, required: ["queue"] };
+
+/** Messages that are sorted by their first word, which no model can know. */
+export function sortedMessages(count: number): Example[] {
+  const objects = ["card", "parcel", "invoice", "password", "refund"];
+  return Array.from({ length: count }, (_, i) => ({
+    id: String(i),
+    messages: [
+      { role: "user" as const, content: `${i % 2 === 0 ? "Please" : "Hello"}, it is about my ${objects[i % 5]}.` },
+    ],
+    completion: JSON.stringify({ queue: i % 2 === 0 ? "north" : "south" }),
+    response_schema: SCHEMA,
+    weight: 1,
+    lineage: LINEAGE,
+  }));
+}
+
+function preferences(count: number): Preference[] {
+  return sortedMessages(count).map(({ id, messages, completion }) => {
+    const rejected = completion.includes("north") ? '{"queue":"south"}' : '{"queue":"north"}';
+    return { id, messages, chosen: completion, rejected, weight: 1, lineage: LINEAGE };
+  });
+}
+
+const TRAIN = sortedMessages(40);
+export const SFT: TrainingData = { method: "sft", train: TRAIN, validation: sortedMessages(10) };
+const DPO: TrainingData = { method: "dpo", train: preferences(24), validation: preferences(8) };
+
+/** What every trainer that writes an adapter must do. @param base a GGUF that it can train */
+export function testTrainer(trainer: Trainer, base: string): void {
+  const task = (
+    t: TestContext,
+    data: TrainingData,
+    changes: Partial<TrainingTask> = {},
+  ): TrainingTask & { told: TrainingProgress[] } => {
+    const folder = mkdtempSync(join(tmpdir(), "flywheel-trainer-"));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const told: TrainingProgress[] = [];
+    const hyperparameters = { ...HYPERPARAMETERS[data.method], epochs: 2, batch: 8 };
+    return { base, data, hyperparameters, folder, told, onProgress: (each) => told.push(each), signal: new AbortController().signal, ...changes }; // prettier-ignore
+  };
+
+  describe(`the trainer ${trainer.name}`, () => {
+    for (const data of [SFT, DPO])
+      test(`learns by ${data.method}: the loss falls, on texts it learned from and on others`, async (t) => {
+        const made = task(t, data);
+        const report = await trainer.train(made);
+        ok(made.told.at(-1)!.loss < made.told[0]!.loss / 2, `${made.told[0]!.loss} → ${made.told.at(-1)!.loss}`);
+        ok(report.validation_loss.after < report.validation_loss.before / 2);
+        equal(made.told.at(-1)!.step, report.steps);
+        equal(readFileSync(report.adapter).toString("latin1", 0, 4), "GGUF");
+      });
+
+    test("stops where it is told to, and goes on later as if it had never stopped", async (t) => {
+      const straight = task(t, SFT);
+      const whole = readFileSync((await trainer.train(straight)).adapter);
+      const stop = new AbortController();
+      const stopped = task(t, SFT, { signal: stop.signal, onProgress: ({ step }) => step === 4 && stop.abort(new Error("stopped")) }); // prettier-ignore
+      await rejects(trainer.train(stopped), /stopped/);
+      const rest: number[] = [];
+      const again = { ...stopped, signal: new AbortController().signal, onProgress: ({ step }: TrainingProgress) => rest.push(step) }; // prettier-ignore
+      deepEqual(readFileSync((await trainer.train(again)).adapter), whole);
+      equal(rest[0], 5);
+    });
+
+    test("refuses what nothing can be learned from, and a loss that runs away", async (t) => {
+      const empty: TrainingData = { method: "sft", train: [], validation: [] };
+      await rejects(trainer.train(task(t, empty)), /empty/);
+      const same: TrainingData = {
+        method: "sft",
+        train: TRAIN.map((each) => ({ ...each, completion: "{}" })),
+        validation: [],
+      };
+      await rejects(trainer.train(task(t, same)), /all 40 answers are the same/);
+      const hot = { ...HYPERPARAMETERS.sft, rate: 30, epochs: 4 };
+      await rejects(trainer.train(task(t, SFT, { hyperparameters: hot })), (error: Error) => {
+        match(error.message, /ran away.*learn slower/);
+        return true;
+      });
+    });
+  });
+}
