@@ -12,13 +12,12 @@ export interface BuiltEndpoints {
   runner: Runner;
 }
 
-/** Load what was read, and look at what it says of itself. The runner is left alone where something is wrong. */
+/** Load what was read and found good, and look at what it says of itself. */
 export async function buildEndpoints(
   sources: EndpointSources,
   runner: Runner,
   dir: string,
 ): Promise<BuiltEndpoints | { diagnostics: Diagnostic[] }> {
-  if (sources.diagnostics.length > 0) return { diagnostics: sources.diagnostics };
   try {
     const loaded = await runner.load(sources.code);
     const { build, diagnostics } = defineEndpoints(sources.id, sources.endpoints, loaded);

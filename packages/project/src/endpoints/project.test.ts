@@ -16,48 +16,79 @@ import type { ProjectState } from "./project.ts";
 const isBroken = ({ diagnostics }: ProjectState) => diagnostics.length > 0;
 const told = ({ file, line, message }: Diagnostic) => `${file}:${line ?? ""} ${message}`;
 
+const TRIAGE = `import { defineEndpoint } from "flywheel";
+/**
+ * Sorts messages.
+ * Quickly.
+ */
+const triage = defineEndpoint<{ text: string }>({
+  model: "fast",
+  temperature: 0.2,
+  maxOutputTokens: 50,
+  cache: false,
+  examples: [{ input: { text: "a" }, output: "b" }],
+  prompt: ({ text }) => [{ role: "system", content: "Sort." }, { role: "user", content: text }],
+});
+export default triage;`;
+
+/** Written as nobody would have to. */
+const VARIED = {
+  "tsconfig.json": JSON.stringify({ compilerOptions: { paths: { "@lib/*": ["./lib/*"] } } }),
+  "lib/tone.ts": 'export enum Tone { Kind = "kind" }',
+  "lib/rules.json": '{ "limit": 3 }',
+  "node_modules/old-package/package.json": '{ "main": "main.js" }',
+  "node_modules/old-package/main.d.ts": "export function say(): string;",
+  "node_modules/old-package/main.js": `const fs = require("fs"), util = require("util"), { EventEmitter } = require("events");
+    exports.say = () => util.format("%s", new EventEmitter().listenerCount("x"));
+    exports.read = () => fs.readFileSync("x");`,
+  "endpoints/varied.ts": endpointFile(
+    "({ text }) => [text, Tone.Kind, rules.limit, say(), basename('/a/b'), createHash('md5').update('').digest('hex')].join(' ')",
+    `import { Tone } from "@lib/tone"; import rules from "../lib/rules.json"; import { say } from "old-package";
+      import { basename } from "path"; import { createHash } from "node:crypto";`,
+  ),
+};
+
+const PRINTS = `({ text }) => {
+    console.log("rendering", { text });
+    setTimeout(() => { throw new Error("too late"); }, 1);
+    return text;
+  }`;
+const SPINS =
+  "({ text }) => { const spin = () => { for (let i = 0; i < 1e6; i++); setImmediate(spin); }; spin(); return text; }";
+
 describe("a project's endpoints", () => {
-  it("are the files of its folder, by their paths; tests, hidden and underlined ones are not", async () => {
-    const file = endpointFile("({ text }) => text");
-    const project = followed(
-      projectFolder({
-        "endpoints/triage.ts": file,
-        "endpoints/support/reply.mts": file,
-        "endpoints/triage.test.ts": "throw new Error()",
-        "endpoints/_shared/prompt.ts": "throw new Error()",
-        "endpoints/.draft.ts": "throw new Error()",
-        "endpoints/types.d.ts": "export interface X {}",
-        "endpoints/readme.md": "",
-      }),
-    );
-    const { build } = await project.built();
-    assert.deepEqual(
-      build.endpoints.map(({ name, file }) => [name, file]),
-      [
-        ["support/reply", "endpoints/support/reply.mts"],
-        ["triage", "endpoints/triage.ts"],
-      ],
-    );
+  let project: OpenProject;
+  before(async () => {
+    const dir = projectFolder({
+      ...VARIED,
+      "endpoints/triage.ts": TRIAGE,
+      "endpoints/support/reply.mts": endpointFile("() => JSON.stringify([process.env, process.argv.length])"),
+      "endpoints/prints.ts": endpointFile(PRINTS),
+      "endpoints/spins.ts": endpointFile(SPINS),
+      "endpoints/triage.test.ts": "throw new Error()",
+      "endpoints/_shared/prompt.ts": "throw new Error()",
+      "endpoints/.draft.ts": "throw new Error()",
+      "endpoints/types.d.ts": "export interface X {}",
+      "endpoints/readme.md": "",
+    });
+    project = followed(dir, { env: { CRM: "secret" }, timeoutMs: 1000 });
+    await project.built();
+  });
+
+  it("are the files of its folder, by their paths; tests, hidden and underlined ones are not", () => {
+    const found = project.state!.build.endpoints.map(({ name, file }) => `${name} ${file}`);
+    assert.deepEqual(found, [
+      "prints endpoints/prints.ts",
+      "spins endpoints/spins.ts",
+      "support/reply endpoints/support/reply.mts",
+      "triage endpoints/triage.ts",
+      "varied endpoints/varied.ts",
+    ]);
   });
 
   it("say what their definition says, and what is written above it", async () => {
-    const text = `import { defineEndpoint } from "flywheel";
-      /**
-       * Sorts messages.
-       * Quickly.
-       */
-      const triage = defineEndpoint<{ text: string }>({
-        model: "fast",
-        temperature: 0.2,
-        maxOutputTokens: 50,
-        cache: false,
-        examples: [{ input: { text: "a" }, output: "b" }],
-        prompt: ({ text }) => [{ role: "system", content: "Sort." }, { role: "user", content: text }],
-      });
-      export default triage;`;
-    const project = followed(projectFolder({ "endpoints/triage.ts": text }));
-    const { build } = await project.built();
-    const { input: _, output: __, ...stated } = build.endpoints[0]!;
+    const triage = project.state!.build.endpoints.find(({ name }) => name === "triage")!;
+    const { input: _, output: __, ...stated } = triage;
     assert.deepEqual(stated, {
       name: "triage",
       file: "endpoints/triage.ts",
@@ -72,54 +103,24 @@ describe("a project's endpoints", () => {
   });
 
   it("may be written with enums, paths of tsconfig.json, imports without ending, JSON and packages", async () => {
-    const project = followed(
-      projectFolder({
-        "tsconfig.json": JSON.stringify({ compilerOptions: { paths: { "@lib/*": ["./lib/*"] } } }),
-        "lib/tone.ts": 'export enum Tone { Kind = "kind" }',
-        "lib/rules.json": '{ "limit": 3 }',
-        "node_modules/old-package/package.json": '{ "main": "main.js" }',
-        "node_modules/old-package/main.d.ts": "export function say(): string;",
-        "node_modules/old-package/main.js":
-          'const fs = require("fs"); const util = require("util"); const { EventEmitter } = require("events"); exports.say = () => util.format("%s", new EventEmitter().listenerCount("x")); exports.read = () => fs.readFileSync("x");',
-        "endpoints/a.ts": endpointFile(
-          "({ text }) => [text, Tone.Kind, rules.limit, say(), basename('/a/b'), createHash('md5').update('').digest('hex').slice(0, 4)].join(' ')",
-          'import { Tone } from "@lib/tone"; import rules from "../lib/rules.json"; import { say } from "old-package"; import { basename } from "path"; import { createHash } from "node:crypto";',
-        ),
-      }),
-    );
-    await project.built();
-    assert.equal(await project.say("a", "x"), "user: x kind 3 0 b d41d");
+    assert.equal(await project.say("varied", "x"), "user: x kind 3 0 b d41d8cd98f00b204e9800998ecf8427e");
   });
 
   it("see the variables that the configuration names, and no others", async () => {
-    const prompt = "() => JSON.stringify([process.env, process.argv.length])";
-    const project = followed(projectFolder({ "endpoints/a.ts": endpointFile(prompt) }), { env: { CRM: "secret" } });
-    await project.built();
-    assert.equal(await project.say("a"), 'user: [{"CRM":"secret"},1]');
+    assert.equal(await project.say("support/reply"), 'user: [{"CRM":"secret"},1]');
   });
 
   it("tell what they print, and what they throw when nobody waits", async () => {
-    const prompt = `({ text }) => {
-      console.log("rendering", { text });
-      setTimeout(() => { throw new Error("too late"); }, 1);
-      return text;
-    }`;
-    const project = followed(projectFolder({ "endpoints/a.ts": endpointFile(prompt) }));
-    await project.built();
-    assert.equal(await project.say("a", "x"), "user: x");
+    assert.equal(await project.say("prints", "x"), "user: x");
     while (project.output.length < 2) await sleep(10);
-    assert.deepEqual(project.output, ['rendering {"text":"x"}', "endpoints/a.ts:5: too late"]);
+    assert.deepEqual(project.output.splice(0), ['rendering {"text":"x"}', "endpoints/prints.ts:5: too late"]);
   });
 
   it("that go on working after they answered are ended", async () => {
-    const prompt =
-      "({ text }) => { const spin = () => { for (let i = 0; i < 1e6; i++); setImmediate(spin); }; spin(); return text; }";
-    const project = followed(projectFolder({ "endpoints/a.ts": endpointFile(prompt) }), { timeoutMs: 300 });
-    await project.built();
-    assert.equal(await project.say("a", "x"), "user: x");
+    assert.equal(await project.say("spins", "x"), "user: x");
     while (project.output.length === 0) await sleep(10);
-    assert.match(project.output.join(), /^endpoints\/a\.ts:3: kept working after it had answered/);
-    assert.equal(await project.say("a", "y"), "user: y");
+    assert.match(project.output.join(), /^endpoints\/spins\.ts:3: kept working after it had answered/);
+    assert.equal(await project.say("triage", "y"), "system: Sort.\nuser: y");
   });
 });
 

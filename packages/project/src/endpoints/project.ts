@@ -6,6 +6,7 @@ import { signatureSince } from "../signature.ts";
 import { buildEndpoints, placesIn } from "./build.ts";
 import { discoverEndpoints, ENDPOINTS_DIR } from "./discover.ts";
 import { watchFiles } from "./file-watch.ts";
+import type { EndpointSources } from "./read.ts";
 import { endpointReader } from "./reader.ts";
 import { servedBuilds } from "./served.ts";
 
@@ -104,25 +105,30 @@ export function openProject({ dir, limits, onState, onOutput }: ProjectOptions):
       return diagnostics;
     }
     // It starts while the files are read.
-    const runner = spare.take();
-    const asked = limits;
+    spare.prepare();
     try {
       const sources = await reader.read();
       follow(sources.files);
-      const isSame = sources.id === served.current?.sources.id && given === limits && sources.diagnostics.length === 0;
-      const outcome = isSame ? { diagnostics: [] } : await buildEndpoints(sources, runner, dir);
-      if ("diagnostics" in outcome) {
-        runner.kill();
-        return outcome.diagnostics;
-      }
-      given = asked;
-      served.swap(outcome);
-      return [];
+      if (sources.diagnostics.length > 0) return sources.diagnostics;
+      const isSame = sources.id === served.current?.sources.id && given === limits;
+      return isSame ? [] : await run(sources);
     } catch (error) {
-      runner.kill();
       follow([...folders, ...files.map(({ path }) => path)]);
       return [{ file: ENDPOINTS_DIR, message: (error as Error).message }];
     }
+  }
+
+  async function run(sources: EndpointSources): Promise<Diagnostic[]> {
+    const asked = limits;
+    const runner = spare.take();
+    const outcome = await buildEndpoints(sources, runner, dir);
+    if ("diagnostics" in outcome) {
+      runner.kill();
+      return outcome.diagnostics;
+    }
+    given = asked;
+    served.swap(outcome);
+    return [];
   }
 
   function start(): Runner {
