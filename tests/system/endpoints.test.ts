@@ -74,6 +74,15 @@ const configFor = (dialect: string) => `import { defineConfig } from "flywheel";
 export default defineConfig({
   providers: { scripted: { baseUrl: "${upstream.origin}/fixtures", dialect: "${dialect}" } },
   routes: { fast: "scripted/m" },
+  runner: { timeoutMs: 1000 },
+});
+`;
+
+const LOOP = `import { defineEndpoint } from "flywheel";
+export default defineEndpoint<string>({
+  prompt: (said) => {
+    for (let i = 0; ; i++) if (i < 0) return said;
+  },
 });
 `;
 
@@ -136,6 +145,27 @@ console.log(JSON.stringify([queue, urgency, order]));
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [join(app, "app.js")]);
   equal(stderr, "");
   deepEqual(JSON.parse(stdout), ["billing", 2, ["/queue", "/urgency", "/summary", ""]]);
+});
+
+test("code that does not stop is ended and told with its line; everyone else is answered", async () => {
+  writeFileSync(join(projectDir, "endpoints/loop.ts"), LOOP);
+  const names = async () => (await server.api<EndpointList>("/api/endpoints")).data.map(({ name }) => name);
+  await eventually(async () => (await names()).includes("loop") || undefined, "the endpoint");
+  const headers = { authorization: `Bearer ${server.key}`, "content-type": "application/json" };
+  const looping = fetch(`${server.origin}/endpoints/loop`, { method: "POST", headers, body: '"x"' });
+  const typed = { queue: "other", urgency: 1, summary: "not held up for ever" };
+  upstream.says = [JSON.stringify(typed)];
+  const [models, other, ended] = await Promise.all([
+    fetch(`${server.origin}/v1/models`, { headers }),
+    post({ message: MESSAGE }),
+    looping,
+  ]);
+  deepEqual([models.status, other.status, ended.status], [200, 200, 500]);
+  deepEqual(await other.json(), typed);
+  const { error } = (await ended.json()) as { error: { code: string; message: string } };
+  equal(error.code, "prompt_failed");
+  match(error.message, /endpoints\/loop\.ts:4: did not finish within 1 s/);
+  rmSync(join(projectDir, "endpoints/loop.ts"));
 });
 
 test("a mistake is named with its place, and the last good version goes on answering", async () => {
