@@ -29,7 +29,7 @@ function readFile(file: string): CorpusType[] {
     if (mark === "+") next.accepted.push(...values(text));
     if (mark === "-") next.refused.push(...values(text));
     if (mark === "!") next.problem = text;
-    const name = /^export (?:type|interface|class) (\w+)/.exec(line)?.[1];
+    const name = /^export (?:type|interface|class|enum) (\w+)/.exec(line)?.[1];
     if (name === undefined) continue;
     if (next.problem !== "" || next.accepted.length > 0) found.push({ ...next, name });
     next = fresh();

@@ -6,6 +6,7 @@ import { API, ElementFlags, SymbolFlags, TypeFlags, SignatureKind, type Checker,
 
 export { ElementFlags, SignatureKind, SymbolFlags, TypeFlags };
 export type { Checker, NodeHandle };
+export type { Node } from "typescript/unstable/ast";
 export type {
   IntersectionType,
   Symbol,

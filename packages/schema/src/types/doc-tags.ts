@@ -64,6 +64,19 @@ const ABOUT: Readonly<Record<string, readonly string[]>> = {
   array: ["minItems", "maxItems", "uniqueItems"],
 };
 
+/** A documentation comment as it is written, from its slash to its slash. */
+export function parseComment(written: string): { description: string; tags: { name: string; text: string }[] } {
+  const lines = written
+    .slice(3, -2)
+    .split("\n")
+    .map((line) => line.replace(/^\s*\* ?/, ""));
+  const [description = "", ...tags] = lines.join("\n").split(/(?:^|\s)@(?=[a-z])/i);
+  return {
+    description: description.trim(),
+    tags: tags.map((tag) => ({ name: /^\w+/.exec(tag)![0], text: tag.replace(/^\w+/, "").trim() })),
+  };
+}
+
 /** @param description text above the tags */
 export function readDocTags(
   description: string,

@@ -1,6 +1,9 @@
 import { type Checker, ElementFlags, type IntersectionType, type NodeHandle, SignatureKind, type Symbol, SymbolFlags, type TupleType, type Type, TypeFlags, type TypeReference, type UnionType } from "./checker.ts"; // prettier-ignore
 import { type Definitions, definitions, type Json } from "./definitions.ts";
+import { isAsDeclared, writtenAlias } from "./declared-type.ts";
 import { fitting, readDocTags } from "./doc-tags.ts";
+import { documentationOf, kindsOf, withKeywords } from "./documentation.ts";
+import { isLibrary, libraryType } from "./library-types.ts";
 import type { TypeProblem } from "./problem.ts";
 import { templatePattern } from "./template-pattern.ts";
 import { membersOfUnion } from "./union.ts";
@@ -26,7 +29,7 @@ interface Writer {
 }
 
 /** Deeper, and larger, no one means it: it is a type that makes itself anew without end. */
-const MOST = { depth: 48, nodes: 20_000, members: 5_000 };
+const MOST = { depth: 48, nodes: 20_000, members: 5_000, problems: 20 };
 const DIALECT = "https://json-schema.org/draft/2020-12/schema";
 
 /**
@@ -41,11 +44,13 @@ export function schemaOfType(checker: Checker, type: Type, node?: NodeHandle): S
 }
 
 function problem(writer: Writer, { path, node }: Place, message: string, suggestion: string): true {
-  writer.problems.push({ node, message: `${path}: ${message}`, suggestion });
+  if (writer.problems.length < MOST.problems)
+    writer.problems.push({ node, message: `${path}: ${message}`, suggestion });
   return true;
 }
 
 function schemaOf(writer: Writer, type: Type, place: Place): Json | true {
+  if (writer.problems.length >= MOST.problems) return true;
   if (place.depth > MOST.depth || ++writer.nodes > MOST.nodes) {
     const told = writer.problems.some(({ message }) => message.includes("too deep or too large"));
     return told || problem(writer, place, "the type is too deep or too large", "Make it finite: name the part that repeats, and refer to it by that name."); // prettier-ignore
@@ -60,11 +65,13 @@ function schemaOf(writer: Writer, type: Type, place: Place): Json | true {
   const simple = simpleSchema(type);
   if (simple) return simple;
   const named = nameOf(type);
-  if (named === undefined || isPlainUnion(type)) return structure(writer, type, place);
+  if (named === undefined) return structure(writer, type, place);
+  if (isPlainUnion(type))
+    return withDocumentation(writer, structure(writer, type, place), type.getAliasSymbol(), place);
   return writer.definitions.refer(type.id, named, () => {
     const schema = structure(writer, type, { ...place, path: named });
-    if (schema === true) return {};
-    return { ...schema, ...documented(writer, type.getAliasSymbol() ?? type.getSymbol(), place, kindsOf(schema)).fit };
+    const whole = withDocumentation(writer, schema, type.getAliasSymbol() ?? type.getSymbol(), place);
+    return whole === true ? {} : whole;
   });
 }
 
@@ -87,6 +94,11 @@ const REFUSED: readonly (readonly [TypeFlags, string, string])[] = [
   [TypeFlags.ESSymbolLike, "a symbol is no value of JSON", "Write `string`."],
   [TypeFlags.Never, "no value is a `never`", "Leave the property out."],
   [TypeFlags.Undefined | TypeFlags.Void, "JSON has no `undefined`", "Write `null`, or make the property optional."],
+  [
+    TypeFlags.EnumLike,
+    "the value of an enum's member is known only when the code runs",
+    "Give the member a literal value.",
+  ],
   [TypeFlags.Instantiable, "the type depends on a type parameter", "Give the type parameter a type."],
 ];
 
@@ -103,13 +115,13 @@ function simpleSchema(type: Type): Json | undefined {
 // Unions -----------------------------------------------------------------------------------------------------------
 
 function union(writer: Writer, type: UnionType, place: Place): Json | true {
-  const members = membersOfUnion(type, place.node).filter(
+  const members = membersOfUnion(writer.checker, type, place.node).filter(
     ({ flags }) => !(flags & (TypeFlags.Undefined | TypeFlags.Void)),
   );
   if (members.length > MOST.members)
     return problem(writer, place, `a union of ${members.length} members is too large`, `Use at most ${MOST.members}, or a string with a pattern.`); // prettier-ignore
   const literals = members.filter((each) => each.isLiteralType() && !each.isBigIntLiteralType());
-  const values = literals.map((each) => (each as unknown as { value: unknown }).value);
+  const values = [...new Set(literals.map((each) => (each as unknown as { value: unknown }).value))];
   const schemas: (Json | true)[] = [];
   let saidLiterals = false;
   for (const member of members) {
@@ -154,29 +166,28 @@ function template(writer: Writer, type: Type, place: Place): Json | true {
   );
 }
 
-/** A primitive with a brand is that primitive; everything else is an object with the properties of all. */
+/**
+ * A primitive or an array with a brand is that primitive or array, as in JSON neither has properties; everything else is
+ * an object with the properties of all.
+ */
 function intersection(writer: Writer, type: IntersectionType, place: Place): Json | true {
   const parts = type.getTypes();
-  const plain = parts.find(({ flags }) => flags & (TypeFlags.Primitive | TypeFlags.TemplateLiteral | TypeFlags.StringMapping)); // prettier-ignore
-  return plain ? schemaOf(writer, plain, { ...place, depth: place.depth + 1 }) : object(writer, type, place);
+  const { checker } = writer;
+  const isPlain = (part: Type) => part.flags & (TypeFlags.Primitive | TypeFlags.TemplateLiteral | TypeFlags.StringMapping); // prettier-ignore
+  const plain = parts.find((part) => isPlain(part) || checker.isArrayLikeType(part));
+  if (!plain) return object(writer, type, place);
+  const schema = schemaOf(writer, plain, { ...place, depth: place.depth + 1 });
+  return schema === true ? true : { ...schema, ...lengthOf(checker, type, schema) };
+}
+
+/** `string[] & { length: 2 }` */
+function lengthOf(checker: Checker, type: Type, schema: Json): Json {
+  const property = schema["type"] === "array" ? checker.getPropertyOfType(type, "length") : undefined;
+  const length = property && checker.getTypeOfSymbol(property);
+  return length?.isNumberLiteralType() ? { minItems: length.value, maxItems: length.value } : {};
 }
 
 // Objects ----------------------------------------------------------------------------------------------------------
-
-const WELL_KNOWN: Readonly<Record<string, Json>> = { Date: { type: "string", format: "date-time" } };
-const NO_JSON: Readonly<Record<string, string>> = {
-  Map: "Write `Record<string, …>`.",
-  Set: "Write an array.",
-  WeakMap: "Write `Record<string, …>`.",
-  WeakSet: "Write an array.",
-  Promise: "Write the type that it resolves to.",
-  RegExp: "Write `string`.",
-  URL: "Write `string` with `@format uri`.",
-  Function: "Leave it out.",
-  Uint8Array: "Write `string` with the bytes in base64.",
-  ArrayBuffer: "Write `string` with the bytes in base64.",
-  Error: "Write an object with the fields that matter.",
-};
 
 function object(writer: Writer, type: Type, place: Place): Json | true {
   const { checker } = writer;
@@ -186,11 +197,9 @@ function object(writer: Writer, type: Type, place: Place): Json | true {
     const items = schemaOf(writer, item!, { path: `${place.path}[]`, node: place.node, depth: place.depth + 1 });
     return items === true ? { type: "array" } : { type: "array", items };
   }
-  const name = type.getSymbol()?.name ?? "";
-  if (isLibrary(type)) {
-    if (WELL_KNOWN[name]) return { ...WELL_KNOWN[name] };
-    if (NO_JSON[name]) return problem(writer, place, `JSON has no \`${name}\``, NO_JSON[name]);
-  }
+  const foreign = libraryType(checker, type);
+  if (foreign && "schema" in foreign) return foreign.schema;
+  if (foreign) return problem(writer, place, `JSON has no \`${foreign.name}\``, foreign.instead);
   if (
     checker.getSignaturesOfType(type, SignatureKind.Call).length > 0 ||
     checker.getSignaturesOfType(type, SignatureKind.Construct).length > 0
@@ -209,9 +218,6 @@ function nameOf(type: Type): string | undefined {
   const words = given.map((each) => each.getAliasSymbol()?.name ?? each.getSymbol()?.name ?? "").filter((word) => /^[A-Za-z]\w*$/.test(word)); // prettier-ignore
   return [name, ...words].join("_");
 }
-
-const isLibrary = (type: Type) =>
-  (type.getSymbol()?.declarations ?? []).some(({ path }) => path.startsWith("bundled:") || /\/lib\.[\w.]+\.d\.ts$/.test(path)); // prettier-ignore
 
 function tuple(writer: Writer, type: TypeReference, place: Place): Json {
   const { elementFlags } = type.getTarget() as TupleType;
@@ -245,13 +251,17 @@ function members(writer: Writer, type: Type, place: Place): Json {
     if (String(symbol.escapedName).startsWith("__@")) continue; // a brand
     const own = types[i]!;
     const at: Place = {
-      path: `${place.path}.${name}`,
+      path: `${place.path}.${name.replace(/^__#\d+@/, "")}`,
       node: symbol.declarations[0] ?? place.node,
       depth: place.depth + 1,
     };
     if (symbol.flags & SymbolFlags.Optional && own.flags & (TypeFlags.Never | TypeFlags.Undefined)) continue; // `?: never`
     if (name === "__proto__") {
       problem(writer, at, "a property named `__proto__` is lost on the way", "Give it another name.");
+      continue;
+    }
+    if (isHidden(symbol, type)) {
+      problem(writer, at, "a private member is no part of the data", "Write an interface of the data alone.");
       continue;
     }
     if (symbol.flags & SymbolFlags.Method) {
@@ -265,6 +275,14 @@ function members(writer: Writer, type: Type, place: Place): Json {
   const hasProperties = Object.keys(properties).length > 0;
   if (!hasProperties && type.flags & TypeFlags.NonPrimitive) return { type: ["object", "array"] };
   return { type: "object", ...(hasProperties && { properties }), ...(required.length > 0 && { required }), ...open };
+}
+
+/** `#x`, and what a class calls private or protected. */
+function isHidden({ escapedName, declarations }: Symbol, type: Type): boolean {
+  if (String(escapedName).startsWith("__#")) return true;
+  if (!((type.getSymbol()?.flags ?? 0) & SymbolFlags.Class)) return false;
+  const written = declarations[0]?.resolve() as { modifiers?: readonly { getText(): string }[] } | undefined;
+  return (written?.modifiers ?? []).some((modifier) => /^(private|protected)$/.test(modifier.getText()));
 }
 
 const mayBeUndefined = (type: Type) =>
@@ -291,34 +309,47 @@ function openness(writer: Writer, type: Type, place: Place): Json {
       else patterns[pattern] = value;
     }
   }
+  // What only says again what holds of every name.
+  const rest = JSON.stringify(additional);
+  for (const [pattern, value] of Object.entries(patterns)) if (JSON.stringify(value) === rest) delete patterns[pattern];
   return { ...(Object.keys(patterns).length > 0 && { patternProperties: patterns }), additionalProperties: additional };
 }
 
+// Documentation ----------------------------------------------------------------------------------------------------
+
 function property(writer: Writer, symbol: Symbol, type: Type, place: Place): Json | true {
-  const schema = schemaOf(writer, type, place);
-  const { fit, misfit } = documented(writer, symbol, place, kindsOf(schema));
-  for (const keyword of misfit)
-    problem(writer, place, `\`@${keyword}\` says nothing of such a value`, "Take it away, or put it on the property it is meant for."); // prettier-ignore
-  if (Object.keys(fit).length === 0) return schema;
-  return schema === true ? fit : { ...schema, ...fit };
-}
-
-function documented(writer: Writer, symbol: Symbol | undefined, { node }: Place, kinds: ReadonlySet<string>) {
-  if (!symbol) return { fit: {}, misfit: [] };
   const { checker } = writer;
-  const { keywords, problems } = readDocTags(checker.getDocumentationCommentOfSymbol(symbol), checker.getJsDocTagsOfSymbol(symbol)); // prettier-ignore
-  for (const each of problems) writer.problems.push({ ...each, node });
-  return fitting(keywords, kinds);
+  const schema = withAlias(writer, schemaOf(writer, type, place), symbol, type, place);
+  return withDocumentation(writer, schema, symbol, place, () => isAsDeclared(checker, symbol, type));
 }
 
-/** What a value may be, as far as a comment's keywords are about one kind only. */
-function kindsOf(schema: Json | true): Set<string> {
-  if (schema === true) return new Set(["number", "string", "array", "object"]);
-  const kinds = new Set<string>();
-  const values = (schema["enum"] as unknown[] | undefined) ?? ("const" in schema ? [schema["const"]] : []);
-  for (const value of values) kinds.add(typeof value);
-  for (const type of [schema["type"] ?? []].flat() as string[]) kinds.add(type);
-  for (const each of (schema["anyOf"] as Json[] | undefined) ?? []) for (const kind of kindsOf(each)) kinds.add(kind);
-  if ("$ref" in schema) kinds.add("object");
-  return kinds;
+const isBare = (schema: unknown) => Object.keys(Object(schema) as object).join() === "type";
+
+/** What is said where the name of a plain type is declared. */
+function withAlias(writer: Writer, schema: Json | true, symbol: Symbol, type: Type, place: Place): Json | true {
+  const { checker } = writer;
+  if (schema === true || !(isBare(schema) || isBare(schema["items"]))) return schema;
+  const alias = writtenAlias(checker, symbol);
+  if (!alias || !isAsDeclared(checker, symbol, type)) return schema;
+  if (!alias.isItem) return withDocumentation(writer, schema, alias.symbol, place);
+  return { ...schema, items: withDocumentation(writer, schema["items"] as Json, alias.symbol, place) };
+}
+
+/** @param isMeant whether the comment was written of this very type */
+function withDocumentation(
+  writer: Writer,
+  schema: Json | true,
+  symbol: Symbol | undefined,
+  place: Place,
+  isMeant = () => true,
+): Json | true {
+  if (!symbol) return schema;
+  const { description, tags } = documentationOf(writer.checker, symbol);
+  const { keywords, problems } = readDocTags(description, tags);
+  for (const { message, suggestion } of problems) problem(writer, place, message, suggestion);
+  const { fit, misfit } = fitting(keywords, kindsOf(schema));
+  if (misfit.length > 0 && isMeant())
+    for (const keyword of misfit)
+      problem(writer, place, `\`@${keyword}\` says nothing of such a value`, "Take it away, or put it on the property it is meant for."); // prettier-ignore
+  return withKeywords(schema, fit);
 }

@@ -62,3 +62,9 @@ export type LengthOfPair = Pair["length"];
 //+ "a"
 //- 1
 export type FirstOfPair = Pair[0];
+//+ ["a","b"]
+//- ["a"] ["a","b","c"] [1,2]
+export type Two = string[] & { length: 2 };
+//+ ["a"]
+//- "a" [1] {}
+export type BrandedArray = string[] & { readonly __brand: "sorted" };

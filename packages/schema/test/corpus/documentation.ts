@@ -94,3 +94,37 @@ export interface Described {
    */
   s: string;
 }
+/** A mail address.
+ * @format email */
+type Email = string;
+/** @minimum 0 */
+type Amount = number;
+//+ {"to":"a@b.co","cc":["c@d.co"],"bcc":null,"paid":[0]}
+//- {"to":"nobody","cc":[],"bcc":null,"paid":[]} {"to":"a@b.co","cc":["nobody"],"bcc":null,"paid":[]} {"to":"a@b.co","cc":[],"bcc":"nobody","paid":[]} {"to":"a@b.co","cc":[],"bcc":null,"paid":[-1]}
+export interface Addressed {
+  to: Email;
+  cc: Email[];
+  bcc: Email | null;
+  paid: readonly Amount[];
+}
+//+ {"k":3}
+//- {"k":2}
+// prettier-ignore
+export interface Beside { /** @minimum 3 */ k: number }
+//+ {"n":null,"m":"auto"} {"n":2,"m":3}
+//- {"n":2.5,"m":3} {"n":2,"m":3.5}
+export interface WholeOrNot {
+  /** @integer */
+  n: number | null;
+  /** @integer */
+  m: number | "auto";
+}
+//+ {"n":true}
+//- {"n":5}
+export type FlagsOfBounds = { [K in keyof Bounds]: boolean };
+//+ {"id":"a-7"}
+//- {"id":"a-x"} {"id":"b-7"}
+export interface TwicePatterned {
+  /** @pattern [0-9]$ */
+  id: `a-${string}`;
+}

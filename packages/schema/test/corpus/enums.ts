@@ -63,3 +63,10 @@ export interface Painted {
 //+ "red" "green"
 //- "blue"
 export type ValuesOfColour = `${Colour}`;
+enum Size {
+  Small = "b",
+  Large = 2,
+}
+//+ "b" 2 true
+//- "Small" 3 false
+export type SizeOr = Size | true | "b";

@@ -129,3 +129,6 @@ export class Box {
   size = 1;
   unit: "px" | "pt" = "px";
 }
+//+ {} {"a":1,"1":2}
+//- {"a":"x"} {"1":"x"}
+export type WithoutOne = Omit<{ a: 1; [key: string]: number }, "a">;

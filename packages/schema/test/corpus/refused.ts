@@ -69,3 +69,27 @@ export interface Mixed {
   ok: string;
   nested: { callbacks: (() => void)[] };
 }
+//! known only when the code runs
+export enum Computed {
+  A = "x".length,
+}
+//! a private member
+export class Hidden {
+  shown = 1;
+  private hidden = 2;
+}
+//! a private member
+export class Locked {
+  shown = 1;
+  #hidden = 2;
+}
+//! `HTMLElement`
+export type Page = { element: HTMLElement };
+//! `Iterable`
+export type Walk = { of: Iterable<string> };
+//! `String`
+export type Boxed = { s: String };
+//! `Float32Array`
+export type Vector = { v: Float32Array };
+//! `Intl`|`NumberFormat`
+export type Formatting = { f: Intl.NumberFormat };

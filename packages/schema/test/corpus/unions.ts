@@ -61,3 +61,7 @@ export type OptionalBranch = { t: "a" } | { t: "b"; n?: number };
 //+ "1" 1
 //- "2" 2
 export type SameLook = 1 | "1";
+type Late = "b" | "a";
+//+ "z" "b" "a" 3 -1 null ["x"] {"o":1}
+//- "c" [1] {"o":2} -2
+export type Assorted = "z" | Late | 3 | -1 | { o: 1 } | null | string[];
