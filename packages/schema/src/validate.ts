@@ -1,6 +1,7 @@
 import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import type { Schema } from "./documents.ts";
+import { textTest } from "./linear-pattern.ts";
 
 /** One way in which a value is not what a schema asks for. */
 export interface Problem {
@@ -14,6 +15,8 @@ export interface Problem {
 export type Validator = (value: unknown) => Problem[];
 
 const MOST_PROBLEMS = 20;
+/** `code` is asked for, but used only where a validator is written to a file. */
+const regExp = Object.assign((source: string) => textTest(source), { code: "textTest" });
 /** Digits after the point to which a quotient counts as whole: 4.35 is a multiple of 0.01, though not among doubles. */
 const MULTIPLE_DIGITS = 9;
 
@@ -28,6 +31,7 @@ export function validator(schema: Schema): Validator {
     validateFormats: true,
     multipleOfPrecision: MULTIPLE_DIGITS,
     logger: false,
+    code: { regExp },
   });
   addFormats.default(ajv);
   const validate = ajv.compile(schema);

@@ -4,6 +4,7 @@ import type { EndpointInput } from "flywheel";
 import { at, expected, isObjectOf, itemsOf, keysOf, numberAt, type Place, report, stringAt } from "../expect.ts";
 import { describe, isPlainObject, isStandIn } from "../plain-data.ts";
 import type { LoadedDefinition, SchemaSaid } from "../runner/frames.ts";
+import { hurtfulPatterns } from "./hurtful-patterns.ts";
 import type { EndpointSource } from "./read.ts";
 
 const KEYS = [
@@ -56,6 +57,9 @@ function endpointOf(
   const output = schemas.output ? readSchema("output", schemas.output, source, diagnostics) : types?.output;
   // Why a type has no schema is a finding of the type reader's.
   if (input === undefined || output === undefined) return undefined;
+  const patterns = [input, output ?? true].flatMap(hurtfulPatterns);
+  for (const pattern of patterns)
+    diagnostics.push({ file, ...source.place, message: `the pattern ${pattern} takes forever on some texts`, suggestion: "Write it without repetitions of what may itself repeat." }); // prettier-ignore
   return { name, file, description, ...stated, input, output };
 }
 

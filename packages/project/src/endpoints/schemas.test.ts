@@ -50,6 +50,21 @@ export default defineEndpoint({
   );
 });
 
+test("a pattern with which one text could hold up a gateway is refused, whatever it comes from", async () => {
+  const { diagnostics } = await build(`interface Doubled {
+  /** @pattern ^(a+)+\\1$ */
+  text: string;
+  /** @pattern ^(b+)+$ */
+  fine: string;
+}
+export default defineEndpoint<string, Doubled>({ prompt: (message) => message });
+`);
+  deepEqual(
+    diagnostics.map(({ message }) => message),
+    ["the pattern ^(a+)+\\1$ takes forever on some texts"],
+  );
+});
+
 test("a schema that cannot be used is said with the place of its key", async () => {
   const { diagnostics } = await build(`export default defineEndpoint({
   output: jsonSchema({ type: "strnig" }),

@@ -26,10 +26,13 @@ interface Writer {
   definitions: Definitions;
   problems: TypeProblem[];
   nodes: number;
+  /** It is too deep or too large: nothing more is read. */
+  isEnough: boolean;
+  until: number;
 }
 
 /** Deeper, and larger, no one means it: it is a type that makes itself anew without end. */
-const MOST = { depth: 48, nodes: 20_000, members: 5_000, problems: 20 };
+const MOST = { depth: 48, nodes: 20_000, members: 5_000, problems: 20, ms: 5000, path: 80 };
 const DIALECT = "https://json-schema.org/draft/2020-12/schema";
 
 /**
@@ -37,7 +40,14 @@ const DIALECT = "https://json-schema.org/draft/2020-12/schema";
  * used more than once under `$defs`. What JSON cannot say is a problem with a place, never an empty schema.
  */
 export function schemaOfType(checker: Checker, type: Type, node?: NodeHandle): SchemaOfType {
-  const writer: Writer = { checker, definitions: definitions(), problems: [], nodes: 0 };
+  const writer: Writer = {
+    checker,
+    definitions: definitions(),
+    problems: [],
+    nodes: 0,
+    isEnough: false,
+    until: performance.now() + MOST.ms,
+  };
   const schema = schemaOf(writer, type, { path: nameOf(type) ?? "the type", node, depth: 0 });
   const whole = writer.definitions.close(schema);
   return { schema: whole === true ? true : { $schema: DIALECT, ...whole }, problems: writer.problems };
@@ -50,10 +60,10 @@ function problem(writer: Writer, { path, node }: Place, message: string, suggest
 }
 
 function schemaOf(writer: Writer, type: Type, place: Place): Json | true {
-  if (writer.problems.length >= MOST.problems) return true;
-  if (place.depth > MOST.depth || ++writer.nodes > MOST.nodes) {
-    const told = writer.problems.some(({ message }) => message.includes("too deep or too large"));
-    return told || problem(writer, place, "the type is too deep or too large", "Make it finite: name the part that repeats, and refer to it by that name."); // prettier-ignore
+  if (writer.isEnough || writer.problems.length >= MOST.problems) return true;
+  if (place.depth > MOST.depth || ++writer.nodes > MOST.nodes || performance.now() > writer.until) {
+    writer.isEnough = true;
+    return problem(writer, place, "the type is too deep or too large", "Make it finite: name the part that repeats, and refer to it by that name."); // prettier-ignore
   }
   const { flags } = type;
   if (flags & TypeFlags.Unknown) return true;
