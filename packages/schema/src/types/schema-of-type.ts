@@ -54,8 +54,9 @@ export function schemaOfType(checker: Checker, type: Type, node?: NodeHandle): S
 }
 
 function problem(writer: Writer, { path, node }: Place, message: string, suggestion: string): true {
+  const where = path.length > MOST.path ? `${path.slice(0, MOST.path)}…` : path;
   if (writer.problems.length < MOST.problems)
-    writer.problems.push({ node, message: `${path}: ${message}`, suggestion });
+    writer.problems.push({ node, message: `${where}: ${message}`, suggestion });
   return true;
 }
 
