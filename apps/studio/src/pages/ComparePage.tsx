@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate, useRouter } from "@tanstack/react-router";
 import { type ReactNode, useEffect } from "react";
 import { generationQuery } from "../api/generations.ts";
+import { useKeyNames } from "../api/keys.ts";
 import { DiffView } from "../components/compare/DiffView.tsx";
 import { type FactRow, factRows, inputText, outputText, parameterRows } from "../components/compare/rows.ts";
 import { NotLoaded } from "../components/shell/NotLoaded.tsx";
@@ -45,10 +46,11 @@ export function ComparePage() {
 }
 
 function Comparison({ left, right }: { left: GenerationDetail; right: GenerationDetail }) {
+  const keyName = useKeyNames();
   const parameters = parameterRows(left, right);
   return (
     <div className="comparison">
-      <FactTable left={left} right={right} rows={factRows(left, right)} />
+      <FactTable left={left} right={right} rows={factRows(left, right, keyName)} />
       {parameters.length > 0 && (
         <Part title="Parameters">
           <FactTable rows={parameters} />

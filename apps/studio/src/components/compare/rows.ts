@@ -42,9 +42,13 @@ const FACTS: [label: string, of: (generation: GenerationDetail) => string][] = [
   ["Client", ({ user_agent }) => user_agent],
 ];
 
-/** What is known of both; what neither has is left out. */
-export function factRows(left: GenerationDetail, right: GenerationDetail): FactRow[] {
-  return FACTS.map(([label, of]) => ({ label, left: oneLine(of(left)), right: oneLine(of(right)) })).filter(notEmpty);
+/** What is known of both; what neither has is left out. @param keyName what people call a key, by its id */
+export function factRows(left: GenerationDetail, right: GenerationDetail, keyName: (id: string) => string): FactRow[] {
+  return FACTS.map(([label, of]) => {
+    const written = (generation: GenerationDetail) =>
+      oneLine(label === "Key" ? keyName(of(generation)) : of(generation));
+    return { label, left: written(left), right: written(right) };
+  }).filter(notEmpty);
 }
 
 /** Texts of a request that are compared as such, and what is a fact already. */
