@@ -65,6 +65,7 @@ describe("a project's endpoints", () => {
       "endpoints/support/reply.mts": endpointFile("() => JSON.stringify([process.env, process.argv.length])"),
       "endpoints/prints.ts": endpointFile(PRINTS),
       "endpoints/spins.ts": endpointFile(SPINS),
+      "endpoints/waits.ts": endpointFile("() => new Promise<string>(() => {})"),
       "endpoints/triage.test.ts": "throw new Error()",
       "endpoints/_shared/prompt.ts": "throw new Error()",
       "endpoints/.draft.ts": "throw new Error()",
@@ -83,6 +84,7 @@ describe("a project's endpoints", () => {
       "support/reply endpoints/support/reply.mts",
       "triage endpoints/triage.ts",
       "varied endpoints/varied.ts",
+      "waits endpoints/waits.ts",
     ]);
   });
 
@@ -114,6 +116,14 @@ describe("a project's endpoints", () => {
     assert.equal(await project.say("prints", "x"), "user: x");
     while (project.output.length < 2) await sleep(10);
     assert.deepEqual(project.output.splice(0), ['rendering {"text":"x"}', "endpoints/prints.ts:5: too late"]);
+  });
+
+  it("that only wait too long are given up, each by itself: their process goes on", async () => {
+    const { pid } = project;
+    const said = await Promise.all(Array.from({ length: 3 }, () => project.say("waits")));
+    for (const each of said) assert.match(each, /endpoints\/waits\.ts:3: did not finish within 1 s/);
+    assert.equal(await project.say("triage", "z"), "system: Sort.\nuser: z");
+    assert.equal(project.pid, pid);
   });
 
   it("that go on working after they answered are ended", async () => {

@@ -85,13 +85,18 @@ const READABLE = [
 const LOAD = 0;
 const USUAL_LOAD_MS = 10_000;
 const LOOK_MS = 50;
+/** While nothing is asked, one look in so many. */
+const RESTING_LOOKS = 10;
 /** A process that does not answer a ping in this time stands still. */
 const STILL_MS = 250;
 /** To find out where it stands, before it is killed. */
 const PLACE_MS = 1500;
 /** Beyond this much of its limit there is no time to find out. */
 const TOO_MUCH = 1.5;
+/** Lines between two answers, and characters of a line. */
 const MOST_LOGGED = 100;
+const LONGEST_LINE = 4000;
+const MOST_WAITING = 1000;
 
 /** Start a process for a project's code. It may reach nothing but `fetch` to its hosts, and is killed where it takes more than its limits. */
 export function startRunner(limits: RunnerLimits, events: RunnerEvents): Runner {
@@ -103,7 +108,9 @@ export function startRunner(limits: RunnerLimits, events: RunnerEvents): Runner 
   let draining = false;
   let ending: RunnerFailure | undefined;
   let output = "";
-  let onPong = () => {};
+  /** Who waits for a sign of life. */
+  const pinged: (() => void)[] = [];
+  let looks = 0;
   /** Processor time when the last question was answered. */
   let restingSince = 0;
 
@@ -135,6 +142,8 @@ export function startRunner(limits: RunnerLimits, events: RunnerEvents): Runner 
 
   function ask(id: number, message: ToRunner): Promise<unknown> {
     if (!isAlive()) return Promise.reject(new RunnerFailure("the process is gone", [], true));
+    if (waiting.size >= MOST_WAITING)
+      return Promise.reject(new RunnerFailure(`${MOST_WAITING} others are waiting for the project's code`));
     const settle = Promise.withResolvers<unknown>();
     const timer = setTimeout(onTimeout, timeOf(id), id);
     waiting.set(id, { begun: id === LOAD, timer, settle });
@@ -163,7 +172,7 @@ export function startRunner(limits: RunnerLimits, events: RunnerEvents): Runner 
         return;
       }
       case "pong":
-        return onPong();
+        return pinged.splice(0).forEach((onPong) => onPong());
       case "rendered":
         return answered(message.id)?.resolve(message.messages);
       case "threw":
@@ -173,7 +182,7 @@ export function startRunner(limits: RunnerLimits, events: RunnerEvents): Runner 
       case "cancel":
         return broker.cancel(message.id);
       case "log":
-        if (logged++ < MOST_LOGGED) events.onLog(message.text);
+        if (logged++ < MOST_LOGGED) events.onLog(message.text.slice(0, LONGEST_LINE));
     }
   }
 
@@ -188,14 +197,15 @@ export function startRunner(limits: RunnerLimits, events: RunnerEvents): Runner 
   function onTimeout(id: number): void {
     const reason = `did not finish within ${timeOf(id) / 1000} s`;
     const still = setTimeout(() => void endWithPlace(reason), STILL_MS);
-    onPong = () => {
+    pinged.push(() => {
       clearTimeout(still);
       answered(id)?.reject(new RunnerFailure(reason));
-    };
+    });
     send({ type: "ping" });
   }
 
   function look(): void {
+    if (waiting.size === 0 && looks++ % RESTING_LOOKS > 0) return;
     const usage = usageOf(child.pid!);
     if (!usage) return;
     const share = usage.residentBytes / limits.memoryBytes;
