@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import { describe, test } from "node:test";
 import { newId } from "@flywheel/protocol";
 import { startGateway, send, addKey } from "../../test/running-gateway.ts";
-import { generationTokens } from "./generation-token.ts";
+import { generationTokens, hmacSha256 } from "./generation-token.ts";
 import { RateLimiter } from "./rate.ts";
 
 const DAY_MS = 86_400_000;
@@ -27,6 +28,12 @@ describe("a generation token", () => {
       assert.ok(faulty || at === token.length - 1, changed);
     }
   });
+});
+
+test("our HMAC is Node's, for keys and messages of any length", () => {
+  for (const size of [1, 63, 64, 65, 200])
+    for (const message of ["", "ü", "x".repeat(300)])
+      assert.deepEqual(hmacSha256("k".repeat(size))(message), createHmac("sha256", "k".repeat(size)).update(message).digest()); // prettier-ignore
 });
 
 test("who takes too much waits until enough has gathered again, and others do not", () => {

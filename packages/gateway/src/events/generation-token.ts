@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHash, hash, timingSafeEqual } from "node:crypto";
 
 /** Why a token is not good. */
 export type TokenFault = "forged" | "expired";
@@ -25,8 +25,9 @@ const MAC_BYTES = 16;
 
 /** @param secret the installation's; every project's tokens are its own */
 export function generationTokens(secret: string): GenerationTokens {
+  const hmac = hmacSha256(secret);
   const macOf = (project: string, id: string, seconds: string) =>
-    createHmac("sha256", secret).update(`${project}\n${id}\n${seconds}`).digest().subarray(0, MAC_BYTES);
+    hmac(`${project}\n${id}\n${seconds}`).subarray(0, MAC_BYTES);
   return {
     sign(project, id, now = Date.now()) {
       const seconds = Math.floor(now / 1000).toString(36);
@@ -39,5 +40,22 @@ export function generationTokens(secret: string): GenerationTokens {
       if (said.length !== MAC_BYTES || !timingSafeEqual(said, macOf(project, id, seconds))) return { fault: "forged" };
       return now - Number.parseInt(seconds, 36) * 1000 > maxAgeMs ? { fault: "expired" } : { id };
     },
+  };
+}
+
+const BLOCK_BYTES = 64;
+
+/**
+ * HMAC-SHA256 (RFC 2104) out of two one-shot hashes. Every answer is signed, and `createHmac` takes twice as long: it
+ * makes the key's blocks anew, and an object and a stream around it.
+ */
+export function hmacSha256(secret: string): (message: string) => Buffer {
+  const long = Buffer.byteLength(secret) > BLOCK_BYTES;
+  const key = long ? createHash("sha256").update(secret).digest() : Buffer.from(secret);
+  const block = (pad: number) => Buffer.alloc(BLOCK_BYTES, pad).map((byte, i) => byte ^ (key[i] ?? 0)) as Buffer;
+  const [inner, outer] = [block(0x36), block(0x5c)];
+  return (message) => {
+    const digest = hash("sha256", Buffer.concat([inner, Buffer.from(message)]), "buffer");
+    return hash("sha256", Buffer.concat([outer, digest]), "buffer");
   };
 }
