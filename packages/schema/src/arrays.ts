@@ -1,10 +1,12 @@
 import type { Writer } from "./compile.ts";
-import { type Expression, maybe, repeat, sequence, text } from "./grammar.ts";
+import { either, type Expression, maybe, repeat, sequence, text } from "./grammar.ts";
 import type { ArrayShape, Node } from "./shape.ts";
 import { LARGEST_COUNT } from "./strings.ts";
 
 /** `[…]`: the items that have a schema of their own, then as many others as are allowed. */
 export function arrayExpression(writer: Writer, shape: ArrayShape): Expression {
+  const holding = containing(writer, shape);
+  if (holding) return sequence(text("["), writer.space, holding, writer.space, text("]"));
   const own = Math.min(Math.max(0, ...shape.rules.map(({ prefix }) => prefix.length)), shape.maxItems);
   const { least, most } = counts(writer, shape);
   const others = (used: number): Expression => {
@@ -20,6 +22,34 @@ export function arrayExpression(writer: Writer, shape: ArrayShape): Expression {
     content = i < least ? item : maybe(item);
   }
   return sequence(text("["), writer.space, content, writer.space, text("]"));
+}
+
+/** Items among which there are so many hits; `undefined` where nothing asks for them, or it takes a validator to count. */
+function containing(writer: Writer, { rules, contains, minItems, maxItems }: ArrayShape): Expression | undefined {
+  const asked = contains.filter(({ least, most }) => least > 0 || most < Infinity);
+  const [rule] = asked;
+  if (!rule) return undefined;
+  const simple = asked.length === 1 && rules.every(({ prefix }) => prefix.length === 0);
+  const { hit, other, least, most } = rule;
+  const large = Math.max(least, most === Infinity ? 0 : most) > LARGEST_COUNT;
+  if (!simple || large || minItems > least || maxItems < Infinity) {
+    for (const { origin } of asked)
+      writer.report.note(
+        origin.path,
+        origin.keyword,
+        "checked afterwards",
+        "beside other limits, or items of their own",
+      );
+    return undefined;
+  }
+  const items = rules.flatMap(({ rest }) => rest ?? []);
+  const one = writer.value([...items, hit]);
+  const any = writer.value(other ? [...items, other] : items);
+  const others = repeat(sequence(writer.comma, any), 0, Infinity);
+  const further = repeat(sequence(writer.comma, one, others), Math.max(0, least - 1), most - 1);
+  const some = sequence(repeat(sequence(any, writer.comma), 0, Infinity), one, others, further);
+  const none = maybe(sequence(any, others));
+  return most < 1 ? none : least > 0 ? some : either(none, some);
 }
 
 /** Everything that is said of the item at a place. */

@@ -44,9 +44,19 @@ export interface Writer extends Rules {
  * @throws SchemaError where no value at all is allowed, or the schema cannot be read
  */
 export function compileSchema(schema: Schema, options: CompileOptions = {}): CompiledSchema {
+  try {
+    return compile(schema, options, true);
+  } catch (error) {
+    if (!(error instanceof SchemaError) || !error.grows) throw error;
+    return compile(schema, options, false);
+  }
+}
+
+/** @param exact see `ReaderOptions` of `read.ts` */
+function compile(schema: Schema, options: CompileOptions, exact: boolean): CompiledSchema {
   const report = createReport();
   const document = openDocument(schema);
-  const reader = createReader(document, report, { formats: options.formats ?? true });
+  const reader = createReader(document, report, { formats: options.formats ?? true, exact });
   const grammar = write(document.root, reader.alternatives, report, options);
   if (grammar.size === 0) throw new SchemaError("", "no value is allowed");
   const lines = report.lines();

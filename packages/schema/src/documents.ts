@@ -16,6 +16,8 @@ export interface Document {
   readonly root: Place;
   /** The place of a subschema of a place. */
   child(parent: Place, ...path: (string | number)[]): Place | undefined;
+  /** A schema that stands for a keyword of a place, as `reading` has it: what is said of it is said of the keyword. */
+  graft(parent: Place, keyword: string, reading: string, schema: Schema): Place;
   /**
    * Where a `$ref` leads.
    * @throws ReferenceError where it leads nowhere, or out of the document
@@ -27,12 +29,21 @@ export function openDocument(root: Schema): Document {
   const places = new Map<string, Place>();
   const anchors = new Map<string, string>();
   const bases: { pointer: string; id: string }[] = [];
+  const grafts = new Map<string, Schema>();
   index(root, "", "", anchors, bases);
+
+  function found(pointer: string): unknown {
+    const mark = pointer.lastIndexOf(GRAFT);
+    if (mark < 0) return follow(root, pointer);
+    const end = pointer.indexOf("/", mark + GRAFT.length);
+    const [graft, rest] = end < 0 ? [pointer, ""] : [pointer.slice(0, end), pointer.slice(end)];
+    return follow(grafts.get(graft), rest);
+  }
 
   function at(pointer: string): Place | undefined {
     const known = places.get(pointer);
     if (known) return known;
-    const schema = pointer === "" ? root : follow(root, pointer);
+    const schema = found(pointer);
     if (!isSchema(schema)) return undefined;
     const place = { schema, pointer };
     places.set(pointer, place);
@@ -47,6 +58,11 @@ export function openDocument(root: Schema): Document {
   return {
     root: at("")!,
     child: (parent, ...path) => at(parent.pointer + path.map((step) => `/${escapeStep(String(step))}`).join("")),
+    graft(parent, keyword, reading, schema) {
+      const pointer = `${parent.pointer}/${escapeStep(keyword)}${GRAFT}${reading}`;
+      grafts.set(pointer, schema);
+      return at(pointer)!;
+    },
     resolve(from, reference) {
       const base = baseOf(from.pointer);
       const [address = "", fragment = ""] = reference.split("#", 2);
@@ -63,6 +79,9 @@ export function openDocument(root: Schema): Document {
     return anchors.get(`${target.id}#${fragment}`);
   }
 }
+
+/** Begins the step of a pointer that leads into a graft: no name is written so. */
+export const GRAFT = "/~=";
 
 /** Keywords whose value is data, not a schema. */
 const DATA = new Set(["const", "enum", "default", "examples", "example"]);

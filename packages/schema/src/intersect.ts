@@ -29,17 +29,20 @@ function numbers(a: NumberShape, b: NumberShape): NumberShape | undefined {
   const shape: NumberShape = {
     type: "number",
     integer: a.integer || b.integer,
+    ...((a.fractional || b.fractional) && { fractional: true }),
     ...(least && { least }),
     ...(most && { most }),
     ...(multipleOf !== undefined && { multipleOf }),
     origins: [...a.origins, ...b.origins],
   };
+  if (shape.integer && shape.fractional) return undefined;
   const values = bothOf(a.values, b.values)?.filter((value) => isWithin(value, shape));
   if (!values) return shape;
   return values.length > 0 ? { ...shape, values } : undefined;
 }
 
-function isWithin(value: number, { integer, least, most, multipleOf }: NumberShape): boolean {
+function isWithin(value: number, { integer, fractional, least, most, multipleOf }: NumberShape): boolean {
+  if (fractional && Number.isInteger(value)) return false;
   if (integer && !Number.isInteger(value)) return false;
   if (least && (least.exclusive ? value <= least.value : value < least.value)) return false;
   if (most && (most.exclusive ? value >= most.value : value > most.value)) return false;
@@ -87,7 +90,7 @@ function arrays(a: ArrayShape, b: ArrayShape): ArrayShape | undefined {
   const minItems = Math.max(a.minItems, b.minItems);
   const maxItems = Math.min(a.maxItems, b.maxItems);
   if (minItems > maxItems) return undefined;
-  return { type: "array", minItems, maxItems, rules: [...a.rules, ...b.rules], origins: [...a.origins, ...b.origins] };
+  return { type: "array", minItems, maxItems, rules: [...a.rules, ...b.rules], contains: [...a.contains, ...b.contains], origins: [...a.origins, ...b.origins] }; // prettier-ignore
 }
 
 function objects(a: ObjectShape, b: ObjectShape): ObjectShape | undefined {

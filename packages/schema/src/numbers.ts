@@ -17,6 +17,8 @@ import {
 /** What a schema says of a number. Absent = no limit. */
 export interface NumberRange {
   integer: boolean;
+  /** No integers. */
+  fractional?: boolean;
   least?: Bound;
   most?: Bound;
   multipleOf?: number;
@@ -37,6 +39,8 @@ const EXPONENT = sequence(either(literal("e"), literal("E")), maybe(either(liter
 /** Every JSON number (RFC 8259 §6). */
 export const ANY_NUMBER = sequence(maybe(literal("-")), WHOLE, maybe(FRACTION), maybe(EXPONENT));
 
+const FRACTIONAL = sequence(maybe(literal("-")), WHOLE, literal("."), DIGITS, NONZERO, DIGITS);
+
 /** A number and how much of what was asked its language holds to. */
 export interface NumberLanguage {
   language: Language;
@@ -46,9 +50,10 @@ export interface NumberLanguage {
 
 /** The numbers within a range, written without exponent. */
 export function numberLanguage(wanted: NumberRange): NumberLanguage {
-  const { integer, least, most } = wanted;
-  if (!integer && !least && !most && wanted.multipleOf === undefined) return { language: ANY_NUMBER };
-  const language = either(negative(wanted), positive(wanted));
+  const { integer, fractional, least, most } = wanted;
+  if (!integer && !fractional && !least && !most && wanted.multipleOf === undefined) return { language: ANY_NUMBER };
+  const within = either(negative(wanted), positive(wanted));
+  const language = fractional ? both(within, FRACTIONAL) : within;
   const scaled = wanted.multipleOf === undefined ? { language } : withMultiples(language, wanted.multipleOf);
   if (integer || (least && most)) return scaled;
   return { approximated: "numbers with an exponent are left out", ...scaled };

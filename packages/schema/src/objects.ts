@@ -80,12 +80,12 @@ function membersOf(shape: ObjectShape): Member[] {
 function nodeOf({ rules, unevaluated }: ObjectShape, name: string): Node {
   const node: Place[] = [];
   let known = false;
-  for (const { properties, patterns, additional } of rules) {
+  for (const { evaluates, properties, patterns, additional } of rules) {
     const own = properties.get(name);
     const matching = patterns.filter(({ language }) => accepts(language, name)).map(({ place }) => place);
     if (own) node.push(own);
     node.push(...matching);
-    if (own || matching.length > 0 || additional) known = true;
+    if (evaluates && (own || matching.length > 0 || additional)) known = true;
     if (!own && matching.length === 0 && additional) node.push(additional);
   }
   return known || !unevaluated ? node : [...node, unevaluated];
@@ -112,10 +112,10 @@ function othersOf(writer: Writer, shape: ObjectShape, members: readonly Member[]
 function otherNode({ rules, unevaluated }: ObjectShape, matched: ReadonlySet<string>): Node {
   const node: Place[] = [];
   let known = false;
-  for (const { patterns, additional } of rules) {
+  for (const { evaluates, patterns, additional } of rules) {
     const matching = patterns.filter(({ language }) => matched.has(language.key)).map(({ place }) => place);
     node.push(...matching, ...(matching.length === 0 && additional ? [additional] : []));
-    if (matching.length > 0 || additional) known = true;
+    if (evaluates && (matching.length > 0 || additional)) known = true;
   }
   return known || !unevaluated ? node : [...node, unevaluated];
 }

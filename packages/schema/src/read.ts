@@ -1,19 +1,23 @@
-import { type Document, isSchema, type Place, ReferenceError } from "./documents.ts";
+import { type Document, GRAFT, isSchema, type Place, ReferenceError, type Schema } from "./documents.ts";
 import { formatNamed } from "./formats.ts";
+import { areApart } from "./apart.ts";
 import { intersect } from "./intersect.ts";
+import { negation } from "./negate.ts";
 import { either, literal, not } from "./regular/language.ts";
 import { patternLanguage, PatternError } from "./regular/pattern.ts";
 import type { Report } from "./report.ts";
-import type { Alternative, ArrayShape, Json, Node, NumberShape, ObjectShape, Origin, PropertyRule, StringShape } from "./shape.ts"; // prettier-ignore
-
-type Keywords = { readonly [keyword: string]: unknown };
+import { exactly, isObject, type Keywords, valuesOf } from "./values.ts";
+import type { Alternative, ArrayShape, ContainsRule, Node, NumberShape, ObjectShape, Origin, PropertyRule, StringShape } from "./shape.ts"; // prettier-ignore
 
 /** A schema that cannot become a grammar at all: it refers to itself without ever coming to a value, or grows too large. */
 export class SchemaError extends Error {
   readonly path: string;
-  constructor(path: string, reason: string) {
+  /** Whether it is only too large. */
+  readonly grows: boolean;
+  constructor(path: string, reason: string, grows = false) {
     super(`${path || "the schema"}: ${reason}`);
     this.path = path;
+    this.grows = grows;
   }
 }
 
@@ -27,8 +31,14 @@ export interface Reader {
   alternatives(node: Node): readonly Alternative[];
 }
 
+export interface ReaderOptions {
+  formats: boolean;
+  /** Say what a schema refuses where it can be said, for `not`, `oneOf` and `else`: costs alternatives. */
+  exact: boolean;
+}
+
 /** Reads drafts 4 to 7, 2019-09 and 2020-12, which differ little in what a value may be. */
-export function createReader(document: Document, report: Report, options: { formats: boolean }): Reader {
+export function createReader(document: Document, report: Report, options: ReaderOptions): Reader {
   const known = new Map<Place, readonly Alternative[] | "under way">();
 
   function ofPlace(place: Place): readonly Alternative[] {
@@ -56,6 +66,7 @@ export function createReader(document: Document, report: Report, options: { form
     for (const keyword of ["anyOf", "oneOf"] as const) sofar = choose(place, schema, keyword, sofar);
     sofar = conditional(place, schema, sofar);
     sofar = negated(place, schema, sofar);
+    for (const keyword of DEPENDENT) sofar = dependent(place, schema, keyword, sofar);
     for (const keyword of Object.keys(schema)) noteOthers(place, keyword);
     return closed(place, schema, sofar);
   }
@@ -87,46 +98,104 @@ export function createReader(document: Document, report: Report, options: { form
     const choices = list(place, schema, keyword);
     if (choices.length === 0) return sofar;
     const each = choices.map((choice) => meet(sofar, ofPlace(choice), choice.pointer));
-    if (keyword === "oneOf" && !areApart(each))
-      report.note(place.pointer, keyword, "approximated", "a value that fits several of the schemas is refused afterwards"); // prettier-ignore
+    if (keyword === "anyOf" || areApart(each)) return limited(each.flat(), place.pointer);
+    const exact = onlyOne(place, choices, each);
+    if (exact) return exact;
+    report.note(place.pointer, keyword, "approximated", "a value that fits several of the schemas is refused afterwards"); // prettier-ignore
     return limited(each.flat(), place.pointer);
   }
 
+  /** Each choice without all of the others. */
+  function onlyOne(place: Place, choices: readonly Place[], each: readonly (readonly Alternative[])[]) {
+    const others = choices.map(({ schema }, i) => denied(place, "oneOf", `not-${i}`, schema));
+    if (others.includes(undefined)) return undefined;
+    return attempt(place, () => each.flatMap((one, i) => merge(others.filter((_, j) => i !== j) as Place[], one)));
+  }
+
+  /** A place for what a schema refuses, where that can be said. */
+  function denied(place: Place, keyword: string, reading: string, schema: Schema): Place | undefined {
+    const other = options.exact ? negation(schema) : undefined;
+    return other === undefined ? undefined : document.graft(place, keyword, reading, other);
+  }
+
   function conditional(place: Place, schema: Keywords, sofar: readonly Alternative[]) {
-    if (!isSchema(schema["if"])) return sofar;
-    const branch = (keyword: string) => document.child(place, keyword);
-    const [condition, then, otherwise] = [branch("if"), branch("then"), branch("else")];
+    const condition = document.child(place, "if");
+    const [then, otherwise] = [document.child(place, "then"), document.child(place, "else")];
     if (!condition || (!then && !otherwise)) return sofar;
-    if (!otherwise) {
-      for (const keyword of ["if", "then"]) report.note(place.pointer, keyword, "checked afterwards");
-      return sofar;
-    }
-    for (const keyword of ["if", "then", "else"])
-      report.note(place.pointer, keyword, "approximated", "a value may follow `else` though `if` holds");
-    return limited(
-      [...merge(then ? [condition, then] : [condition], sofar), ...merge([otherwise], sofar)],
-      place.pointer,
-    );
+    const keywords = ["if", "then", "else"].filter((keyword) => keyword in schema);
+    const not = denied(place, "if", "not", condition.schema);
+    const otherCase = [not, otherwise].filter((each) => each !== undefined);
+    if (otherCase.length === 0) return afterwards(place, keywords, sofar);
+    const met = attempt(place, () => [...merge(then ? [condition, then] : [condition], sofar), ...merge(otherCase, sofar)]); // prettier-ignore
+    if (!met) return afterwards(place, keywords, sofar);
+    for (const keyword of keywords)
+      if (not) report.note(place.pointer, keyword, "enforced");
+      else report.note(place.pointer, keyword, "approximated", "a value may follow `else` though `if` holds");
+    return met;
   }
 
   function negated(place: Place, schema: Keywords, sofar: readonly Alternative[]): readonly Alternative[] {
-    if (!("not" in schema)) return sofar;
-    const denied = schema["not"];
-    if (denied === true || (isObject(denied) && Object.keys(denied).length === 0)) {
-      report.note(place.pointer, "not", "enforced");
-      return [];
+    const inner = schema["not"];
+    if (!isSchema(inner)) return sofar;
+    const left = withoutTexts(place, inner, sofar) ?? withoutIntegers(place, inner, sofar);
+    if (left) return left;
+    const other = denied(place, "not", "not", inner);
+    const met = other && attempt(place, () => merge([other], sofar));
+    if (!met) return afterwards(place, ["not"], sofar);
+    report.note(place.pointer, "not", "enforced");
+    return met;
+  }
+
+  /** `not` before an `enum` or a `pattern` of texts, where nothing but texts is left. */
+  function withoutTexts(place: Place, inner: Schema, sofar: readonly Alternative[]) {
+    if (!isObject(inner) || Object.keys(inner).length !== 1 || !sofar.every(({ type }) => type === "string")) return undefined; // prettier-ignore
+    const origin = { path: place.pointer, keyword: "not" };
+    const values = valuesOf(inner)?.filter((value) => typeof value === "string");
+    const denied = values ? either(...values.map(literal)) : typeof inner["pattern"] === "string" ? understood(place, "not", inner["pattern"]) : undefined; // prettier-ignore
+    if (!denied) return undefined;
+    report.note(place.pointer, "not", "enforced");
+    return sofar.map((each) => (each.type === "string" ? { ...each, languages: [...each.languages, { language: not(denied), origin }] } : each)); // prettier-ignore
+  }
+
+  /** `not` before integers, where nothing but numbers is left. */
+  function withoutIntegers({ pointer }: Place, inner: Schema, sofar: readonly Alternative[]) {
+    const only = isObject(inner) && Object.keys(inner).length === 1 && inner["type"] === "integer";
+    if (!only || !sofar.every(({ type }) => type === "number")) return undefined;
+    report.note(pointer, "not", "enforced");
+    return meet(sofar, [{ type: "number", integer: false, fractional: true, origins: [{ path: pointer, keyword: "not" }] }], pointer); // prettier-ignore
+  }
+
+  /** What a property asks for besides, if it is there: names of others, or a schema. */
+  function dependent(place: Place, schema: Keywords, keyword: string, sofar: readonly Alternative[]) {
+    const rules = Object.entries(isObject(schema[keyword]) ? schema[keyword] : {});
+    if (rules.length === 0) return sofar;
+    if (!options.exact) return afterwards(place, [keyword], sofar);
+    const met = attempt(place, () =>
+      rules.reduce((before, [name, rule], i) => {
+        const absent = document.graft(place, keyword, `${i}-absent`, { properties: Object.fromEntries([[name, false]]) }); // prettier-ignore
+        const required = [name, ...(Array.isArray(rule) ? rule.map(String) : [])];
+        const present = document.graft(place, keyword, `${i}-present`, { type: "object", required });
+        const asked = Array.isArray(rule) ? undefined : document.child(place, keyword, name);
+        return limited([...merge([absent], before), ...merge(asked ? [present, asked] : [present], before)], place.pointer); // prettier-ignore
+      }, sofar),
+    );
+    if (!met) return afterwards(place, [keyword], sofar);
+    report.note(place.pointer, keyword, "enforced");
+    return met;
+  }
+
+  /** `undefined` where exactness would cost too many alternatives. */
+  function attempt(place: Place, make: () => readonly Alternative[]): readonly Alternative[] | undefined {
+    try {
+      return limited(make(), place.pointer);
+    } catch (error) {
+      if (error instanceof SchemaError && error.grows) return undefined;
+      throw error;
     }
-    const values = isObject(denied) ? valuesOf(denied) : undefined;
-    if (isObject(denied) && values && Object.keys(denied).length === 1 && values.every(isScalar)) {
-      report.note(place.pointer, "not", "enforced");
-      return sofar.flatMap((each) => withoutValues(each, values, { path: place.pointer, keyword: "not" }));
-    }
-    const types = isObject(denied) && Object.keys(denied).length === 1 ? typesOf(denied["type"]) : undefined;
-    if (types && !types.includes("integer")) {
-      report.note(place.pointer, "not", "enforced");
-      return sofar.filter((each) => each.type === "exact" || !types.includes(each.type));
-    }
-    report.note(place.pointer, "not", "checked afterwards");
+  }
+
+  function afterwards(place: Place, keywords: readonly string[], sofar: readonly Alternative[]) {
+    for (const keyword of keywords) report.note(place.pointer, keyword, "checked afterwards");
     return sofar;
   }
 
@@ -211,8 +280,18 @@ export function createReader(document: Document, report: Report, options: { form
       minItems: count(schema["minItems"], 0),
       maxItems: count(schema["maxItems"], Infinity),
       rules,
+      contains: containsRules(place, schema),
       origins: origin(place, schema, ["items", "prefixItems", "additionalItems", "minItems", "maxItems"]),
     };
+  }
+
+  function containsRules(place: Place, schema: Keywords): ContainsRule[] {
+    const hit = isSchema(schema["contains"]) ? document.child(place, "contains") : undefined;
+    if (!hit) return [];
+    const [least, most] = [count(schema["minContains"], 1), count(schema["maxContains"], Infinity)];
+    const other = most < Infinity ? denied(place, "contains", "not", hit.schema) : undefined;
+    if (most < Infinity && !other) report.note(place.pointer, "maxContains", "checked afterwards");
+    return [{ hit, ...(other && { other }), least, most: other ? most : Infinity, origin: { path: place.pointer, keyword: "contains" } }]; // prettier-ignore
   }
 
   function objectShape(place: Place, schema: Keywords): ObjectShape {
@@ -252,7 +331,8 @@ export function createReader(document: Document, report: Report, options: { form
     if (unknown && "additionalProperties" in schema)
       report.note(place.pointer, "additionalProperties", "checked afterwards", "a pattern beside it is not understood");
     if (properties.size === 0 && patterns.length === 0 && !additional) return undefined;
-    return { properties, patterns, ...(additional && { additional }) };
+    const evaluates = !place.pointer.includes(GRAFT);
+    return { evaluates, properties, patterns, ...(additional && { additional }) };
   }
 
   /** `unevaluated…` is about all that was merged, so it comes last. */
@@ -279,17 +359,19 @@ export function createReader(document: Document, report: Report, options: { form
 }
 
 /** Keywords that say something of the value which no grammar here holds to. */
-const AFTERWARDS = new Set(["uniqueItems", "contains", "minContains", "maxContains", "dependentRequired", "dependentSchemas", "dependencies", "unevaluatedItems", "if", "then", "else", "contentSchema"]); // prettier-ignore
+const AFTERWARDS = new Set(["uniqueItems", "unevaluatedItems", "contentSchema"]); // prettier-ignore
+
+const DEPENDENT = ["dependentRequired", "dependentSchemas", "dependencies"];
 
 /** Keywords that say nothing of the value, or are reported where they are read. */
-const SILENT = new Set(["$schema", "$id", "id", "$comment", "$anchor", "$dynamicAnchor", "$recursiveAnchor", "$vocabulary", "$defs", "definitions", "title", "description", "default", "examples", "example", "deprecated", "readOnly", "writeOnly", "contentEncoding", "contentMediaType", "$ref", "$dynamicRef", "$recursiveRef", "if", "then", "else", "not", "unevaluatedProperties"]); // prettier-ignore
+const SILENT = new Set(["$schema", "$id", "id", "$comment", "$anchor", "$dynamicAnchor", "$recursiveAnchor", "$vocabulary", "$defs", "definitions", "title", "description", "default", "examples", "example", "deprecated", "readOnly", "writeOnly", "contentEncoding", "contentMediaType", "$ref", "$dynamicRef", "$recursiveRef", "if", "then", "else", "not", ...DEPENDENT, "unevaluatedProperties"]); // prettier-ignore
 
 export const ANYTHING: readonly Alternative[] = [
   { type: "null" },
   { type: "boolean", values: [true, false] },
   { type: "number", integer: false, origins: [] },
   { type: "string", minLength: 0, maxLength: Infinity, languages: [], origins: [] },
-  { type: "array", minItems: 0, maxItems: Infinity, rules: [], origins: [] },
+  { type: "array", minItems: 0, maxItems: Infinity, rules: [], contains: [], origins: [] },
   { type: "object", required: [], minProperties: 0, maxProperties: Infinity, rules: [], names: [], origins: [] },
 ];
 
@@ -301,68 +383,7 @@ function meet(a: readonly Alternative[], b: readonly Alternative[], path: string
 
 function limited(list: readonly Alternative[], path: string): readonly Alternative[] {
   if (list.length <= MOST_ALTERNATIVES) return list;
-  throw new SchemaError(path, `it has more than ${MOST_ALTERNATIVES} alternatives`);
-}
-
-/** Whether no value can fit two of these: by type, or by a value that they fix. */
-function areApart(choices: readonly (readonly Alternative[])[]): boolean {
-  return choices.every((a, i) =>
-    choices.slice(i + 1).every((b) => a.every((x) => b.every((y) => intersect(x, y) === undefined || discerned(x, y)))),
-  );
-}
-
-/** A required property whose values, fixed on both sides, differ. */
-function discerned(a: Alternative, b: Alternative): boolean {
-  if (a.type !== "object" || b.type !== "object") return false;
-  const shared = a.required.filter((name) => b.required.includes(name));
-  return shared.some((name) => {
-    const [left, right] = [fixed(a, name), fixed(b, name)];
-    return left !== undefined && right !== undefined && !left.some((value) => right.includes(value));
-  });
-}
-
-function fixed(shape: ObjectShape, name: string): string[] | undefined {
-  for (const { properties } of shape.rules) {
-    const schema = properties.get(name)?.schema;
-    const values = isObject(schema) ? valuesOf(schema) : undefined;
-    if (values) return values.map((value) => JSON.stringify(value));
-  }
-  return undefined;
-}
-
-function exactly(values: readonly Json[]): readonly Alternative[] {
-  const strings = values.filter((value) => typeof value === "string");
-  const numbers = values.filter((value) => typeof value === "number");
-  const booleans = values.filter((value) => typeof value === "boolean");
-  const list: Alternative[] = values.filter((value) => !isScalar(value)).map((value) => ({ type: "exact", value }));
-  if (values.includes(null)) list.push({ type: "null" });
-  if (booleans.length > 0) list.push({ type: "boolean", values: [...new Set(booleans)] });
-  if (numbers.length > 0) list.push({ type: "number", integer: false, values: numbers, origins: [] });
-  if (strings.length > 0)
-    list.push({ type: "string", minLength: 0, maxLength: Infinity, languages: [], values: strings, origins: [] });
-  return list;
-}
-
-function withoutValues(each: Alternative, denied: readonly Json[], origin: Origin): Alternative[] {
-  if (each.type === "null") return denied.includes(null) ? [] : [each];
-  if (each.type === "boolean") {
-    const values = each.values.filter((value) => !denied.includes(value));
-    return values.length > 0 ? [{ ...each, values }] : [];
-  }
-  if (each.type !== "string") return [each];
-  const texts = denied.filter((value) => typeof value === "string").map(literal);
-  if (texts.length === 0) return [each];
-  return [{ ...each, languages: [...each.languages, { language: not(either(...texts)), origin }] }];
-}
-
-function valuesOf(schema: Keywords): readonly Json[] | undefined {
-  if ("const" in schema) {
-    const only = schema["const"] as Json;
-    const listed = schema["enum"] as Json[] | undefined;
-    const fits = !Array.isArray(listed) || listed.some((value) => JSON.stringify(value) === JSON.stringify(only));
-    return fits ? [only] : [];
-  }
-  return Array.isArray(schema["enum"]) ? (schema["enum"] as Json[]) : undefined;
+  throw new SchemaError(path, `it has more than ${MOST_ALTERNATIVES} alternatives`, true);
 }
 
 function typesOf(type: unknown): string[] | undefined {
@@ -371,8 +392,3 @@ function typesOf(type: unknown): string[] | undefined {
 }
 
 const count = (value: unknown, usual: number): number => (typeof value === "number" && value >= 0 ? Math.ceil(value) : usual); // prettier-ignore
-const isScalar = (value: Json): boolean => typeof value !== "object" || value === null;
-
-function isObject(value: unknown): value is Keywords {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}

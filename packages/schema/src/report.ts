@@ -1,3 +1,5 @@
+import { GRAFT } from "./documents.ts";
+
 /**
  * What became of a keyword:
  * - `enforced`: the grammar holds to it exactly
@@ -25,7 +27,8 @@ const RANK: readonly KeywordAction[] = ["enforced", "approximated", "checked aft
 export function createReport(): Report {
   const lines = new Map<string, KeywordReport>();
   return {
-    note(path, keyword, action, note) {
+    note(at, of, action, note) {
+      const { path, keyword } = owner(at, of);
       const key = `${path} ${keyword}`;
       const known = lines.get(key);
       if (known && RANK.indexOf(known.action) >= RANK.indexOf(action)) return;
@@ -33,4 +36,12 @@ export function createReport(): Report {
     },
     lines: () => [...lines.values()],
   };
+}
+
+/** What is said of a graft is said of the keyword that it stands for. */
+function owner(path: string, keyword: string): { path: string; keyword: string } {
+  const mark = path.indexOf(GRAFT);
+  if (mark < 0) return { path, keyword };
+  const end = path.lastIndexOf("/", mark - 1);
+  return { path: path.slice(0, end), keyword: path.slice(end + 1, mark) };
 }

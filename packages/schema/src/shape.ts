@@ -29,6 +29,8 @@ export interface Origin {
 export interface NumberShape {
   type: "number";
   integer: boolean;
+  /** No integers: what `not` before them leaves. */
+  fractional?: boolean;
   least?: { value: number; exclusive: boolean };
   most?: { value: number; exclusive: boolean };
   multipleOf?: number;
@@ -54,7 +56,18 @@ export interface ArrayShape {
   maxItems: number;
   /** What each schema says of the items; all of them hold. */
   rules: readonly ItemRule[];
+  contains: readonly ContainsRule[];
   origins: readonly Origin[];
+}
+
+/** So many of the items are as `hit` says. */
+export interface ContainsRule {
+  hit: Place;
+  /** Exactly what is no hit; needed where there is a `most`. */
+  other?: Place;
+  least: number;
+  most: number;
+  origin: Origin;
 }
 
 export interface ItemRule {
@@ -78,6 +91,8 @@ export interface ObjectShape {
 }
 
 export interface PropertyRule {
+  /** Whether the properties it names count as evaluated; what stands for `not` does not. */
+  evaluates: boolean;
   properties: ReadonlyMap<string, Place>;
   patterns: readonly { language: Language; source: string; place: Place }[];
   /** Of everything else; absent = anything. */

@@ -10,9 +10,9 @@ const FOLDER = sharedData("json-schemas");
 
 /** How many of the suite's schemas pass by the grammar alone, at least. */
 const FLOORS: Record<keyof typeof SUITES, number> = {
-  SchemaStore: 186,
-  "JSON Schema test suite, draft 7": 250,
-  "JSON Schema test suite, 2020-12": 314,
+  SchemaStore: 187,
+  "JSON Schema test suite, draft 7": 276,
+  "JSON Schema test suite, 2020-12": 361,
 };
 
 for (const [name, file] of Object.entries(SUITES) as [keyof typeof SUITES, string][])

@@ -70,8 +70,13 @@ export function arranged(schema: Schema, value: unknown): string {
       });
     }
     if ("if" in fields)
-      for (const keyword of fits(`${pointer}/if`, data) ? ["if", "then"] : ["else"])
+      for (const keyword of fits(`${pointer}/if`, data) ? ["if", "then"] : ["if", "else"])
         if (keyword in fields) speaking(`${pointer}/${keyword}`, data, found);
+    if ("not" in fields) speaking(`${pointer}/not`, data, found);
+    for (const keyword of ["dependentSchemas", "dependencies"])
+      for (const name of Object.keys((fields[keyword] as Fields | undefined) ?? {}))
+        if (typeof data === "object" && data !== null && Object.hasOwn(data, name))
+          speaking(`${pointer}/${keyword}/${escape(name)}`, data, found);
     return found;
   }
 
@@ -88,6 +93,10 @@ export function arranged(schema: Schema, value: unknown): string {
     const known = new Set<string>();
     for (const at of all) for (const name of Object.keys(fieldsAt(`${at}/properties`))) known.add(name);
     for (const at of all) for (const name of listAt(`${at}/required`)) known.add(name);
+    for (const at of all)
+      for (const keyword of ["dependentRequired", "dependentSchemas", "dependencies"])
+        for (const name of Object.keys(fieldsAt(`${at}/${keyword}`)))
+          for (const each of [name, ...listAt(`${at}/${keyword}/${escape(name)}`)]) known.add(each);
     const names = Object.keys(data).filter((name) => !known.has(name));
     const order = [...[...known].filter((name) => Object.hasOwn(data, name)), ...names];
     return Object.fromEntries(
