@@ -14,6 +14,7 @@ import { initCommand } from "./project/init.ts";
 import { pydanticCommand } from "./project/pydantic.ts";
 import { typesCommand } from "./project/types.ts";
 import { replayCommand } from "./replay.ts";
+import { tuneCommand } from "./tune.ts";
 import { seedCommand } from "./seed/command.ts";
 import { type Place, placeOf } from "./place.ts";
 
@@ -31,6 +32,7 @@ export const COMMANDS: (Command | AppCommand)[] = [
   usageCommand,
   eventsCommand,
   ...datasetCommands,
+  tuneCommand,
   ...keyCommands,
   evalCommand,
   seedCommand,

@@ -28,6 +28,9 @@ export interface Run {
   /** Prefix of this run's WAL writers. */
   readonly boot: string;
   readonly started: number;
+  /** As the project writes it. */
+  written: Config;
+  /** With the models that this installation has besides. */
   config: Config;
   /** Why the configuration on disk is not the one in use; "" = it is. */
   configError: string;

@@ -2,6 +2,7 @@ export { damagedFiles } from "./folder-damage.ts";
 export { openDataFolder, readRunFile, type RunFile, studioToken } from "./data-folder.ts";
 export { type Environment, readEnvironment } from "./environment.ts";
 export { SPARK, withSpark } from "./local-models.ts";
+export { keepTuned, tunedFolder, type TunedModel, tunedModels } from "./tuned-models.ts";
 export { isFolderLocked } from "./lock.ts";
 export { freePort } from "./port.ts";
 export { localModelInfo } from "./local-model-info.ts";

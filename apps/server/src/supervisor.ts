@@ -22,6 +22,7 @@ import {
   watchLogStore,
 } from "./fleet.ts";
 import { withSpark } from "./local-models.ts";
+import { watchTuned, withTuned } from "./tuned-models.ts";
 import { lockFolder, waitForOrphans } from "./lock.ts";
 import type { Mode } from "./messages.ts";
 import { freePort } from "./port.ts";
@@ -103,11 +104,20 @@ async function start(run: Run, options: SupervisorOptions): Promise<Supervisor> 
   }
 
   try {
-    run.config = withSpark(await loadConfig(options.projectDir));
+    run.written = await loadConfig(options.projectDir);
+    run.config = withLocal(run);
     if (run.workers > 0) run.project = followProject(run);
     ready.config.resolve();
     await (run.workers > 0 ? ready.gateway : ready.server).promise;
-    stopWatching = watchConfig(options.projectDir, (result) => reload(run, result));
+    const stopConfig = watchConfig(options.projectDir, (result) => reload(run, result));
+    const stopTuned = watchTuned(folder.path, () => {
+      run.config = withLocal(run);
+      tellAll(run, { type: "config", config: run.config, error: run.configError });
+    });
+    stopWatching = () => {
+      stopConfig();
+      stopTuned();
+    };
   } catch (error) {
     await stop();
     throw error;
@@ -156,6 +166,7 @@ function newRun(options: SupervisorOptions, folder: DataFolder, port: number): R
     boot: started.toString(36) + randomBytes(3).toString("hex"),
     started,
     config: DEFAULT_CONFIG,
+    written: DEFAULT_CONFIG,
     configError: "",
     ports: { gateway: port, server: 0, logstore: 0, local: 0 },
     deadWriters: [],
@@ -178,13 +189,17 @@ function future(): PromiseWithResolvers<void> {
   return made;
 }
 
+/** The configuration as it is written, with the models that this installation has besides. */
+const withLocal = ({ written, folder }: Run): Config => withSpark(withTuned(written, folder.path));
+
 /** A good edit becomes the snapshot of every process; a bad one is told and the last good one stays. */
 function reload(run: Run, result: { config: Config } | { error: Error }): void {
   if ("error" in result) {
     run.configError = result.error.message;
     run.note(`configuration not loaded, the last good one stays: ${run.configError}`);
   } else {
-    run.config = withSpark(result.config);
+    run.written = result.config;
+    run.config = withLocal(run);
     run.configError = "";
     run.note("configuration reloaded");
     run.project?.configure(limitsOf(run));

@@ -49,6 +49,7 @@ export const ERRORS = {
   shutting_down: [503, true, "api_error", "The server is shutting down."],
   prompt_failed: [500, false, "api_error", "The prompt of the endpoint `{endpoint}` failed: {reason}"],
   build_replaced: [503, true, "api_error", "The project's code was replaced while this request waited. Try again."],
+  training_failed: [500, false, "api_error", "Tuning failed: {reason}."],
   config_invalid: [500, false, "api_error", "{reason}"],
   internal: [500, true, "api_error", "Something went wrong on our side: {reason}"],
 } as const satisfies Record<string, readonly [status: number, retryable: boolean, type: string, message: string]>;

@@ -15,12 +15,12 @@ import {
   SPLITS,
 } from "@flywheel/protocol";
 import { secondsOf } from "@flywheel/store/commands";
+import { allRows } from "./all-rows.ts";
 import { datasetLine, datasetLines } from "./dataset-lines.ts";
 import { FORMAT_NAMES, type FormatName } from "./formats.ts";
 import { readTrainingFile, writeTrainingFile } from "./training-file.ts";
 
 const POLL_MS = 150;
-const PAGE = 1000;
 /** Under what one request to the control API may hold. */
 const IMPORT_BYTES = 400_000;
 
@@ -206,18 +206,6 @@ async function finished(
     current = await api.get<DatasetBuild>(`/api/datasets/builds/${build.id}`);
   }
   return current;
-}
-
-async function allRows(api: ControlClient, name: string, split: Split | undefined): Promise<DatasetRow[]> {
-  const rows: DatasetRow[] = [];
-  let next: number | undefined = 0;
-  while (next !== undefined) {
-    const query: string = `limit=${PAGE}&offset=${next}${split ? `&split=${split}` : ""}`;
-    const page: DatasetRowPage = await api.get<DatasetRowPage>(`${pathOf(name)}/rows?${query}`);
-    rows.push(...page.data);
-    next = page.next;
-  }
-  return rows;
 }
 
 async function sendRows(

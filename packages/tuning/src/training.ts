@@ -1,0 +1,11 @@
+export { builtinTrainer } from "./builtin/builtin.ts";
+export {
+  HYPERPARAMETERS,
+  type Hyperparameters,
+  type Trainer,
+  type TrainingData,
+  type TrainingProgress,
+  type TrainingReport,
+  type TrainingTask,
+} from "./trainer.ts";
+export { trainingDataOf } from "./training-data.ts";
