@@ -59,7 +59,7 @@ export async function buildDataset(
     .filter((one) => hasFairLength(one, query.length_ratio, drops.drop))
     .map((one) => ({ ...one, split: splitOf(userOf(one.row.lineage), query.eval_share, query.holdout_share) }));
   const against = (await Promise.all(query.against.map((reference) => source.rowsOf(reference)))).flat();
-  const distinct = leaveOutTwins(placed, query.near_duplicate, drops.drop);
+  const distinct = await leaveOutTwins(placed, query.near_duplicate, drops.drop);
   await breathe();
   const apart = separateSplits(distinct, against, drops.drop);
 

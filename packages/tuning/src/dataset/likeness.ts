@@ -16,15 +16,16 @@ type Drop = (reason: DropReason, by?: number) => void;
  * One row for prompts that are nearly the same, of each kind and split. Where they disagree, what most users say is
  * kept, and of that the newest: one who repeats himself counts once.
  */
-export function leaveOutTwins(placed: readonly Placed[], threshold: number, drop: Drop): Placed[] {
-  const groups = Map.groupBy(placed, ({ row, split }) => `${row.kind} ${split}`);
-  return [...groups.values()].flatMap((group) => {
+export async function leaveOutTwins(placed: readonly Placed[], threshold: number, drop: Drop): Promise<Placed[]> {
+  const kept: Placed[] = [];
+  for (const group of Map.groupBy(placed, ({ row, split }) => `${row.kind} ${split}`).values()) {
     const { inputs } = promptInputs(group);
     const texts = group.map(({ row }, index) => [inputs[index]!.join(" "), ...answersCompared(row)].join("\n"));
-    const clusters = nearDuplicates(texts, threshold);
+    const clusters = await nearDuplicates(texts, threshold);
     drop("near_duplicate", group.length - clusters.length);
-    return clusters.map((cluster) => speaker(cluster.map((index) => group[index]!)));
-  });
+    kept.push(...clusters.map((cluster) => speaker(cluster.map((index) => group[index]!))));
+  }
+  return kept;
 }
 
 function speaker(twins: readonly Placed[]): Placed {

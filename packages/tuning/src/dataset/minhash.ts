@@ -1,3 +1,5 @@
+import { setImmediate as breathe } from "node:timers/promises";
+
 /**
  * Texts that are nearly the same, by MinHash with banding (Broder 1997; Leskovec, Rajaraman and Ullman, Mining of Massive
  * Datasets, ch. 3): 128 minima of hashed character 5-grams, in 16 bands of 8. Two texts of Jaccard similarity s meet in a
@@ -15,47 +17,50 @@ const SEEDS = Uint32Array.from({ length: MINIMA }, (_, i) => mix(i + 0x9e3779b9)
  * and c are in one group where both are like b.
  * @param threshold Jaccard similarity of character 5-grams, 0 to 1
  */
-export function nearDuplicates(texts: readonly string[], threshold: number): number[][] {
-  const shingles = texts.map(shinglesOf);
+export async function nearDuplicates(texts: readonly string[], threshold: number): Promise<number[][]> {
+  const shingles: Uint32Array[] = [];
   const parents = texts.map((_, index) => index);
   const rootOf = (index: number): number => {
     while (parents[index] !== index) index = parents[index] = parents[parents[index]!]!;
     return index;
   };
-  for (const [a, b] of candidates(texts, shingles)) {
-    const [rootA, rootB] = [rootOf(a), rootOf(b)];
-    if (rootA !== rootB && (texts[a] === texts[b] || jaccard(shingles[a]!, shingles[b]!) >= threshold))
-      parents[Math.max(rootA, rootB)] = Math.min(rootA, rootB);
+  const likely = candidates();
+  for (const [index, text] of texts.entries()) {
+    shingles.push(shinglesOf(text));
+    for (const other of likely(text, index, shingles[index]!)) {
+      const [a, b] = [rootOf(index), rootOf(other)];
+      if (a !== b && (text === texts[other] || jaccard(shingles[index]!, shingles[other]!) >= threshold))
+        parents[Math.max(a, b)] = Math.min(a, b);
+    }
+    if (index % AT_ONCE === 0) await breathe();
   }
   return [...Map.groupBy(parents.keys(), rootOf).values()];
 }
 
-/** Pairs that meet in a band. In a bucket each is paired with the first only: the very same texts fill buckets. */
-function* candidates(texts: readonly string[], shingles: readonly Uint32Array[]): Generator<[number, number]> {
-  const exact = new Map<string, number>();
-  const buckets = new Map<string, number[]>();
-  for (const [index, text] of texts.entries()) {
-    const same = exact.get(text);
-    if (same !== undefined) {
-      yield [same, index];
-      continue;
-    }
-    exact.set(text, index);
-    const minima = minimaOf(shingles[index]!);
-    for (let band = 0; band < BANDS; band++) {
-      const key = `${band}:${minima.subarray(band * ROWS, (band + 1) * ROWS).join()}`;
-      const bucket = buckets.get(key);
-      if (!bucket) buckets.set(key, [index]);
-      else {
-        for (const other of bucket) yield [other, index];
-        if (bucket.length < MOST_IN_BUCKET) bucket.push(index);
-      }
-    }
-  }
-}
-
+/** Whoever else waits for this process waits for so many texts, some 20 ms. */
+const AT_ONCE = 200;
 /** So that a bucket of things that only share a band does not take quadratic time. */
 const MOST_IN_BUCKET = 50;
+
+/** For one text after the other, which of those before it meet it in a band. The very same text meets its first only. */
+function candidates() {
+  const first = new Map<string, number>();
+  const buckets = new Map<string, number[]>();
+  return (text: string, index: number, shingles: Uint32Array): number[] => {
+    const same = first.get(text);
+    if (same !== undefined) return [same];
+    first.set(text, index);
+    const met = new Set<number>();
+    const minima = minimaOf(shingles);
+    for (let band = 0; band < BANDS; band++) {
+      const key = `${band}:${minima.subarray(band * ROWS, (band + 1) * ROWS).join()}`;
+      const bucket = buckets.get(key) ?? [];
+      bucket.forEach((other) => met.add(other));
+      if (bucket.length < MOST_IN_BUCKET) buckets.set(key, [...bucket, index]);
+    }
+    return [...met];
+  };
+}
 
 function shinglesOf(text: string): Uint32Array {
   const hashes = new Set<number>();
