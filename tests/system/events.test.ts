@@ -198,6 +198,31 @@ describe("POST /events", () => {
     deepEqual([...statuses], [400, 429]);
   });
 
+  test("killing the gateway, the server and the log store neither loses nor doubles an accepted event", async () => {
+    const { id } = await generation();
+    const accepted = new Set<string>();
+    const send = async (batch: SentEvent[]): Promise<void> => {
+      // As the client does: again with the same ids until there is an answer.
+      await eventually(async () => (await post<EventsAnswer>("/events", { events: batch })).status === 200 || undefined, "an answer"); // prettier-ignore
+      for (const one of batch) accepted.add(one.id);
+    };
+    const { processes } = await server.status();
+    const victims = processes.filter(({ name }) => /^(?:gateway1|server|logstore)$/.test(name));
+    equal(victims.length, 3);
+    for (const { pid } of victims) {
+      const sending = Array.from({ length: 6 }, () => send(Array.from({ length: 20 }, () => event(id))));
+      process.kill(pid, "SIGKILL");
+      await Promise.all(sending);
+    }
+    const found = await eventually(async () => {
+      const { data } = await server.api<EventPage>(`/api/events?generation=${id}&limit=500`);
+      return data.length >= accepted.size ? data : undefined;
+    }, "all events");
+    equal(accepted.size, 360);
+    equal(found.length, 360);
+    deepEqual(new Set(found.map((row) => row.id)), accepted);
+  });
+
   test("what users corrected becomes a dataset, once, and a file that a trainer takes", async () => {
     const here = (args: string[]) => run([...args, "--data", server.dataDir, "--cwd", server.dataDir]);
     const { id } = await generation();
