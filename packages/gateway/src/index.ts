@@ -5,4 +5,5 @@ export type { Limits } from "./limits.ts";
 export { listModels } from "./models.ts";
 export { createGateway } from "./server.ts";
 export type { ProjectEndpoints } from "./endpoints/catalogue.ts";
-export type { Gateway, GatewayOptions } from "./server.ts";
+export type { Gateway } from "./server.ts";
+export type { GatewayOptions } from "./visit.ts";

@@ -2,68 +2,31 @@ import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { FlywheelError, newId } from "@flywheel/protocol";
-import type { Config, EventRecorder, GenerationRecorder, Operation, ResolveKey } from "@flywheel/protocol";
+import type { Operation } from "@flywheel/protocol";
 import { CLIENT_DIALECTS, Roster, createUpstream } from "@flywheel/providers";
-import type { ClientDialect, ProviderSet, Upstream } from "@flywheel/providers";
+import type { ClientDialect } from "@flywheel/providers";
 import { authenticate } from "./authenticate.ts";
-import type { Caller } from "./authenticate.ts";
 import { createAnswerCache } from "./cache.ts";
-import { checkContentType, parseValue, readBody } from "./body.ts";
-import type { Call, Ports, ResolveLocal } from "./call.ts";
+import type { Call, Ports } from "./call.ts";
 import { readClientRequest } from "./client-request.ts";
-import type { ClientRequest } from "./client-request.ts";
 import { createCatalogue, ENDPOINT_PREFIX } from "./endpoints/catalogue.ts";
-import type { EndpointCatalogue, ProjectEndpoints } from "./endpoints/catalogue.ts";
-import { inputOfMessages } from "./endpoints/input.ts";
-import { describeEndpoints } from "./endpoints/openapi.ts";
-import { endpointRequest } from "./endpoints/request.ts";
-import { asFlywheelError, ownHeaders, sendError, sendJson } from "./errors.ts";
+import type { ProjectEndpoints } from "./endpoints/catalogue.ts";
+import { answerEndpoint, answerLikeModel, openapi } from "./endpoints/serve.ts";
+import { ownHeaders, sendJson } from "./errors.ts";
 import { crossOrigin } from "./events/cors.ts";
 import { generationTokens } from "./events/generation-token.ts";
 import { RateLimiter } from "./events/rate.ts";
 import { type EventPorts, receiveEvents } from "./events/receive.ts";
 import { checkFront } from "./front.ts";
-import { cancel, generate } from "./generate.ts";
+import { cancel } from "./generate.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
 import type { Limits } from "./limits.ts";
-import { checkModel, mayCall } from "./key-models.ts";
+import { mayCall } from "./key-models.ts";
 import { createOutputItems } from "./output-items.ts";
 import { listModels, toOpenaiModel } from "./models.ts";
 import { TargetHealth } from "./target-health.ts";
-
-export interface GatewayOptions {
-  /** Asked once per request, which then keeps the snapshot until it is over. */
-  config(): Config;
-  /** The same. */
-  providers(): ProviderSet;
-  resolveKey: ResolveKey;
-  recorder: GenerationRecorder;
-  resolveLocal: ResolveLocal;
-  /** Absent: there are none. */
-  endpoints?: ProjectEndpoints;
-  /** What is needed to take in events; absent = there is no `/events`. */
-  events?: {
-    recorder: EventRecorder;
-    /** Signs generation tokens. The same for all gateways of an installation, and kept. */
-    secret: string;
-  };
-  /** Whether pages of this web origin may read what they are answered; absent = none. */
-  allowsOrigin?(origin: string): boolean;
-  /** Requests that are none of the gateway's, after the Host check. False = there is nothing at that path. */
-  fallthrough?(req: IncomingMessage, res: ServerResponse): boolean;
-  /**
-   * For people at work on their app, on their own machine: providers' own keys are passed on, failures can be rehearsed,
-   * and what always gets the same answer is kept.
-   */
-  dev?: boolean;
-  /** Host names without port, in lower case; `*` = any. */
-  allowedHosts(): ReadonlySet<string>;
-  limits?: Partial<Limits>;
-  /** The client for provider calls; one of its own by default. */
-  upstream?: Upstream;
-  /** What chance decides by, 0 to 1; `Math.random` by default. */
-  random?: () => number;
-}
+import { allow, begin, guarded, readCall, refuse } from "./visit.ts";
+import type { Front, GatewayOptions, Visit } from "./visit.ts";
 
 export interface Gateway {
   /** Not listening yet. */
@@ -157,27 +120,7 @@ function serverOptions({ head_ms, upload_ms }: Limits): ServerOptions {
   };
 }
 
-interface Front {
-  options: GatewayOptions;
-  ports: Ports;
-  calls: Roster<Call>;
-  endpoints: EndpointCatalogue;
-  events: EventPorts | undefined;
-  draining: () => boolean;
-}
-
-/** One request, still without a generation. */
-interface Visit {
-  front: Front;
-  req: IncomingMessage;
-  res: ServerResponse;
-  /** Decides the shape of errors. */
-  dialect: ClientDialect;
-  waits: boolean;
-  requestId: string;
-  time: number;
-  started: number;
-}
+const ENDPOINT_PATH = "/endpoints/";
 
 /** Paths that make generations, without the optional `/v1`. */
 const OPERATIONS: Readonly<Record<string, readonly [Operation, ClientDialect]>> = {
@@ -251,91 +194,16 @@ function decodeName(text: string): string {
   }
 }
 
-function allow(visit: Visit, method: "GET" | "POST", then: () => void): void {
-  if (visit.req.method === method) return then();
-  visit.res.setHeader("allow", method);
-  throw new FlywheelError("method_not_allowed", { method: visit.req.method!, allowed: method });
-}
-
-/** `model: "endpoint/<name>"` is a call to an endpoint, in the words of any dialect. */
 function answer(visit: Visit, operation: Operation): void {
   const { dialect, front } = visit;
   readCall(visit, (body, caller) => {
-    const { ports, endpoints } = front;
-    const request = readClientRequest(body, ports.limits, dialect, operation, (whole) =>
-      dialect.id === "openai-responses" ? ports.items.resolve(caller.key.project, whole) : whole,
+    const { limits, items } = front.ports;
+    const request = readClientRequest(body, limits, dialect, operation, (whole) =>
+      dialect.id === "openai-responses" ? items.resolve(caller.key.project, whole) : whole,
     );
-    if (!request.model.startsWith(ENDPOINT_PREFIX) || operation !== "chat") return begin(visit, caller, request);
-    admit(visit, caller, request.model, () => {
-      const find = () => endpoints.find(request.model.slice(ENDPOINT_PREFIX.length));
-      const input = inputOfMessages(find().endpoint, request.neutral().messages, ports.limits);
-      beginLater(visit, caller, endpointRequest(find, input, { like: request }));
-    });
+    const isEndpoint = request.model.startsWith(ENDPOINT_PREFIX) && operation === "chat";
+    (isEndpoint ? answerLikeModel : begin)(visit, caller, request);
   });
-}
-
-const ENDPOINT_PATH = "/endpoints/";
-
-/** `POST /endpoints/<name>`: the input in, the output out, streamed where the client asks for events. */
-function answerEndpoint(visit: Visit, name: string): void {
-  const { req, front } = visit;
-  readCall(visit, (body, caller) => {
-    const stream = /text\/event-stream/i.test(req.headers.accept ?? "") || /[?&]stream=true(?:&|$)/.test(req.url!);
-    const input = parseValue(body, front.ports.limits);
-    const find = () => front.endpoints.find(name);
-    admit(visit, caller, ENDPOINT_PREFIX + name, () =>
-      beginLater(visit, caller, endpointRequest(find, input, { stream })),
-    );
-  });
-}
-
-/** Nothing of the project's code runs for those who may not call it, and nothing at all before its first build. */
-function admit(visit: Visit, { key, foreignSecret }: Caller, model: string, then: () => void): void {
-  const { options, endpoints } = visit.front;
-  if (foreignSecret !== undefined) throw new FlywheelError("foreign_key");
-  checkModel(key, model, options.config(), options.providers());
-  endpoints.whenBuilt(() => guarded(visit, then));
-}
-
-/** `GET /endpoints/openapi.json`: what this key may call. */
-function openapi({ req, res, requestId, front }: Visit): void {
-  const { key } = authenticate(req, front.options.resolveKey, front.options.dev ?? false);
-  const [config, providers] = [front.options.config(), front.options.providers()];
-  const { id, endpoints } = front.endpoints.build();
-  const mine = endpoints.filter(({ name }) => mayCall(key, ENDPOINT_PREFIX + name, config, providers));
-  const body = JSON.stringify(describeEndpoints({ id, endpoints: mine }));
-  sendJson(res, 200, Buffer.from(body), ownHeaders(requestId));
-}
-
-function readCall(visit: Visit, then: (body: Buffer, caller: Caller) => void): void {
-  const { req, res, front } = visit;
-  const { options, ports } = front;
-  const caller = authenticate(req, options.resolveKey, options.dev ?? false);
-  if (visit.waits && Number(req.headers["content-length"] ?? 0) <= ports.limits.body_bytes) res.writeContinue();
-  readBody(req, ports.limits.body_bytes, (error, body) =>
-    guarded(visit, () => {
-      if (error) throw error;
-      checkContentType(req, body);
-      then(body, caller);
-    }),
-  );
-}
-
-function begin(visit: Visit, caller: Caller, request: ClientRequest): void {
-  const { req, res, requestId, time, started, front } = visit;
-  const { options, ports, calls, draining } = front;
-  const snapshot = { config: options.config(), providers: options.providers() };
-  generate({ req, res, request, requestId, time, started, caller, ...snapshot }, ports, calls, draining);
-}
-
-/** The prompt of an endpoint is said by the user's code, elsewhere; meanwhile the client may go away. */
-function beginLater(visit: Visit, caller: Caller, request: Promise<ClientRequest>): void {
-  request.then(
-    (made) => {
-      if (!visit.res.destroyed) guarded(visit, () => begin(visit, caller, made));
-    },
-    (error: unknown) => refuse(visit, asFlywheelError(error)),
-  );
 }
 
 function receive(visit: Visit, events: EventPorts): void {
@@ -360,29 +228,6 @@ function models(visit: Visit, name: string | undefined): void {
     );
   const found = name === undefined ? { object: "list", data: list } : one;
   sendJson(res, 200, Buffer.from(JSON.stringify(found)), ownHeaders(requestId));
-}
-
-function guarded(visit: Visit, step: () => void): void {
-  try {
-    step();
-  } catch (error) {
-    refuse(visit, asFlywheelError(error));
-  }
-}
-
-function refuse({ req, res, dialect, waits, requestId, front }: Visit, error: FlywheelError): void {
-  if (!req.complete) discard(req, front.ports.limits.body_bytes);
-  const headers = [...ownHeaders(requestId), ...(waits || front.draining() ? ["connection", "close"] : [])];
-  sendError(res, error, headers, dialect, requestId);
-}
-
-/** Read on so that the client gets to read our answer, but not for ever. */
-function discard(req: IncomingMessage, limit: number): void {
-  let size = 0;
-  req.on("data", (chunk: Buffer) => {
-    size += chunk.length;
-    if (size > limit) req.destroy();
-  });
 }
 
 const CLIENT_ERRORS: Readonly<Record<string, readonly [status: string, message: string]>> = {
