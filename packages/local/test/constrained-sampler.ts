@@ -38,14 +38,19 @@ export async function openConstrainedSampler(path: string, contextSize = 2048): 
   containSampling(context);
   const sequence = context.getSequence();
   const { values } = (await readGguf(path)).metadata["tokenizer.ggml.tokens"] as GgufArray;
-  const pieces = values.map((piece, id) => ({ bytes: bytesOf(String(piece)), ends: model.isEogToken(id as Token) }));
+  const pieces = values.map((piece, id) => ({
+    bytes: bytesOf(String(piece)),
+    ends: model.isEogToken(id as Token),
+    special: model.isSpecialToken(id as Token),
+  }));
 
   /** `set` goes by texts, of which single bytes have none. */
-  function biasOf(logit: (first: number, ends: boolean) => number): TokenBias {
+  function biasOf(logit: (first: number) => number): TokenBias {
     const bias = library.TokenBias.for(model);
     const { _biases } = bias as unknown as { _biases: Map<Token, number> };
-    for (const [id, { bytes, ends }] of pieces.entries()) {
-      const added = logit(bytes[0] ?? 0, ends);
+    for (const [id, { bytes, ends, special }] of pieces.entries()) {
+      // To a grammar a control token is its name, in the text it is nothing.
+      const added = ends ? 0 : special ? -Infinity : logit(bytes[0] ?? 0);
       if (added !== 0) _biases.set(id as Token, added);
     }
     return bias;
@@ -58,7 +63,7 @@ export async function openConstrainedSampler(path: string, contextSize = 2048): 
     let bias = biases.get(key);
     if (!bias) {
       const { inText } = reader;
-      bias = biasOf((first, ends) => (ends ? 0 : !fits(first, next) ? -Infinity : closing ? preference(first, inText) : 0)); // prettier-ignore
+      bias = biasOf((first) => (!fits(first, next) ? -Infinity : closing ? preference(first, inText) : 0));
       biases.set(key, bias);
     }
     return bias;
