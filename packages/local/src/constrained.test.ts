@@ -65,6 +65,14 @@ describe("a grammar", () => {
   });
 });
 
+test("a control token is no way to write its name under a grammar", async (t) => {
+  const server = await running(t);
+  for (let seed = 0; seed < 20; seed++) {
+    const { choices } = await server.complete({ grammar: 'root ::= "<s>" | "<|im_start|>"', seed, temperature: 2 });
+    assert.match(choices[0]!.message.content!, /^(<s>|<\|im_start\|>)$/);
+  }
+});
+
 describe("a schema", () => {
   test("is kept to by every answer that ends, and the official client reads it", async (t) => {
     const openai = client(await running(t));

@@ -9,6 +9,7 @@ import type {
   LlamaModel,
   SequenceEvaluateOptions,
   Token,
+  TokenBias,
 } from "node-llama-cpp";
 import { withFreshPath } from "./adapter-link.ts";
 import { constraintOf } from "./constraint.ts";
@@ -20,7 +21,7 @@ import { type PromptLogprob, readScored, type TokenLogprob, tokenLogprob } from 
 import { chatWrapper, renderPrompt, type Prompt } from "./prompt.ts";
 import type { ChatRequest, ToolCall } from "./request.ts";
 import type { Runtime } from "./runtime.ts";
-import { containSampling, isNoToken } from "./sampling.ts";
+import { containSampling, isNoToken, withoutControl } from "./sampling.ts";
 import { Slots } from "./slots.ts";
 import { stopFilter, tokenReader } from "./text.ts";
 import { callFilter } from "./tools.ts";
@@ -36,6 +37,8 @@ export interface LoadedModel {
   /** Made when it is first asked for. */
   embeddings(): Promise<LlamaEmbeddingContext>;
   runtime: Runtime;
+  /** Keeps a model that a grammar holds away from control tokens. Made when it is first asked for. */
+  noControl(): TokenBias;
   /** Tokens that the model knows. */
   vocabulary: number;
   /** Tokens a request may use, answer included. */
@@ -93,10 +96,13 @@ export async function loadModel(
       containSampling(context);
       const sequences = Array.from({ length: slots }, () => context.getSequence());
       let embeddings: Promise<LlamaEmbeddingContext> | undefined;
+      let noControl: TokenBias | undefined;
+      const vocabulary = (header.metadata["tokenizer.ggml.tokens"] as GgufArray).values.length; // checked to be there
       return {
         name,
         runtime,
-        vocabulary: (header.metadata["tokenizer.ggml.tokens"] as GgufArray).values.length, // checked to be there
+        noControl: () => (noControl ??= withoutControl(runtime, model, vocabulary)),
+        vocabulary,
         model,
         context,
         embeddings: () => (embeddings ??= model.createEmbeddingContext({ contextSize: contextLength })),
@@ -289,7 +295,10 @@ async function* steps(
   const { model, runtime } = loaded;
   const options = {
     ...sampling(loaded, request, said),
-    ...(grammar && { grammarEvaluationState: new runtime.library.LlamaGrammarEvaluationState({ model, grammar }) }),
+    ...(grammar && {
+      grammarEvaluationState: new runtime.library.LlamaGrammarEvaluationState({ model, grammar }),
+      tokenBias: loaded.noControl(),
+    }),
   };
   const { topLogprobs } = request;
   if (topLogprobs === undefined) {

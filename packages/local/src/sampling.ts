@@ -1,4 +1,5 @@
-import type { LlamaContext } from "node-llama-cpp";
+import type { LlamaContext, LlamaModel, Token, TokenBias } from "node-llama-cpp";
+import type { Runtime } from "./runtime.ts";
 
 interface Native {
   sampleToken(...asked: unknown[]): Promise<unknown>;
@@ -22,4 +23,11 @@ export function containSampling(context: LlamaContext): void {
 /** Whether the library says that there was no token to choose. */
 export function isNoToken(error: unknown): boolean {
   return error instanceof Error && error.message === "Failed to sample next token";
+}
+
+/** To a grammar a control token is its name, in the answer it is nothing: what was `"<s>"` would become `""`. */
+export function withoutControl({ library }: Runtime, model: LlamaModel, vocabulary: number): TokenBias {
+  const all = Array.from({ length: vocabulary }, (_, id) => id as Token);
+  const control = all.filter((token) => model.isSpecialToken(token) && !model.isEogToken(token));
+  return library.TokenBias.for(model).set(control, "never");
 }
