@@ -1,11 +1,12 @@
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import type { Generation } from "@flywheel/protocol";
 import OpenAI from "openai";
 import { sortedMessages } from "../../packages/tuning/test/trainer-conformance.ts";
 import { flywheel as run } from "./command.ts";
-import { type Flywheel, removeFolder, startFlywheel } from "./flywheel.ts";
+import { eventually, type Flywheel, removeFolder, startFlywheel } from "./flywheel.ts";
 
 let flywheel: Flywheel;
 
@@ -19,17 +20,19 @@ after(async () => {
 
 const inFolder = (...args: string[]) => run([...args, "--data", flywheel.dataDir]);
 
-describe("flywheel tune", () => {
+describe("flywheel tune and promote", () => {
   test("makes a model of a dataset that is called at once, and answers as the dataset does", async () => {
-    const rows = sortedMessages(36).map((row, i) => ({
+    const held = sortedMessages(24).map((row) => ({ ...row, id: `held-${row.id}`, kind: "example", split: "holdout" }));
+    const seen = sortedMessages(42).map((row, i) => ({
       ...row,
       kind: "example",
-      split: i % 6 === 5 ? "eval" : "train",
+      split: i % 7 === 5 ? "eval" : "train",
     }));
+    const rows = [...seen, ...held];
     const file = join(flywheel.dataDir, "rows.jsonl");
     writeFileSync(file, rows.map((row) => JSON.stringify(row)).join("\n"));
     equal((await inFolder("dataset", "import", file, "--name", "desk")).code, 0);
-    const tuned = await inFolder("tune", "desk", "--epochs", "9", "--json");
+    const tuned = await inFolder("tune", "desk", "--epochs", "12", "--json");
     equal(tuned.code, 0, tuned.stderr);
     const last = JSON.parse(tuned.stdout.trim().split("\n").at(-1)!) as { model: string; dataset: string };
     deepEqual([last.model, last.dataset], ["local/spark-desk", "desk@1"]);
@@ -47,12 +50,45 @@ describe("flywheel tune", () => {
     for (const row of rows.slice(0, 2)) equal(await ask(row), row.completion);
   });
 
+  test("leads to a promotion where the model is shown to be better, and one command takes it back", async () => {
+    const openai = new OpenAI({ apiKey: flywheel.key, baseURL: flywheel.baseUrl });
+    const answersFast = async () => {
+      const asked = openai.chat.completions.create({
+        model: "fast",
+        max_tokens: 1,
+        messages: [{ role: "user", content: "hi" }],
+      });
+      const { response } = await asked.withResponse();
+      const id = response.headers.get("flywheel-generation-id")!;
+      const found = () => flywheel.api<Generation>(`/api/generations/${id}`).catch(() => undefined);
+      return (await eventually(found, "the row")).provider_model;
+    };
+    const becomes = (model: string) => eventually(async () => (await answersFast()) === model || undefined, model);
+    await becomes("spark");
+    const promoted = await inFolder("promote", "local/spark-desk", "--route", "fast", "--dataset", "desk", "--json");
+    equal(promoted.code, 0, promoted.stderr + promoted.stdout);
+    const { decision } = JSON.parse(promoted.stdout) as {
+      decision: { baseline: number; candidate: number; examples: number };
+    };
+    ok(decision.candidate > decision.baseline && decision.examples === 24);
+    await becomes("spark-desk");
+    const back = await inFolder("promote", "local/spark", "--route", "fast", "--dataset", "desk");
+    equal(back.code, 4, back.stdout);
+    match(back.stdout, /^not promoted/);
+    equal((await inFolder("rollback", "fast")).code, 0);
+    await becomes("spark");
+    const list = (await inFolder("promotions")).stdout.trim().split("\n");
+    match(list[0]!, /fast: local\/spark in place of local\/spark-desk +\(rollback\)$/);
+    equal(list.length, 2);
+  });
+
   test("says what it does not understand", async () => {
     equal((await inFolder("tune", "nothing")).code, 1);
     const none = await inFolder("tune", "desk", "--model", "openai/gpt-4o");
     equal(none.code, 2);
     match(none.stderr, /must be a local model \(local\/spark/);
     equal((await inFolder("tune", "desk", "--rank", "9")).code, 2);
+    equal((await inFolder("promote", "local/spark-desk", "--route", "nowhere", "--force")).code, 2);
     const pairs = await inFolder("tune", "desk", "--method", "dpo");
     equal(pairs.code, 1);
     match(pairs.stderr, /empty: there is nothing to learn from/);

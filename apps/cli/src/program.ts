@@ -2,6 +2,7 @@ import { Command as Program } from "commander";
 import type { Command } from "@flywheel/protocol";
 import { conformanceCommand } from "@flywheel/gateway/conformance";
 import { eventsCommand, keyCommands, logsCommand, usageCommand } from "@flywheel/store/commands";
+import { promotionCommands } from "@flywheel/deploy/commands";
 import { datasetCommands } from "@flywheel/tuning/commands";
 import type { AppCommand, AppContext } from "./app-command.ts";
 import { chatCommand } from "./chat.ts";
@@ -14,6 +15,7 @@ import { initCommand } from "./project/init.ts";
 import { pydanticCommand } from "./project/pydantic.ts";
 import { typesCommand } from "./project/types.ts";
 import { replayCommand } from "./replay.ts";
+import { promoteCommand } from "./promote.ts";
 import { tuneCommand } from "./tune.ts";
 import { seedCommand } from "./seed/command.ts";
 import { type Place, placeOf } from "./place.ts";
@@ -33,6 +35,8 @@ export const COMMANDS: (Command | AppCommand)[] = [
   eventsCommand,
   ...datasetCommands,
   tuneCommand,
+  promoteCommand,
+  ...promotionCommands,
   ...keyCommands,
   evalCommand,
   seedCommand,

@@ -1,13 +1,19 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { loadConfig } from "@flywheel/project";
 import { type CommandOptions, type Dataset, FlywheelError } from "@flywheel/protocol";
 import { keepTuned, tunedFolder, withSpark } from "@flywheel/server";
 import { allRows } from "@flywheel/tuning/commands";
 import { builtinTrainer, HYPERPARAMETERS, type Hyperparameters, type TrainingProgress, trainingDataOf } from "@flywheel/tuning/training"; // prettier-ignore
+import { modelNames } from "./answer.ts";
 import type { AppCommand, AppContext } from "./app-command.ts";
 import { wholeNumber } from "./place.ts";
 import { createProgress } from "./progress.ts";
+import { publicApi } from "./public-api.ts";
+
+const LOOK_MS = 100;
+const MOST_LOOKS = 50;
 
 /** `flywheel tune`: a local model learns from a dataset, on this machine, and is served beside the one it came from. */
 export const tuneCommand: AppCommand = {
@@ -46,17 +52,32 @@ export const tuneCommand: AppCommand = {
       })
       .finally(() => bar.end());
     const { adapter, validation_loss, steps, tokens, seconds } = report;
+    if (validation_loss && validation_loss.after >= validation_loss.before)
+      throw new FlywheelError("training_failed", { reason: "on what it did not learn from it never got better, so nothing was kept" }); // prettier-ignore
     const version = `${dataset.name}@${dataset.version}`;
     keepTuned(place.dataDir, { name, base, adapter, dataset: version, method: data.method, created: Date.now(), validation_loss }); // prettier-ignore
+    const isServed = await served(place, `local/${name}`, signal);
     if (json) return out(JSON.stringify({ ...report, model: `local/${name}`, dataset: version, method: data.method }));
     out(`local/${name}  ${data.method} of ${version}: ${steps} steps, ${tokens.toLocaleString("en")} tokens, ${seconds.toFixed(0)} s`); // prettier-ignore
-    out(
-      `loss on what it did not learn from: ${validation_loss.before.toFixed(3)} → ${validation_loss.after.toFixed(3)}`,
-    );
+    if (validation_loss)
+      out(
+        `loss on what it did not learn from: ${validation_loss.before.toFixed(3)} → ${validation_loss.after.toFixed(3)}`,
+      );
     if (report.too_long > 0) note(`${report.too_long} texts were longer than the model's context and left out.`);
-    note(`Ask it: flywheel chat local/${name} "…"`);
+    note(isServed ? `Ask it: flywheel chat local/${name} "…"` : "It is served as soon as a server runs here.");
   },
 };
+
+/** Waits until a running server knows the model. @returns false where none runs */
+async function served(place: AppContext["place"], model: string, signal: AbortSignal): Promise<boolean> {
+  const api = await publicApi(place).catch(() => undefined);
+  if (!api) return false;
+  for (let tries = 0; tries < MOST_LOOKS; tries++) {
+    if ((await modelNames(api).catch((): string[] => [])).includes(model)) return true;
+    await sleep(LOOK_MS, undefined, { signal });
+  }
+  return false;
+}
 
 /** The file of `local/<name>`, and its name. */
 async function modelFile({ place }: AppContext, model: string): Promise<[path: string, name: string]> {

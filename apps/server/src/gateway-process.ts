@@ -1,8 +1,10 @@
 import { createGateway, type ResolveLocal } from "@flywheel/gateway";
 import { modelFingerprint } from "@flywheel/local";
-import { FlywheelError } from "@flywheel/protocol";
+import { type Config, FlywheelError, type Promotion } from "@flywheel/protocol";
 import { createProviderSet, createUpstream, discover } from "@flywheel/providers";
+import { withPromotions } from "@flywheel/deploy";
 import { followKeys } from "@flywheel/store/keys";
+import { type Followed, followPromotions } from "@flywheel/store/promotions";
 import { createWalWriter } from "@flywheel/store/wal";
 import { runChild, type SupervisorLine } from "./child.ts";
 import { sendJson } from "./control-api.ts";
@@ -21,6 +23,7 @@ runChild<GatewayInit>(async (init, line) => {
   let found: ReadonlySet<string> = new Set();
   let providers = createProviderSet(config, process.env, found);
   const keys = followKeys(init.folder.control);
+  const promoted = promotedConfig(followPromotions(init.folder.control));
   const upstream = createUpstream();
   const recorder = createWalWriter({
     dir: init.folder.wal,
@@ -40,7 +43,7 @@ runChild<GatewayInit>(async (init, line) => {
   const allowed = allowedHosts(init.allowHosts);
 
   const gateway = createGateway({
-    config: () => config,
+    config: () => promoted(config),
     providers: () => providers,
     resolveKey: keys.resolve,
     recorder,
@@ -85,6 +88,17 @@ runChild<GatewayInit>(async (init, line) => {
     line.send({ type: "ready", port: init.port });
   });
 });
+
+/** The configuration with what was promoted, made anew only where one of the two changed. */
+function promotedConfig(promotions: Followed<Promotion[]>): (config: Config) => Config {
+  let known: { config: Config; promotions: Promotion[]; made: Config } | undefined;
+  return (config) => {
+    const { value } = promotions;
+    if (known?.config !== config || known.promotions !== value)
+      known = { config, promotions: value, made: value.length === 0 ? config : withPromotions(config, value) };
+    return known.made;
+  };
+}
 
 /** A process that has not come up in this time is in trouble that waiting does not mend. */
 const LOCAL_START_MS = 20_000;

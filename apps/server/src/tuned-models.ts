@@ -23,7 +23,7 @@ export interface TunedModel {
   method: string;
   /** Epoch milliseconds. */
   created: number;
-  validation_loss: { before: number; after: number };
+  validation_loss: { before: number; after: number } | null;
 }
 
 const FILE = "model.json";

@@ -13,6 +13,7 @@ export * from "./ids.ts";
 export * from "./keys.ts";
 export * from "./model-answer.ts";
 export * from "./model-request.ts";
+export * from "./promotion.ts";
 export * from "./route.ts";
 export * from "./stream-part.ts";
 export * from "./training.ts";

@@ -61,8 +61,8 @@ export interface TrainingReport {
   steps: number;
   tokens: number;
   seconds: number;
-  /** Before any step, and of what was kept. */
-  validation_loss: { before: number; after: number };
+  /** Before any step, and of what was kept; `null` where there was nothing to validate with. */
+  validation_loss: { before: number; after: number } | null;
   /** Texts left out because they are longer than the model's context. */
   too_long: number;
 }

@@ -21,7 +21,10 @@ export function sortedMessages(count: number): Example[] {
   return Array.from({ length: count }, (_, i) => ({
     id: String(i),
     messages: [
-      { role: "user" as const, content: `${i % 2 === 0 ? "Please" : "Hello"}, it is about my ${objects[i % 5]}.` },
+      {
+        role: "user" as const,
+        content: `${i % 2 === 0 ? "Please" : "Hello"}, it is about my ${objects[i % 5]} number ${i}.`,
+      },
     ],
     completion: JSON.stringify({ queue: i % 2 === 0 ? "north" : "south" }),
     response_schema: SCHEMA,
@@ -51,7 +54,7 @@ export function testTrainer(trainer: Trainer, base: string): void {
     const folder = mkdtempSync(join(tmpdir(), "flywheel-trainer-"));
     t.after(() => rmSync(folder, { recursive: true, force: true }));
     const told: TrainingProgress[] = [];
-    const hyperparameters = { ...HYPERPARAMETERS[data.method], epochs: 2, batch: 8 };
+    const hyperparameters = { ...HYPERPARAMETERS[data.method], epochs: data.method === "dpo" ? 4 : 2, batch: 8 };
     return { base, data, hyperparameters, folder, told, onProgress: (each) => told.push(each), signal: new AbortController().signal, ...changes }; // prettier-ignore
   };
 
@@ -61,7 +64,7 @@ export function testTrainer(trainer: Trainer, base: string): void {
         const made = task(t, data);
         const report = await trainer.train(made);
         ok(made.told.at(-1)!.loss < made.told[0]!.loss / 2, `${made.told[0]!.loss} → ${made.told.at(-1)!.loss}`);
-        ok(report.validation_loss.after < report.validation_loss.before / 2);
+        ok(report.validation_loss!.after < report.validation_loss!.before / 2);
         equal(made.told.at(-1)!.step, report.steps);
         equal(readFileSync(report.adapter).toString("latin1", 0, 4), "GGUF");
       });

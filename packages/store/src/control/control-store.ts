@@ -1,4 +1,13 @@
-import type { CreateKey, Dataset, Key, SavedFilter, SavedRequest, SaveFilter, SaveRequest } from "@flywheel/protocol";
+import type {
+  CreateKey,
+  Dataset,
+  Key,
+  Promotion,
+  SavedFilter,
+  SavedRequest,
+  SaveFilter,
+  SaveRequest,
+} from "@flywheel/protocol";
 
 /**
  * What changes at run time: keys, settings, saved requests and filters. Two implementations are meant to pass one conformance suite;
@@ -36,5 +45,8 @@ export interface ControlStore {
   listDatasets(): Promise<Dataset[]>;
   /** The next version under its name; where the latest one has the same id, that one. */
   addDataset(made: Omit<Dataset, "version">): Promise<{ dataset: Dataset; fresh: boolean }>;
+  /** Oldest first. */
+  listPromotions(): Promise<Promotion[]>;
+  addPromotion(made: Omit<Promotion, "id" | "created">): Promise<Promotion>;
   close(): Promise<void>;
 }

@@ -1,5 +1,6 @@
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import type { Key, ResolveKey } from "@flywheel/protocol";
+import { follow } from "./followed.ts";
 import { keyOfRow } from "./key-row.ts";
 import type { ControlSchema } from "./schema.ts";
 
@@ -10,46 +11,22 @@ export interface KeyCache {
   close(): void;
 }
 
-/**
- * All live keys in memory, followed from the SQLite file itself, so that a gateway worker can authenticate while the
- * server process is down. `PRAGMA data_version` costs a microsecond and changes when another connection has written.
- */
-export function followKeys(path: string, everyMs = 250): KeyCache {
-  const database = new DatabaseSync(path, { readOnly: true, timeout: 2000 });
-  let version = dataVersion(database);
-  let keys = readKeys(database);
-  const refresh = () => {
-    try {
-      const current = dataVersion(database);
-      if (current === version) return;
-      keys = readKeys(database);
-      version = current;
-    } catch {
-      // The keys known so far stay in force until the file can be read again.
-    }
-  };
-  const timer = setInterval(refresh, everyMs);
-  timer.unref();
+/** All live keys in memory, so that a gateway worker can authenticate while the server process is down. */
+export function followKeys(path: string, everyMs?: number): KeyCache {
+  const keys = follow(path, readKeys, everyMs);
   return {
     resolve(hash) {
       // A key made a moment ago works with its first call.
-      if (!keys.has(hash)) refresh();
-      const key = keys.get(hash);
+      if (!keys.value.has(hash)) keys.refresh();
+      const key = keys.value.get(hash);
       return key && isInForce(key, hash, Date.now()) ? key : undefined;
     },
     allowsOrigin(origin) {
-      for (const { origins } of keys.values()) if (origins.includes(origin) || origins.includes("*")) return true;
+      for (const { origins } of keys.value.values()) if (origins.includes(origin) || origins.includes("*")) return true;
       return false;
     },
-    close() {
-      clearInterval(timer);
-      database.close();
-    },
+    close: keys.close,
   };
-}
-
-function dataVersion(database: DatabaseSync): number {
-  return (database.prepare("PRAGMA data_version").get() as { data_version: number }).data_version;
 }
 
 function readKeys(database: DatabaseSync): Map<string, Key> {

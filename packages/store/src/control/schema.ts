@@ -24,6 +24,15 @@ export interface ControlSchema {
   saved_requests: { id: string; name: string; body: string; created: number; updated: number };
   saved_filters: { name: string; filter: string; updated: number };
   datasets: { name: string; version: number; id: string; created: number; manifest: string };
+  promotions: {
+    id: string;
+    route: string;
+    model: string;
+    previous: string;
+    created: number;
+    evidence: string;
+    rollback_of: string | null;
+  };
   settings: { name: string; value: string };
 }
 
@@ -106,6 +115,20 @@ export const MIGRATIONS: Record<string, Migration> = {
         .addColumn("created", "bigint", (column) => column.notNull())
         .addColumn("manifest", "text", (column) => column.notNull())
         .addPrimaryKeyConstraint("datasets_key", ["name", "version"])
+        .execute();
+    },
+  },
+  "0007-promotions": {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await db.schema
+        .createTable("promotions")
+        .addColumn("id", "text", (column) => column.primaryKey())
+        .addColumn("route", "text", (column) => column.notNull())
+        .addColumn("model", "text", (column) => column.notNull())
+        .addColumn("previous", "text", (column) => column.notNull())
+        .addColumn("created", "bigint", (column) => column.notNull())
+        .addColumn("evidence", "text", (column) => column.notNull())
+        .addColumn("rollback_of", "text")
         .execute();
     },
   },

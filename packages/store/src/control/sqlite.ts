@@ -6,6 +6,7 @@ import { Migrator } from "kysely/migration";
 import type { ControlStore } from "./control-store.ts";
 import { datasets } from "./datasets.ts";
 import { keyOfRow } from "./key-row.ts";
+import { promotions } from "./promotions.ts";
 import { savedFilters } from "./saved-filters.ts";
 import { savedRequests } from "./saved-requests.ts";
 import { type ControlSchema, MIGRATIONS } from "./schema.ts";
@@ -166,6 +167,7 @@ function controlStore(db: Kysely<ControlSchema>): ControlStore {
     ...savedRequests(db),
     ...savedFilters(db),
     ...datasets(db),
+    ...promotions(db),
     close: () => db.destroy(),
   };
 }

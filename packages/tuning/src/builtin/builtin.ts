@@ -1,4 +1,5 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Trainer, TrainingReport, TrainingTask } from "../trainer.ts";
@@ -26,7 +27,7 @@ async function train(task: TrainingTask, threads: number): Promise<TrainingRepor
   mkdirSync(folder, { recursive: true });
   const weights = await readWeights(base);
   const lessons = await readLessons(base, data, weights.shape.context);
-  const run = runName(base, hyperparameters, lessons);
+  const run = runName(createHash("sha256").update(readFileSync(base)).digest("hex"), hyperparameters, lessons, threads);
   const adapter = sharedAdapter(weights, task);
   const crew = startCrew(base, lessons, adapter, hyperparameters, threads);
   try {
@@ -39,7 +40,8 @@ async function train(task: TrainingTask, threads: number): Promise<TrainingRepor
     renameSync(`${file}.new`, file);
     rmSync(join(folder, "checkpoint.bin"), { force: true });
     const { step, tokens, seconds, before, best } = state;
-    return { adapter: file, model: "", steps: step, tokens, seconds, validation_loss: { before, after: best }, too_long: lessons.tooLong }; // prettier-ignore
+    const validation_loss = before === null || best === null ? null : { before, after: best };
+    return { adapter: file, model: "", steps: step, tokens, seconds, validation_loss, too_long: lessons.tooLong }; // prettier-ignore
   } finally {
     await crew.close();
   }
@@ -53,7 +55,7 @@ function sharedAdapter(weights: Weights, { hyperparameters: { rank, alpha, seed 
 }
 
 async function fresh({ values }: Adapter, crew: Crew, lessons: Lessons): Promise<Checkpoint> {
-  const before = lessons.validation.length > 0 ? perToken(await crew.measure()) : Number.POSITIVE_INFINITY;
+  const before = lessons.validation.length > 0 ? perToken(await crew.measure()) : null;
   const copy = () => new Float32Array(values);
   const zeros = () => new Float32Array(values.length);
   const moments = { first: zeros(), second: zeros() };
@@ -139,7 +141,7 @@ async function lookAround({ lessons, adapter, crew, state }: Run): Promise<numbe
     return undefined;
   }
   const loss = perToken(await crew.measure());
-  if (loss < state.best) {
+  if (loss < (state.best ?? Number.POSITIVE_INFINITY)) {
     state.best = loss;
     state.bestValues.set(adapter.values);
     state.epochsWithoutBetter = 0;

@@ -9,8 +9,9 @@ export interface Checkpoint {
   seconds: number;
   /** Before anything was learned: a later one is held against it. */
   firstLoss: number;
-  before: number;
-  best: number;
+  /** Validation loss at the beginning, and the lowest since; `null` without validation data. */
+  before: number | null;
+  best: number | null;
   epochsWithoutBetter: number;
   values: Float32Array;
   bestValues: Float32Array;
@@ -33,15 +34,22 @@ export function saveCheckpoint(folder: string, run: string, checkpoint: Checkpoi
   renameSync(fresh, join(folder, FILE));
 }
 
-/** The run's last checkpoint; `undefined` where there is none, or one of another run. */
+/** The run's last checkpoint; `undefined` where there is none, or a damaged one, or one of another run. */
 export function loadCheckpoint(folder: string, run: string): Checkpoint | undefined {
   const path = join(folder, FILE);
   if (!existsSync(path)) return undefined;
-  const bytes = readFileSync(path);
+  try {
+    return parse(readFileSync(path), run);
+  } catch {
+    return undefined; // half a file, after the power went: the run begins anew
+  }
+}
+
+function parse(bytes: Buffer, run: string): Checkpoint | undefined {
   const headLength = bytes.readUInt32LE(0);
   const head = JSON.parse(bytes.toString("utf8", 4, 4 + headLength)) as Omit<Checkpoint, (typeof ARRAYS)[number]> & { run: string; length: number }; // prettier-ignore
   const { run: its, length, ...figures } = head;
-  if (its !== run) return undefined;
+  if (its !== run || bytes.length !== 4 + headLength + ARRAYS.length * length * 4) return undefined;
   const array = (i: number) => {
     const at = 4 + headLength + i * length * 4;
     return new Float32Array(bytes.buffer.slice(bytes.byteOffset + at, bytes.byteOffset + at + length * 4));

@@ -1,0 +1,2 @@
+export { withPromotions } from "./pointer.ts";
+export { promotionRoutes } from "./routes.ts";
