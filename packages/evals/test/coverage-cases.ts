@@ -1,5 +1,5 @@
 import {
-  bcaBootstrap, bernsteinSequence, bettingSequence, bradleyTerry, clopperPearson, clusteredMean, type ConfidenceSequence,
+  bcaBootstrap, bernsteinSequence, bettingSequence, bradleyTerry, clopperPearson, clusteredMean, clusteredShare, type ConfidenceSequence,
   holm, type Interval, mcnemar, meanOfTotals, pairedDifference, pairedSequence, predictionPoweredMean, type Random, wilson,
 } from "../src/statistics/index.ts"; // prettier-ignore
 import { normalCdf } from "../src/statistics/numerics.ts";
@@ -168,6 +168,29 @@ export const CASES: CoverageCase[] = [
       const second = clustered(random).map((value, i) => value + hard[i]! + 0.1);
       const covered = holds(pairedDifference(hard, second, { clusters: CLUSTERS }), 0.1);
       return { covered, naive: holds(pairedDifference(hard, second), 0.1) };
+    },
+  },
+  {
+    name: "share right, clustered (Wilson on effective rows)",
+    few: 400,
+    promise: "approximate",
+    setting: `${USERS} users with ${ROWS} rows each, 85 % right, 60 % of the answers as the user's usual one`,
+    naive: "Wilson, rows as if they stood alone",
+    run(random) {
+      const scores = times(USERS, () => bit(random, 0.85)).flatMap((usual) =>
+        times(ROWS, () => (random.uniform() < 0.6 ? usual : bit(random, 0.85))),
+      );
+      const covered = holds(clusteredShare(scores, CLUSTERS), 0.85);
+      return {
+        covered,
+        naive: holds(
+          wilson(
+            scores.reduce((sum, one) => sum + one, 0),
+            scores.length,
+          ),
+          0.85,
+        ),
+      };
     },
   },
   {

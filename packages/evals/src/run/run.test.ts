@@ -184,7 +184,8 @@ test("rows of one user are one voice: the interval knows it", async () => {
   const dataset = rows(40).map((row, i) => ({ ...row, user: `u${i % 4}` }));
   const { run: result } = await run(await model(lastWord), { dataset, evaluators: [{ type: "exact" }] });
   assert.equal(result.users, 4);
-  assert.equal(result.evaluators[0]!.mean!.low, 0, "one of four users is always wrong");
+  const { low, high } = result.evaluators[0]!.mean!;
+  assert.ok(low! < 0.2 && high! > 0.95, "one of four users is always wrong, the others never");
 });
 
 test("asking in other ways shows how much the way matters", async () => {

@@ -2,9 +2,8 @@ import type { EvalComparison, EvaluatorResult, MeanInterval } from "@flywheel/pr
 import type { Score } from "../evaluators/score.ts";
 import type { Interval } from "../statistics/interval.ts";
 import { mcnemar } from "../statistics/mcnemar.ts";
-import { clusteredMean } from "../statistics/mean.ts";
 import { pairedDifference } from "../statistics/paired.ts";
-import { wilson } from "../statistics/proportion.ts";
+import { clusteredShare, wilson } from "../statistics/proportion.ts";
 import type { Evaluator } from "./definition.ts";
 import type { EvalExample } from "./examples.ts";
 
@@ -17,13 +16,12 @@ export const toMeanInterval = ({ estimate, low, high }: Interval): MeanInterval 
   high: Number.isFinite(high) ? high : null,
 });
 
-/** The mean of scores in 0 to 1: Wilson's interval where rows stand alone and are right or wrong, else clustered. */
+/** The mean of scores in 0 to 1: Wilson's interval where rows stand alone and are right or wrong, else by effective rows. */
 export function meanOfScores(scores: readonly number[], clusters: readonly string[]): Interval {
   const alone = new Set(clusters).size === clusters.length;
   const isBinary = scores.every((score) => score === 0 || score === 1);
   if (alone && isBinary) return wilson(scores.reduce((sum: number, score) => sum + score, 0), scores.length); // prettier-ignore
-  const mean = clusteredMean(scores, { clusters });
-  return { ...mean, low: Math.max(0, mean.low), high: Math.min(1, mean.high) };
+  return clusteredShare(scores, clusters);
 }
 
 /** What an evaluator made of all rows, and of each slice. */

@@ -22,5 +22,5 @@ export { clusteredMean, type Mean, type MeanOptions, pAbove } from "./mean.ts";
 export { pairedDifference } from "./paired.ts";
 export { detectableDifference, type PairedPlan, powerOf, requiredRows } from "./power.ts";
 export { type PredictionPowered, predictionPoweredMean } from "./prediction-powered.ts";
-export { clopperPearson, wilson } from "./proportion.ts";
+export { clopperPearson, clusteredShare, wilson } from "./proportion.ts";
 export { createRandom, type Random } from "./random.ts";

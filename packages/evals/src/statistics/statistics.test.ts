@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  bcaBootstrap, bernsteinSequence, bettingSequence, bradleyTerry, clopperPearson, clusteredMean, cohensKappa,
+  bcaBootstrap, bernsteinSequence, bettingSequence, bradleyTerry, clopperPearson, clusteredMean, clusteredShare, cohensKappa,
   createRandom, detectableDifference, holm, mcnemar, pairedDifference, pairedSequence, positionBias, powerOf,
   predictionPoweredMean, requiredRows, verdictScore, wilson,
 } from "./index.ts"; // prettier-ignore
@@ -37,6 +37,16 @@ test("one cluster alone gives an interval without ends, and no rows an error", (
   const one = clusteredMean([1, 0, 1], { clusters: ["a", "a", "a"] });
   assert.deepEqual([one.low, one.high], [-Infinity, Infinity]);
   assert.throws(() => clusteredMean([]), /mean of nothing/);
+});
+
+test("a clustered share is Wilson's where rows stand alone, and never a point", () => {
+  const scores = [1, 1, 1, 1, 0, 0, 0, 0, 0, 0];
+  const alone = clusteredShare(scores, scores.map((_, i) => i)); // prettier-ignore
+  assert.ok(alone.low < wilson(4, 10).low && alone.low > 0.12, "a little wider: the variance is estimated");
+  const same = clusteredShare([1, 1, 1, 1, 1, 1], ["a", "a", "b", "b", "c", "c"]);
+  assert.ok(same.low < 0.5 && same.high === 1, "three users who are always right");
+  const half = clusteredShare([1, 0, 1, 0, 1, 0], ["a", "a", "b", "b", "c", "c"]);
+  assert.ok(half.low < 0.2 && half.high > 0.8);
 });
 
 test("pairs cancel what is hard for both", () => {
