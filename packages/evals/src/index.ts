@@ -1,12 +1,11 @@
 export * from "./decision/index.ts";
 export { junitReport } from "./report/junit.ts";
 export { markdownReport } from "./report/markdown.ts";
-export { intervalText, terminalReport } from "./report/terminal.ts";
+export { terminalReport } from "./report/terminal.ts";
 export { type Definition, type Evaluator, type Prompt, readDefinition } from "./run/definition.ts";
 export { type EvalExample, parseLines, readExamples } from "./run/examples.ts";
 export { type Journal, openJournal } from "./run/journal.ts";
-export { type ApiAddress, createModelApi, type ModelApi, ModelFailure } from "./run/model-api.ts";
+export { type ApiAddress, createModelApi, type ModelApi } from "./run/model-api.ts";
 export { runEval, type RunInput, type RunResult } from "./run/run.ts";
 export * from "./statistics/index.ts";
-export { measureVariability, spreadOfMeans } from "./variability/measure.ts";
-export { FORMAT_NAMES, inFormat, promptVariants, type PromptVariant } from "./variability/variants.ts";
+export type { PromptVariant } from "./variability/variants.ts";

@@ -16,9 +16,9 @@ export {
   type SequenceOptions,
 } from "./confidence-sequence.ts";
 export { holm } from "./holm.ts";
-export { type Cluster, type Interval, LEVEL } from "./interval.ts";
+export { type Cluster, type Interval } from "./interval.ts";
 export { mcnemar, type McNemar } from "./mcnemar.ts";
-export { clusteredMean, type Mean, type MeanOptions, pAbove } from "./mean.ts";
+export { clusteredMean, type Mean, type MeanOptions } from "./mean.ts";
 export { pairedDifference } from "./paired.ts";
 export { detectableDifference, type PairedPlan, powerOf, requiredRows } from "./power.ts";
 export { type PredictionPowered, predictionPoweredMean } from "./prediction-powered.ts";

@@ -39,7 +39,7 @@ export function measureVariability(
 }
 
 /** Where only the mean of each variant is known. */
-export function spreadOfMeans(means: readonly number[]): Pick<PromptVariability, "mean" | "min" | "max"> {
+function spreadOfMeans(means: readonly number[]): Pick<PromptVariability, "mean" | "min" | "max"> {
   return { mean: toMeanInterval(clusteredMean(means)), min: Math.min(...means), max: Math.max(...means) };
 }
 

@@ -33,10 +33,10 @@ function reordered(text: string): string {
   return paragraphs.length < 2 ? text : [...paragraphs.slice(1), paragraphs[0]!].join("\n\n");
 }
 
-export const FORMAT_NAMES = Object.keys(FORMATS);
+const FORMAT_NAMES = Object.keys(FORMATS);
 
 /** The text in a format of {@link FORMAT_NAMES}. Deterministic. */
-export const inFormat = (name: string, text: string): string => FORMATS[name]!(text);
+const inFormat = (name: string, text: string): string => FORMATS[name]!(text);
 
 /** All formats, and the paraphrases of the user: `{input}` is where the input goes, else it follows. */
 export function promptVariants(paraphrases: readonly string[]): PromptVariant[] {
