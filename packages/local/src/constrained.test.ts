@@ -73,6 +73,14 @@ test("a control token is no way to write its name under a grammar", async (t) =>
   }
 });
 
+test("a small model that says the same over and over comes out of it", async (t) => {
+  const server = await running(t);
+  server.server.setModels({ tiny: { path: new URL("../../../models/spark/spark.gguf", import.meta.url).pathname } });
+  const { choices } = await server.complete({ grammar: "root ::= [0-9]{300}", temperature: 0, max_tokens: 400 });
+  assert.match(choices[0]!.message.content!, /^\d{300}$/);
+  assert.doesNotMatch(choices[0]!.message.content!, /(\d)\1{60}/);
+});
+
 describe("a schema", () => {
   test("is kept to by every answer that ends, and the official client reads it", async (t) => {
     const openai = client(await running(t));

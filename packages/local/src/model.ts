@@ -64,6 +64,11 @@ export interface Ending {
 const SMALL_MODEL = { parameters: 100e6, temperature: 0.2 };
 const USUAL_TEMPERATURE = 0.8;
 /**
+ * A small model that has begun to say the same over and over does not stop by itself (llama.cpp's DRY sampler). What it
+ * repeats of its prompt is not counted, and neither is a repetition of a few tokens.
+ */
+const NO_LOOPS = { strength: 0.8, base: 1.75, allowedLength: 8, lastTokens: 96, sequenceBreakers: ["\n"] };
+/**
  * A prompt is read in pieces, so that a long one can be abandoned and shares each batch with others: first so many tokens,
  * then as many as take about `milliseconds`.
  */
@@ -318,6 +323,7 @@ function sampling(loaded: LoadedModel, request: ChatRequest, said: Token[]): Seq
     topP: request.topP ?? 1,
     topK: 0,
     seed: request.seed === undefined ? randomInt(RANDOM_SEED) : foldSeed(request.seed),
+    ...(loaded.parameters < SMALL_MODEL.parameters && { dryRepeatPenalty: NO_LOOPS }),
     ...(penalised && {
       repeatPenalty: {
         penalty: 1,
