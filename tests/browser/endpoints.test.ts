@@ -9,6 +9,7 @@ import { HOSTILE_TEXT } from "../upstream/answers.ts";
 import { type ScriptedUpstream, startUpstream } from "../upstream/server.ts";
 import { axeViolations } from "./axe.ts";
 import { launchBrowser } from "./chromium.ts";
+import { holds } from "./field.ts";
 import { complaintsOf } from "./complaints.ts";
 
 const file = (prompt: string) => `import { defineEndpoint } from "flywheel";
@@ -121,7 +122,7 @@ test("the input is kept and may be written as JSON; what is no input is refused 
   await page.reload();
   await page.getByRole("button", { name: "JSON", exact: true }).click();
   const area = page.getByLabel("Input as JSON");
-  match(await area.inputValue(), /"vip"/);
+  await holds(area, /"vip"/);
   await area.fill("{");
   await page.getByText("This is not JSON").waitFor();
   ok(await page.getByRole("button", { name: /^Run/ }).isDisabled());
@@ -129,7 +130,7 @@ test("the input is kept and may be written as JSON; what is no input is refused 
   await page.getByRole("button", { name: /^Run/ }).click();
   await output().getByRole("alert").getByText("`/message` must be string").waitFor();
   await page.getByRole("button", { name: "Reset" }).click();
-  equal(await page.getByLabel(/^message/).inputValue(), "");
+  await holds(page.getByLabel(/^message/), "");
 });
 
 test("a long hostile output is only text, as it comes and when it is there", async () => {
@@ -189,7 +190,7 @@ test("calls are listed with how often each field of an answer was wrong", async 
   await page.getByRole("complementary").getByText("vip").first().waitFor();
   await page.keyboard.press("p");
   await page.waitForURL(/\/endpoints\?endpoint=/);
-  equal(await page.getByLabel(/^message/).inputValue(), "I lost my card");
+  await holds(page.getByLabel(/^message/), "I lost my card");
 });
 
 test("nothing above made the browser complain", () => {

@@ -8,6 +8,7 @@ import { eventually, type Flywheel, removeFolder, startFlywheel, temporaryFolder
 import { type ScriptedUpstream, startUpstream } from "../upstream/server.ts";
 import { axeViolations } from "./axe.ts";
 import { launchBrowser } from "./chromium.ts";
+import { holds } from "./field.ts";
 
 let upstream: ScriptedUpstream;
 let flywheel: Flywheel;
@@ -153,11 +154,11 @@ describe("Playground", () => {
     await page.waitForFunction(
       () => document.querySelector<HTMLInputElement>(".pane-model")?.value === "scripted/slow",
     );
-    equal(await message().inputValue(), "I lost my card");
+    await holds(message(), "I lost my card");
     await page.getByLabel("temperature").fill("0.5");
     await page.reload();
     await page.waitForFunction(() => document.querySelectorAll("textarea").length > 1);
-    equal(await page.getByLabel("temperature").inputValue(), "0.5");
+    await holds(page.getByLabel("temperature"), "0.5");
   });
 
   test("stops an answer that does not end, and says so; what cannot be sent is said before", async () => {
@@ -190,10 +191,10 @@ describe("Playground", () => {
     equal(data[0]!.body["max_tokens"], 9);
     const address = page.url();
     await button("Clear").click();
-    equal(await message().inputValue(), "");
+    await holds(message(), "");
     await page.goto(address);
     await page.waitForFunction(() => document.querySelectorAll(".pane").length === 2);
-    equal(await message().inputValue(), "Where is my refund?");
+    await holds(message(), "Where is my refund?");
     await page.getByLabel("Copy this request").selectOption("curl");
     await page.getByRole("status").filter({ hasText: "Copied curl" }).waitFor();
     match(await copied(), /^curl .*\/v1\/chat\/completions[^]*Where is my refund\?/);
@@ -311,7 +312,7 @@ describe("the palette", () => {
     await page.getByRole("row", { name: /^dev / }).waitFor();
     await page.keyboard.press("Control+k");
     await page.keyboard.type("mod");
-    equal(await page.getByRole("combobox", { name: "Go to" }).inputValue(), "mod");
+    await holds(page.getByRole("combobox", { name: "Go to" }), "mod");
     await page.getByRole("option", { name: "Models" }).waitFor();
     await accessible();
     await page.getByRole("combobox", { name: "Go to" }).fill("playg");
