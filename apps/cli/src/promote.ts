@@ -1,11 +1,20 @@
 import { isDeepStrictEqual } from "node:util";
 import { promotionLine } from "@flywheel/deploy/commands";
-import { type Decision, decide, type PairedScore } from "@flywheel/evals";
-import { type CommandOptions, type Dataset, type DatasetRow, type Example, FlywheelError, HEADER, type Promotion } from "@flywheel/protocol"; // prettier-ignore
+import {
+  createModelApi,
+  type Decision,
+  decide,
+  inParallel,
+  type ModelApi,
+  ModelFailure,
+  type PairedScore,
+} from "@flywheel/evals";
+import { type CommandOptions, type Dataset, type DatasetRow, type Example, FlywheelError, type Promotion } from "@flywheel/protocol"; // prettier-ignore
 import { allRows } from "@flywheel/tuning/commands";
+import type { Message } from "./answer.ts";
 import type { AppCommand } from "./app-command.ts";
 import { createProgress } from "./progress.ts";
-import { type PublicApi, publicApi } from "./public-api.ts";
+import { publicApi } from "./public-api.ts";
 
 const AT_ONCE = 4;
 const GATE_NOT_MET = 4;
@@ -42,7 +51,7 @@ export const promoteCommand: AppCommand = {
         throw new FlywheelError("dataset_empty", {
           reason: `${dataset.name} holds no examples in its split \`holdout\`.`,
         });
-      const scores = await scored(await publicApi(place), [route, model!], rows, signal);
+      const scores = await scored(createModelApi(await publicApi(place), signal), [route, model!], rows, signal);
       return { dataset: `${dataset.name}@${dataset.version}`, decision: decide(scores) };
     }
   },
@@ -55,44 +64,32 @@ function datasetNamed(options: CommandOptions): string {
 
 const isExample = (row: DatasetRow): row is DatasetRow & Example & { kind: "example" } => row.kind === "example";
 
-/** Both models' answers to every example: 1 where it is the one wished for. An answer that failed is 0. */
+/** Both models' answers to every example: 1 where it is the one wished for. An answer that failed for good is 0. */
 async function scored(
-  api: PublicApi,
+  api: ModelApi,
   [baseline, candidate]: readonly [string, string],
   rows: readonly Example[],
   signal: AbortSignal,
 ): Promise<PairedScore[]> {
   const bar = createProgress();
   const scores: PairedScore[] = [];
-  const left = [...rows];
-  const work = async () => {
-    for (let row = left.shift(); row; row = left.shift()) {
-      const [before, after] = [await score(api, baseline, row, signal), await score(api, candidate, row, signal)];
-      scores.push({ id: row.id, user: row.lineage.user_id, baseline: before, candidate: after });
-      bar.at(scores.length / rows.length, `${scores.length} of ${rows.length} examples`);
-    }
+  const work = async (row: Example) => {
+    const [before, after] = [await score(api, baseline, row), await score(api, candidate, row)];
+    scores.push({ id: row.id, user: row.lineage.user_id, baseline: before, candidate: after });
+    bar.at(scores.length / rows.length, `${scores.length} of ${rows.length} examples`);
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, work)).finally(() => bar.end());
+  await inParallel(rows, AT_ONCE, signal, work).finally(() => bar.end());
   return scores;
 }
 
-async function score({ url, key }: PublicApi, model: string, row: Example, signal: AbortSignal): Promise<number> {
-  const schema = row.response_schema;
-  const format = typeof schema === "object" && schema !== null;
-  const response = await fetch(`${url}/chat/completions`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${key}`, "content-type": "application/json", [HEADER.cache]: "off" },
-    body: JSON.stringify({
-      model,
-      messages: row.messages,
-      temperature: 0,
-      ...(format && { response_format: { type: "json_schema", json_schema: { name: "answer", schema } } }),
-    }),
-    signal,
-  });
-  if (!response.ok) return 0;
-  const { choices } = (await response.json()) as { choices?: { message?: { content?: string } }[] };
-  return isSame(choices?.[0]?.message?.content ?? "", row.completion) ? 1 : 0;
+async function score(api: ModelApi, model: string, row: Example): Promise<number> {
+  try {
+    const { text } = await api.chat(model, row.messages as Message[], { temperature: 0, schema: row.response_schema });
+    return isSame(text, row.completion) ? 1 : 0;
+  } catch (error) {
+    if (error instanceof ModelFailure) return 0;
+    throw error;
+  }
 }
 
 /** Of JSON the value counts, of other text every character but the space around it. */

@@ -18,6 +18,8 @@ export interface ModelAnswer {
 export interface AskOptions {
   temperature?: number;
   maxOutputTokens?: number;
+  /** JSON Schema that the answer is held to. */
+  schema?: unknown;
 }
 
 /** A request that failed for good, however often it was asked. */
@@ -54,13 +56,15 @@ export function createModelApi({ url, key }: ApiAddress, signal: AbortSignal): M
   }
 
   return {
-    async chat(model, messages, { temperature, maxOutputTokens } = {}) {
+    async chat(model, messages, { temperature, maxOutputTokens, schema } = {}) {
+      const format = typeof schema === "object" && schema !== null;
       const began = performance.now();
       const { answer, response } = await post("/chat/completions", {
         model,
         messages,
         ...(temperature !== undefined && { temperature }),
         ...(maxOutputTokens !== undefined && { max_tokens: maxOutputTokens }),
+        ...(format && { response_format: { type: "json_schema", json_schema: { name: "answer", schema } } }),
       });
       const choice = (answer as { choices?: { message?: { content?: unknown } }[] }).choices?.[0];
       const text = choice?.message?.content;

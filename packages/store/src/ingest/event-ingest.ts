@@ -1,6 +1,5 @@
 import { mkdirSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Alarm, EventHead, EventRow } from "@flywheel/protocol";
 import { isRowsRejected } from "../logs/log-store.ts";
 import {
@@ -14,15 +13,11 @@ import {
 } from "../wal/index.ts";
 import { createAlarms } from "./alarms.ts";
 import { type EventPlan, openEventJournal } from "./event-journal.ts";
+import { createHousekeeping } from "./housekeeping.ts";
+import { createIngestLoop, type IngestLoop } from "./loop.ts";
 import { openRejects } from "./rejects.ts";
-import { deleteSegments } from "./retirement.ts";
 
-const IDLE_MS = 150;
-const BUSY_MS = 400;
-const AFTER_FAILURE_MS = 1000;
-const HOUSEKEEPING_MS = 5000;
 const ALARM_AFTER_MS = 10_000;
-const DAY_MS = 86_400_000;
 const MOST_ROWS = 500;
 const MOST_BYTES = 8 << 20;
 
@@ -45,12 +40,6 @@ export interface EventIngestOptions {
   onClear: (code: Alarm["code"]) => void;
 }
 
-export interface EventIngest {
-  start(): void;
-  /** Inserts what is there, but no longer than `waitMs`. */
-  stop(waitMs?: number): Promise<void>;
-}
-
 /** A record of a batch, with where it stands. */
 interface Batched {
   offset: number;
@@ -70,27 +59,16 @@ interface Batch {
  * client sends it. Simpler than the ingest of generations: an event is one record, so a segment is done from front to back,
  * and the journal holds one number for it and at most one insert that was not acknowledged.
  */
-export function createEventIngest(options: EventIngestOptions): EventIngest {
+export function createEventIngest(options: EventIngestOptions): IngestLoop {
   const { dir, toRow, insert, isAlive } = options;
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const journal = openEventJournal(options.statePath);
   const rejects = openRejects(options.rejectsDir, options.redactBytes);
   const alarms = createAlarms(options.onAlarm, options.onClear);
-  const stopping = new AbortController();
+  const house = createHousekeeping({ ...options, noun: "event" }, journal, rejects, alarms);
   const aborter = new AbortController();
   const { signal } = aborter;
-  let running: Promise<void> | undefined;
-  let keptHouse = -Infinity;
   let failingSince: number | undefined;
-
-  async function run(): Promise<void> {
-    while (!signal.aborted) {
-      const worked = await tryPass();
-      if (stopping.signal.aborted && worked !== true) return;
-      const pause = worked === undefined ? AFTER_FAILURE_MS : worked ? BUSY_MS : IDLE_MS;
-      await sleep(pause, undefined, { signal: stopping.signal }).catch(() => {});
-    }
-  }
 
   /** Whether there was anything to insert; `undefined` after a failure: the next pass starts from what is on disk. */
   async function tryPass(): Promise<boolean | undefined> {
@@ -124,7 +102,7 @@ export function createEventIngest(options: EventIngestOptions): EventIngest {
       worked = (await drainSegment(segment, growing)) || worked;
       if (!growing) journal.finish(segment.name, Date.now());
     }
-    if (performance.now() - keptHouse > HOUSEKEEPING_MS) await keepHouse();
+    await house.keep();
     return worked;
   }
 
@@ -185,7 +163,7 @@ export function createEventIngest(options: EventIngestOptions): EventIngest {
   async function deliver(segment: Segment, { plan, items }: Batch): Promise<void> {
     await insertOrReject(segment, items);
     journal.settle(plan);
-    reportRejects();
+    house.reportRejects();
   }
 
   /** A batch that is refused is divided down to the one row that is at fault. Each part has a token of its own. */
@@ -209,33 +187,7 @@ export function createEventIngest(options: EventIngestOptions): EventIngest {
     }
   }
 
-  async function keepHouse(): Promise<void> {
-    await deleteSegments(dir, journal, Date.now() - options.keepSegmentSeconds() * 1000);
-    rejects.deleteOlderThan(Date.now() - options.rejectDays() * DAY_MS);
-    reportRejects();
-    keptHouse = performance.now();
-  }
-
-  function reportRejects(): void {
-    const count = rejects.count();
-    if (count === 0) alarms.clear("rejected_rows");
-    else
-      alarms.raise(
-        "rejected_rows",
-        `${count} event${count === 1 ? "" : "s"} could not be stored; see ${options.rejectsDir}`,
-      );
-  }
-
-  return {
-    start: () => void (running ??= run()),
-    async stop(waitMs = 5000) {
-      const deadline = setTimeout(() => aborter.abort(), waitMs);
-      stopping.abort();
-      await running;
-      clearTimeout(deadline);
-      journal.close();
-    },
-  };
+  return createIngestLoop(tryPass, aborter, () => journal.close());
 }
 
 /** Or a loss of power could take back records that the journal says were there. */

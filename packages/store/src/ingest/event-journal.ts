@@ -1,6 +1,4 @@
-import { chmodSync, closeSync, openSync } from "node:fs";
-import { DatabaseSync } from "node:sqlite";
-import { FlywheelError } from "@flywheel/protocol";
+import { openJournalFile } from "./journal-file.ts";
 
 /**
  * What the ingest of events must know after its own death, on disk before each call returns.
@@ -24,7 +22,7 @@ export type EventJournal = ReturnType<typeof openEventJournal>;
 
 /** Opens or makes the journal. Throws `store_damaged` where the file is something else or damaged. */
 export function openEventJournal(path: string) {
-  const db = open(path);
+  const { db, together } = openJournalFile(path, SCHEMA);
   const doneTo = db.prepare("SELECT done_to FROM segments WHERE name = ?");
   const setDone = db.prepare(
     "INSERT INTO segments (name, done_to) VALUES (?, ?) ON CONFLICT DO UPDATE SET done_to = excluded.done_to",
@@ -37,17 +35,6 @@ export function openEventJournal(path: string) {
   const addPlan = db.prepare("INSERT INTO plans (segment, first, last) VALUES (?, ?, ?)");
   const deletePlan = db.prepare("DELETE FROM plans WHERE segment = ?");
   const forgetSegment = db.prepare("DELETE FROM segments WHERE name = ?");
-
-  function together(change: () => void): void {
-    db.exec("BEGIN IMMEDIATE");
-    try {
-      change();
-      db.exec("COMMIT");
-    } catch (error) {
-      if (db.isTransaction) db.exec("ROLLBACK");
-      throw error;
-    }
-  }
 
   return {
     doneTo: (segment: string): number => Number(doneTo.get(segment)?.["done_to"] ?? 0),
@@ -75,17 +62,4 @@ export function openEventJournal(path: string) {
       }),
     close: (): void => db.close(),
   };
-}
-
-function open(path: string): DatabaseSync {
-  try {
-    closeSync(openSync(path, "a", 0o600));
-    chmodSync(path, 0o600);
-    const db = new DatabaseSync(path, { timeout: 5000 });
-    // FULL: a plan that a loss of power forgot could be made again with other boundaries.
-    db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; ${SCHEMA}`);
-    return db;
-  } catch (error) {
-    throw new FlywheelError("store_damaged", { path, reason: (error as Error).message }, { cause: error });
-  }
 }

@@ -1,22 +1,16 @@
 import { mkdirSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Alarm, Generation } from "@flywheel/protocol";
 import { createAlarms } from "./alarms.ts";
 import { type Backlog, createBacklog, type Proposal, type Unusable } from "./backlog.ts";
 import { readBytes } from "../wal/index.ts";
 import { deliver } from "./delivery.ts";
+import { createHousekeeping } from "./housekeeping.ts";
 import { openJournal } from "./journal.ts";
+import { createIngestLoop, type IngestLoop } from "./loop.ts";
 import { openRejects } from "./rejects.ts";
-import { deleteSegments, finishSegments, forgetMissing } from "./retirement.ts";
+import { finishSegments, forgetMissing } from "./retirement.ts";
 import type { ToRow } from "./rows.ts";
 
-/** How soon a record is noticed. */
-const IDLE_MS = 150;
-/** Under steady traffic rows gather this long, since every insert costs the log store a part on disk. */
-const BUSY_MS = 400;
-const AFTER_FAILURE_MS = 1000;
-const HOUSEKEEPING_MS = 5000;
-const DAY_MS = 86_400_000;
 const SQLITE_FULL = 13;
 
 export interface IngestOptions {
@@ -45,10 +39,7 @@ export interface IngestOptions {
   onClear: (code: Alarm["code"]) => void;
 }
 
-export interface Ingest {
-  start(): void;
-  /** Inserts what is there for as long as the log store takes it, but no longer than `waitMs`; then lets go of all. */
-  stop(waitMs?: number): Promise<void>;
+export interface Ingest extends IngestLoop {
   /** Generations in the write-ahead log that are not rows yet, those still running included. */
   pending(): number;
 }
@@ -65,9 +56,7 @@ export function createIngest(options: IngestOptions): Ingest {
   const alarms = createAlarms(options.onAlarm, options.onClear);
   const aborter = new AbortController();
   const { signal } = aborter;
-  const stopping = new AbortController();
-  let running: Promise<void> | undefined;
-  let keptHouse = -Infinity;
+  const house = createHousekeeping({ ...options, noun: "generation" }, journal, rejects, alarms);
   let backlog = openBacklog();
 
   function openBacklog(): Backlog {
@@ -79,16 +68,6 @@ export function createIngest(options: IngestOptions): Ingest {
     const why = { segment: segment.name, offset, reason };
     if (record) rejects.records(why, undefined, record);
     else rejects.bytes(why, readBytes(segment.path, offset, end));
-  }
-
-  async function run(): Promise<void> {
-    while (!signal.aborted) {
-      const worked = await tryPass();
-      if (stopping.signal.aborted && worked !== true) return;
-      await sleep(worked === undefined ? AFTER_FAILURE_MS : worked ? BUSY_MS : IDLE_MS, undefined, {
-        signal: stopping.signal,
-      }).catch(() => {});
-    }
   }
 
   /** Whether there was anything to insert; `undefined` after a failure. */
@@ -123,8 +102,8 @@ export function createIngest(options: IngestOptions): Ingest {
       worked = true;
     }
     finishSegments(backlog, journal, Date.now());
-    if (worked) reportRejects();
-    if (performance.now() - keptHouse > HOUSEKEEPING_MS) await keepHouse();
+    if (worked) house.reportRejects();
+    await house.keep();
     return worked;
   }
 
@@ -133,37 +112,11 @@ export function createIngest(options: IngestOptions): Ingest {
     return deliver({ journal, backlog, rejects, alarms, toRow, insert, onRows, signal }, proposal);
   }
 
-  async function keepHouse(): Promise<void> {
-    await deleteSegments(dir, journal, Date.now() - options.keepSegmentSeconds() * 1000);
-    rejects.deleteOlderThan(Date.now() - options.rejectDays() * DAY_MS);
-    reportRejects();
-    keptHouse = performance.now();
-  }
-
-  function reportRejects(): void {
-    const count = rejects.count();
-    if (count === 0) alarms.clear("rejected_rows");
-    else
-      alarms.raise(
-        "rejected_rows",
-        `${count} generation${count === 1 ? "" : "s"} could not be stored; see ${options.rejectsDir}`,
-      );
-  }
-
   function reportFailure(error: NodeJS.ErrnoException & { errcode?: number }): void {
     const full = error.code === "ENOSPC" || error.errcode === SQLITE_FULL;
     alarms.raise(full ? "disk_full" : "store_unavailable", `Generations are not becoming rows: ${error.message}`);
   }
 
-  return {
-    start: () => void (running ??= run()),
-    async stop(waitMs = 5000) {
-      const deadline = setTimeout(() => aborter.abort(), waitMs);
-      stopping.abort();
-      await running;
-      clearTimeout(deadline);
-      journal.close();
-    },
-    pending: () => backlog.pending(),
-  };
+  const loop = createIngestLoop(tryPass, aborter, () => journal.close());
+  return { ...loop, pending: () => backlog.pending() };
 }

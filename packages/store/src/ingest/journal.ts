@@ -1,6 +1,4 @@
-import { chmodSync, closeSync, openSync } from "node:fs";
-import { DatabaseSync } from "node:sqlite";
-import { FlywheelError } from "@flywheel/protocol";
+import { openJournalFile } from "./journal-file.ts";
 import type { Plan } from "./plan.ts";
 
 /** Where a `begin` stands. */
@@ -30,7 +28,7 @@ export type Journal = ReturnType<typeof openJournal>;
 
 /** Opens or makes the journal. Throws `store_damaged` where the file is something else or damaged. */
 export function openJournal(path: string) {
-  const db = open(path);
+  const { db, together } = openJournalFile(path, SCHEMA);
   const plannedTo = db.prepare("SELECT planned_to FROM segments WHERE name = ?");
   const setPlannedTo = db.prepare(
     "INSERT INTO segments (name, planned_to) VALUES (?, ?) ON CONFLICT DO UPDATE SET planned_to = excluded.planned_to",
@@ -52,17 +50,6 @@ export function openJournal(path: string) {
     db.prepare("DELETE FROM plans WHERE segment = ?"),
     db.prepare("DELETE FROM joined WHERE segment = ?"),
   ];
-
-  function together(change: () => void): void {
-    db.exec("BEGIN IMMEDIATE");
-    try {
-      change();
-      db.exec("COMMIT");
-    } catch (error) {
-      if (db.isTransaction) db.exec("ROLLBACK");
-      throw error;
-    }
-  }
 
   const add = ({ segment, kind, first, last }: Plan) => addPlan.run(segment, kind, first, last);
   const remove = ({ segment, kind, first }: Plan) => deletePlan.run(segment, kind, first);
@@ -105,17 +92,4 @@ export function openJournal(path: string) {
     },
     close: (): void => db.close(),
   };
-}
-
-function open(path: string): DatabaseSync {
-  try {
-    closeSync(openSync(path, "a", 0o600));
-    chmodSync(path, 0o600);
-    const db = new DatabaseSync(path, { timeout: 5000 });
-    // FULL: a plan that a loss of power forgot could be made again with other boundaries.
-    db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; ${SCHEMA}`);
-    return db;
-  } catch (error) {
-    throw new FlywheelError("store_damaged", { path, reason: (error as Error).message }, { cause: error });
-  }
 }

@@ -14,12 +14,11 @@ export function finishSegments(backlog: Backlog, journal: Journal, now: number):
   }
 }
 
+/** What is known of segments that gave all they had. */
+export type RetiredSegments = Pick<Journal, "finished" | "forget">;
+
 /** Deletes the segments that were finished at `time` or before. */
-export async function deleteSegments(
-  dir: string,
-  journal: Pick<Journal, "finished" | "forget">,
-  time: number,
-): Promise<void> {
+export async function deleteSegments(dir: string, journal: RetiredSegments, time: number): Promise<void> {
   const due = [...journal.finished()].filter(([, since]) => since <= time).map(([name]) => name);
   if (due.length === 0) return;
   for (const name of due) rmSync(join(dir, `${name}.wal`), { force: true });
