@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { createRandom } from "@flywheel/evals/statistics";
 import type { Trainer, TrainingReport, TrainingTask } from "../trainer.ts";
 import { type Adapter, adapterFile, freshAdapter } from "./adapter.ts";
 import { adamStep, rateAt } from "./adamw.ts";
 import { type Checkpoint, loadCheckpoint, runName, saveCheckpoint } from "./checkpoint.ts";
 import { type Crew, startCrew } from "./crew.ts";
-import { seeded } from "./random.ts";
 import { type Lessons, readLessons } from "./texts.ts";
 import { readWeights, type Weights } from "./weights.ts";
 
@@ -48,7 +48,7 @@ async function train(task: TrainingTask, threads: number): Promise<TrainingRepor
 }
 
 function sharedAdapter(weights: Weights, { hyperparameters: { rank, alpha, seed } }: TrainingTask): Adapter {
-  const made = freshAdapter(weights, rank, alpha, seeded(seed));
+  const made = freshAdapter(weights, rank, alpha, createRandom(seed).uniform);
   const values = new Float32Array(new SharedArrayBuffer(made.values.byteLength));
   values.set(made.values);
   return { ...made, values };
@@ -80,6 +80,7 @@ async function learnAll(of: Run): Promise<void> {
   const perEpoch = Math.ceil(lessons.train.length / batch);
   const steps = perEpoch * epochs;
   let saved = Date.now();
+  let order: number[] = [];
   while (state.step < steps && state.epochsWithoutBetter < patience) {
     if (task.signal.aborted) {
       save();
@@ -87,7 +88,9 @@ async function learnAll(of: Run): Promise<void> {
     }
     const epoch = Math.floor(state.step / perEpoch);
     const began = performance.now();
-    const loss = await learnStep(of, chosen(of, epoch, state.step % perEpoch), steps);
+    const at = state.step % perEpoch;
+    if (at === 0 || order.length === 0) order = shuffled(of, epoch);
+    const loss = await learnStep(of, order.slice(at * batch, (at + 1) * batch), steps);
     const validation = state.step % perEpoch === 0 ? await lookAround(of) : undefined;
     state.seconds += (performance.now() - began) / 1000;
     state.values = adapter.values;
@@ -102,16 +105,15 @@ async function learnAll(of: Run): Promise<void> {
   }
 }
 
-/** The lessons of a step: another order in every epoch, the same whenever the run is done again. */
-function chosen({ task, lessons }: Run, epoch: number, step: number): number[] {
-  const { seed, batch } = task.hyperparameters;
-  const random = seeded(seed * 1009 + epoch + 1);
+/** The lessons in another order for every epoch, the same whenever the run is done again. */
+function shuffled({ task, lessons }: Run, epoch: number): number[] {
+  const random = createRandom(task.hyperparameters.seed * 1009 + epoch + 1);
   const order = lessons.train.map((_, i) => i);
   for (let i = order.length - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1));
+    const j = random.below(i + 1);
     [order[i], order[j]] = [order[j]!, order[i]!];
   }
-  return order.slice(step * batch, (step + 1) * batch);
+  return order;
 }
 
 async function learnStep(

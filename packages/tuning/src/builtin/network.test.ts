@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { createRandom } from "@flywheel/evals/statistics";
 import { serveLocal } from "@flywheel/local/server";
 import { writeTinyModel } from "../../../local/test/tiny-model.ts";
 import { type Adapter, freshAdapter } from "./adapter.ts";
 import { Network, type Sequence } from "./network.ts";
-import { seeded } from "./random.ts";
 import { readWeights, type Weights } from "./weights.ts";
 
 const SPARK = new URL("../../../../models/spark/spark.gguf", import.meta.url).pathname;
@@ -22,7 +22,7 @@ async function tiny(): Promise<{ weights: Weights; adapter: Adapter }> {
   const path = join(dir, "tiny.gguf");
   writeTinyModel(path);
   const weights = await readWeights(path);
-  const random = seeded(3);
+  const random = createRandom(3).uniform;
   const adapter = freshAdapter(weights, 8, 16, random);
   for (let i = 0; i < adapter.values.length; i++) adapter.values[i]! += (random() - 0.5) * 0.2;
   return { weights, adapter };
@@ -42,7 +42,7 @@ describe("the gradient of an adapter", () => {
       adapter.values[i] = kept;
       return loss;
     };
-    const random = seeded(5);
+    const random = createRandom(5).uniform;
     for (const { layer, name, a, b, inputs, outputs } of adapter.pairs)
       for (const [part, from, length] of [
         ["A", a, inputs * 8],
@@ -79,7 +79,7 @@ describe("the log-probabilities", () => {
       const file = path || join(dir, "tiny.gguf");
       if (!path) writeTinyModel(file);
       const weights = await readWeights(file);
-      const network = new Network(weights, freshAdapter(weights, 8, 16, seeded(1)), 128);
+      const network = new Network(weights, freshAdapter(weights, 8, 16, createRandom(1).uniform), 128);
       const server = await serveLocal({ models: { m: { path: file } }, host: "127.0.0.1", port: 0, secret: "s", threads: 1, log: () => {} }); // prettier-ignore
       const body = {
         model: "m",
