@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { play } from "./dialects.ts";
 import type { ScriptedRequest } from "./dialects.ts";
 import type { Fault } from "./faults.ts";
+import { emptyFineTuning, isFineTuning, playFineTuning, type ScriptedFineTuning } from "./fine-tuning.ts";
 
 export interface SeenRequest {
   path: string;
@@ -21,6 +22,8 @@ export interface ScriptedUpstream {
   script: Record<string, Fault[]>;
   /** What is said to the next requests under `/fixtures`, one after the other, in their dialect. */
   says: string[];
+  /** What is kept under `/files` and `/fine_tuning/jobs`, and what goes wrong there. */
+  fineTuning: ScriptedFineTuning;
   /** Called when a request arrived, before it is answered. */
   onRequest: ((request: SeenRequest) => void) | undefined;
   connections(): Promise<number>;
@@ -36,11 +39,13 @@ export async function startUpstream(): Promise<ScriptedUpstream> {
     const chunks: Buffer[] = [];
     req.on("data", (chunk: Buffer) => chunks.push(chunk));
     req.on("end", () => {
-      const body = Buffer.concat(chunks).toString();
+      const bytes = Buffer.concat(chunks);
+      const body = bytes.toString();
       const seen: SeenRequest = { path: req.url ?? "", headers: req.headers, body, aborted: false };
       upstream.seen.push(seen);
       upstream.onRequest?.(seen);
       res.on("close", () => (seen.aborted = !res.writableFinished));
+      if (isFineTuning(seen.path)) return void playFineTuning(upstream.fineTuning, req, bytes, res);
       const request = { path: seen.path, text: body, body: JSON.parse(body || "{}") as ScriptedRequest["body"] };
       play(
         request,
@@ -57,6 +62,7 @@ export async function startUpstream(): Promise<ScriptedUpstream> {
     seen: [],
     script: {},
     says: [],
+    fineTuning: emptyFineTuning(),
     onRequest: undefined,
     connections: () =>
       new Promise((resolve, reject) =>

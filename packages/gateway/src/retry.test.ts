@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { fullJitter, retryAfter, retryWait } from "./retry.ts";
+import { retryAfter } from "@flywheel/providers";
+import { fullJitter, retryWait } from "./retry.ts";
 import type { Situation } from "./retry.ts";
 
 const NOW = Date.UTC(2026, 10, 23, 12, 0, 0);

@@ -25,6 +25,8 @@ export interface UpstreamRequest {
   /** Sent as it is, one part after the other, never copied when large. */
   body: readonly Uint8Array[];
   timeouts: UpstreamTimeouts;
+  /** Never sent a second time, not even where a kept connection turns out to be dead: what it does costs, or cannot be undone. */
+  once?: boolean;
 }
 
 /** Exactly one of `onEnd` and `onError` is called, last, unless the call was aborted: then nothing is. */
@@ -202,7 +204,11 @@ class Exchange implements UpstreamCall, ConnectionUser, Waiter, Deadline {
     // A kept connection can die between two requests without our knowing. Then the server never saw this one,
     // as far as HTTP can tell, and sending it once more is right (RFC 9110 §9.2.2); anything else is the caller's choice.
     const stale =
-      beforeFirstByte && error.kind === "reset" && this.#connection !== undefined && this.#connection.served > 0;
+      this.#request.once !== true &&
+      beforeFirstByte &&
+      error.kind === "reset" &&
+      this.#connection !== undefined &&
+      this.#connection.served > 0;
     this.#connection = undefined;
     if (stale && !this.#retried && !this.#over) {
       this.#retried = true;

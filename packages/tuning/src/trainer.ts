@@ -67,6 +67,11 @@ export interface TrainingReport {
   too_long: number;
 }
 
+/** Why a run is stopped that is to go on some day, such as the end of its server. Any other reason gives the run up. */
+export class Postponed extends Error {
+  override name = "Postponed";
+}
+
 /** What makes a better model of data. */
 export interface Trainer {
   name: string;

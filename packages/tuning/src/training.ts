@@ -1,6 +1,8 @@
 export { builtinTrainer } from "./builtin/builtin.ts";
+export { hostedTrainer, type HostedOptions } from "./hosted/hosted.ts";
 export {
   HYPERPARAMETERS,
+  Postponed,
   type Hyperparameters,
   type Trainer,
   type TrainingData,

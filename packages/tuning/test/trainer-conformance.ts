@@ -6,6 +6,7 @@ import { describe, test, type TestContext } from "node:test";
 import type { Example, Preference } from "@flywheel/protocol";
 import {
   HYPERPARAMETERS,
+  Postponed,
   type Trainer,
   type TrainingData,
   type TrainingProgress,
@@ -33,7 +34,7 @@ export function sortedMessages(count: number): Example[] {
   }));
 }
 
-function preferences(count: number): Preference[] {
+export function preferences(count: number): Preference[] {
   return sortedMessages(count).map(({ id, messages, completion }) => {
     const rejected = completion.includes("north") ? '{"queue":"south"}' : '{"queue":"north"}';
     return { id, messages, chosen: completion, rejected, weight: 1, lineage: LINEAGE };
@@ -44,8 +45,18 @@ const TRAIN = sortedMessages(40);
 export const SFT: TrainingData = { method: "sft", train: TRAIN, validation: sortedMessages(10) };
 const DPO: TrainingData = { method: "dpo", train: preferences(24), validation: preferences(8) };
 
-/** What every trainer that writes an adapter must do. @param base a GGUF that it can train */
-export function testTrainer(trainer: Trainer, base: string): void {
+/** A trainer, and what it trains. */
+export interface TriedTrainer {
+  name: string;
+  open(t: TestContext): Trainer | Promise<Trainer>;
+  /** What it can train: a GGUF, or a provider's model. */
+  base: string;
+  /** An adapter in the task's folder, or a model that the provider keeps, whose losses are its own affair. */
+  result: "adapter" | "model";
+}
+
+/** What every trainer must do. */
+export function testTrainer({ name, open, base, result }: TriedTrainer): void {
   const task = (
     t: TestContext,
     data: TrainingData,
@@ -58,30 +69,34 @@ export function testTrainer(trainer: Trainer, base: string): void {
     return { base, data, hyperparameters, folder, told, onProgress: (each) => told.push(each), signal: new AbortController().signal, ...changes }; // prettier-ignore
   };
 
-  describe(`the trainer ${trainer.name}`, () => {
+  describe(`the trainer ${name}`, () => {
     for (const data of [SFT, DPO])
       test(`learns by ${data.method}: the loss falls, on texts it learned from and on others`, async (t) => {
+        const trainer = await open(t);
         const made = task(t, data);
         const report = await trainer.train(made);
         ok(made.told.at(-1)!.loss < made.told[0]!.loss / 2, `${made.told[0]!.loss} → ${made.told.at(-1)!.loss}`);
-        ok(report.validation_loss!.after < report.validation_loss!.before / 2);
         equal(made.told.at(-1)!.step, report.steps);
+        if (result === "model") return match(report.model, /./);
+        ok(report.validation_loss!.after < report.validation_loss!.before / 2);
         equal(readFileSync(report.adapter).toString("latin1", 0, 4), "GGUF");
       });
 
     test("stops where it is told to, and goes on later as if it had never stopped", async (t) => {
-      const straight = task(t, SFT);
-      const whole = readFileSync((await trainer.train(straight)).adapter);
+      const trainer = await open(t);
+      const straight = await trainer.train(task(t, SFT));
       const stop = new AbortController();
-      const stopped = task(t, SFT, { signal: stop.signal, onProgress: ({ step }) => step === 4 && stop.abort(new Error("stopped")) }); // prettier-ignore
+      const stopped = task(t, SFT, { signal: stop.signal, onProgress: ({ step }) => step === 4 && stop.abort(new Postponed("stopped")) }); // prettier-ignore
       await rejects(trainer.train(stopped), /stopped/);
       const rest: number[] = [];
       const again = { ...stopped, signal: new AbortController().signal, onProgress: ({ step }: TrainingProgress) => rest.push(step) }; // prettier-ignore
-      deepEqual(readFileSync((await trainer.train(again)).adapter), whole);
-      equal(rest[0], 5);
+      const resumed = await trainer.train(again);
+      deepEqual([resumed.steps, rest[0]], [straight.steps, 5]);
+      if (result === "adapter") deepEqual(readFileSync(resumed.adapter), readFileSync(straight.adapter));
     });
 
     test("refuses what nothing can be learned from, and a loss that runs away", async (t) => {
+      const trainer = await open(t);
       const empty: TrainingData = { method: "sft", train: [], validation: [] };
       await rejects(trainer.train(task(t, empty)), /empty/);
       const same: TrainingData = {
@@ -90,6 +105,7 @@ export function testTrainer(trainer: Trainer, base: string): void {
         validation: [],
       };
       await rejects(trainer.train(task(t, same)), /all 40 answers are the same/);
+      if (result === "model") return;
       const hot = { ...HYPERPARAMETERS.sft, rate: 30, epochs: 4 };
       await rejects(trainer.train(task(t, SFT, { hyperparameters: hot })), (error: Error) => {
         match(error.message, /ran away.*learn slower/);

@@ -10,7 +10,7 @@ import { builtinTrainer } from "./builtin.ts";
 
 const SPARK = new URL("../../../../models/spark/spark.gguf", import.meta.url).pathname;
 
-testTrainer(builtinTrainer(2), SPARK);
+testTrainer({ name: "built in", open: () => builtinTrainer(2), base: SPARK, result: "adapter" });
 
 test("what it learned is served: beside the model, which goes on as it was", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "flywheel-builtin-"));

@@ -1,5 +1,6 @@
 import type { Example, Preference } from "@flywheel/protocol";
 import { openTrainingText, type TrainingText } from "@flywheel/local/training-text";
+import { checkData } from "../check-data.ts";
 import type { TrainingData } from "../trainer.ts";
 import type { Sequence } from "./network.ts";
 
@@ -20,6 +21,7 @@ export interface Lessons {
 
 /** The data as tokens, rendered as the model is served. @throws Error where there is nothing to learn from */
 export async function readLessons(base: string, data: TrainingData, context: number): Promise<Lessons> {
+  checkData(data);
   const text = await openTrainingText(base);
   try {
     let tooLong = 0;
@@ -31,25 +33,12 @@ export async function readLessons(base: string, data: TrainingData, context: num
         return longest > context || lesson.weight === 0 ? [] : [lesson];
       });
     const [train, validation] = [lessons(data.train), lessons(data.validation)];
-    checkData(data, train, tooLong);
+    if (train.length === 0) throw new Error(tooLong > 0 ? `all ${tooLong} texts are longer than the model's context` : "every row has a weight of 0: there is nothing to learn from"); // prettier-ignore
     return { train, validation, tooLong };
   } finally {
     await text.close();
   }
 }
-
-function checkData(data: TrainingData, train: readonly Lesson[], tooLong: number): void {
-  if (train.length === 0)
-    throw new Error(tooLong > 0 ? `all ${tooLong} texts are longer than the model's context` : "the dataset is empty: there is nothing to learn from"); // prettier-ignore
-  const answers = new Set(
-    data.train.map((row) => ("chosen" in row ? `${row.chosen}\0${row.rejected}` : row.completion)),
-  );
-  if (data.train.length >= MANY && answers.size === 1)
-    throw new Error(`all ${data.train.length} answers are the same, so the model would learn to say nothing else`);
-}
-
-/** A handful of equal answers may be meant. */
-const MANY = 20;
 
 function lessonOfExample(text: TrainingText, { messages, completion, response_schema, weight }: Example): Lesson {
   return { text: sequenceOf(text.prompt(messages, response_schema), text.completion(completion)), weight };
