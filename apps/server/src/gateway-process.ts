@@ -2,9 +2,10 @@ import { createGateway, type ResolveLocal } from "@flywheel/gateway";
 import { modelFingerprint } from "@flywheel/local";
 import { type Config, FlywheelError, type Promotion } from "@flywheel/protocol";
 import { createProviderSet, createUpstream, discover } from "@flywheel/providers";
-import { withPromotions } from "@flywheel/deploy";
+import { withPromotions, withTrials } from "@flywheel/deploy";
 import { followKeys } from "@flywheel/store/keys";
 import { type Followed, followPromotions } from "@flywheel/store/promotions";
+import { followTrials, type SaltedTrial } from "@flywheel/store/trials";
 import { createWalWriter } from "@flywheel/store/wal";
 import { runChild, type SupervisorLine } from "./child.ts";
 import { sendJson } from "./control-api.ts";
@@ -23,7 +24,7 @@ runChild<GatewayInit>(async (init, line) => {
   let found: ReadonlySet<string> = new Set();
   let providers = createProviderSet(config, process.env, found);
   const keys = followKeys(init.folder.control);
-  const promoted = promotedConfig(followPromotions(init.folder.control));
+  const promoted = promotedConfig(followPromotions(init.folder.control), followTrials(init.folder.control));
   const upstream = createUpstream();
   const recorder = createWalWriter({
     dir: init.folder.wal,
@@ -89,13 +90,16 @@ runChild<GatewayInit>(async (init, line) => {
   });
 });
 
-/** The configuration with what was promoted, made anew only where one of the two changed. */
-function promotedConfig(promotions: Followed<Promotion[]>): (config: Config) => Config {
-  let known: { config: Config; promotions: Promotion[]; made: Config } | undefined;
+/** The configuration with what was promoted and what is on trial, made anew only where one of the three changed. */
+function promotedConfig(
+  promotions: Followed<Promotion[]>,
+  trials: Followed<SaltedTrial[]>,
+): (config: Config) => Config {
+  let known: { config: Config; promotions: Promotion[]; trials: SaltedTrial[]; made: Config } | undefined;
   return (config) => {
-    const { value } = promotions;
-    if (known?.config !== config || known.promotions !== value)
-      known = { config, promotions: value, made: value.length === 0 ? config : withPromotions(config, value) };
+    const now = { config, promotions: promotions.value, trials: trials.value };
+    if (known?.config !== config || known.promotions !== now.promotions || known.trials !== now.trials)
+      known = { ...now, made: withTrials(withPromotions(config, now.promotions), now.trials) };
     return known.made;
   };
 }

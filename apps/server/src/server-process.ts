@@ -12,7 +12,7 @@ import {
 } from "@flywheel/store/control";
 import { followKeys, hashSecret } from "@flywheel/store/keys";
 import { createLogStore, eventRoutes, generationRoutes, type LogStore, usageRoutes } from "@flywheel/store/logs";
-import { promotionRoutes } from "@flywheel/deploy";
+import { promotionRoutes, trialRoutes } from "@flywheel/deploy";
 import { datasetLibrary, datasetRoutes } from "@flywheel/tuning/dataset";
 import { runChild, type SupervisorLine } from "./child.ts";
 import { checkMethod, controlApi, sendError, sendJson, splitUrl } from "./control-api.ts";
@@ -79,6 +79,7 @@ runChild<ServerInit>(async (init, line) => {
       ...eventRoutes(logs.store),
       ...datasetRoutes(datasets),
       ...promotionRoutes(() => state.config, control),
+      ...trialRoutes(() => state.config, control),
       ...keyRoutes(control),
       ...savedRequestRoutes(control),
       ...savedFilterRoutes(control),

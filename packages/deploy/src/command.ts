@@ -1,6 +1,7 @@
 import type { Command, Promotion, PromotionList } from "@flywheel/protocol";
+import { trialCommands } from "./trials/command.ts";
 
-/** `flywheel promotions`, `flywheel rollback` */
+/** `flywheel promotions`, `flywheel rollback`, `flywheel trial …` */
 export const promotionCommands: Command[] = [
   {
     usage: "promotions",
@@ -22,6 +23,7 @@ export const promotionCommands: Command[] = [
       out(json ? JSON.stringify(promotion) : promotionLine(promotion));
     },
   },
+  ...trialCommands,
 ];
 
 /** One line for people. */

@@ -21,7 +21,7 @@ export function withPromotions(config: Config, promotions: readonly Promotion[])
 
 export const nameOf = ({ provider, model }: Target): string => `${provider}/${model}`;
 
-function targetOf(name: string): Target | undefined {
+export function targetOf(name: string): Target | undefined {
   const slash = name.indexOf("/");
   return slash > 0 && slash < name.length - 1 ? { provider: name.slice(0, slash), model: name.slice(slash + 1) } : undefined; // prettier-ignore
 }

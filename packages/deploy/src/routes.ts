@@ -52,6 +52,6 @@ export function promotionRoutes(config: () => Config, store: Promotions): Contro
   ];
 }
 
-function noRoute(route: string, known: string[]): FlywheelError {
+export function noRoute(route: string, known: string[]): FlywheelError {
   return new FlywheelError("invalid_request", { reason: `There is no route ${JSON.stringify(route)}; there are ${known.join(", ")}.` }); // prettier-ignore
 }

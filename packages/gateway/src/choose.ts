@@ -50,7 +50,8 @@ function take(call: Call, index: number, open: readonly PassedOver[]): Choice {
   const { left, route } = call;
   const target = left[index]!;
   const passedOver = target.passedOver.length > 0 ? [...open, ...target.passedOver] : open;
-  const usual = route.weighted ? "weight" : passedOver.length > 0 ? "fallback" : "first";
+  const front = route.trial?.arm === "candidate" ? "canary" : "first";
+  const usual = route.weighted ? "weight" : passedOver.length > 0 ? "fallback" : front;
   const reason = left === route.targets && index === 0 ? usual : "fallback";
   call.left = left.length === 1 ? NOBODY : left.toSpliced(index, 1);
   return { target, reason, retry: 0, passedOver };

@@ -36,9 +36,11 @@ export function generate(arrival: Arrival, ports: Ports, calls: Roster<Call>, dr
   const { request, config, providers, res, req, caller, ...rest } = arrival;
   const { key, foreignSecret } = caller;
   checkModel(key, request.model, config, providers);
+  const correlation = correlationOf(req, request);
+  const { user_id: user } = correlation;
   const chosen =
     foreignSecret === undefined
-      ? route(request.routed ?? request.model, config, providers, ports.random)
+      ? route(request.routed ?? request.model, config, providers, ports.random, user || key.id)
       : foreignRoute(request.routed ?? request.model, providers);
   const call: Call = {
     ...rest,
@@ -55,7 +57,7 @@ export function generate(arrival: Arrival, ports: Ports, calls: Roster<Call>, dr
     cached: "off",
     fault: faultOf(req.headers, ports.rehearsals),
     id: newId("gen"),
-    correlation: correlationOf(req),
+    correlation,
     client: res,
     clientHeaders: req.headers,
     attempts: [],
@@ -133,10 +135,11 @@ export function cancel(call: Call): void {
   );
 }
 
-function correlationOf(req: IncomingMessage): Call["correlation"] {
+function correlationOf(req: IncomingMessage, { user: named }: ClientRequest): Call["correlation"] {
   const { traceparent, "user-agent": agent } = req.headers;
   const conversation = req.headers["flywheel-conversation-id"];
-  const user = req.headers["flywheel-user-id"];
+  const header = req.headers["flywheel-user-id"];
+  const user = named ?? (typeof header === "string" ? header.slice(0, 200) : undefined);
   const trace =
     typeof traceparent === "string"
       ? /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/.exec(traceparent)?.[1]
@@ -144,7 +147,7 @@ function correlationOf(req: IncomingMessage): Call["correlation"] {
   return {
     ...(trace !== undefined && { trace_id: trace }),
     ...(typeof conversation === "string" && { conversation_id: conversation.slice(0, 200) }),
-    ...(typeof user === "string" && { user_id: user.slice(0, 200) }),
+    ...(user !== undefined && { user_id: user }),
     ...(agent !== undefined && { user_agent: agent.slice(0, 200) }),
   };
 }

@@ -20,7 +20,7 @@ export function recordBegin(call: Call, done: (error?: FlywheelError) => void): 
     model: target.model,
     stream: call.request.stream,
     ...call.correlation,
-    ...(call.request.user === undefined ? {} : { user_id: call.request.user }),
+    ...(call.route.trial && { trial: call.route.trial }),
   };
   call.ports.recorder.begin(head, call.request.raw, (error) => done(error && storageError(error)));
 }

@@ -1,8 +1,9 @@
 import { FlywheelError } from "@flywheel/protocol";
-import type { Config, PassedOver, RouteTimeouts, Target } from "@flywheel/protocol";
+import type { Config, PassedOver, RouteTimeouts, Target, TrialPart } from "@flywheel/protocol";
 import { LOCAL_PROVIDER } from "@flywheel/providers";
 import type { Provider, ProviderSet } from "@flywheel/providers";
 import { listModels } from "./models.ts";
+import { canaryPart } from "./trial.ts";
 
 export interface ResolvedTarget {
   provider: Provider;
@@ -24,6 +25,8 @@ export interface Route {
   timeouts: RouteTimeouts;
   /** The same. */
   retries?: number;
+  /** What this request is in the trial that runs on the route. */
+  trial?: TrialPart;
 }
 
 const PLAIN = { weighted: false, timeouts: {} } as const;
@@ -32,10 +35,17 @@ const NOBODY: readonly never[] = [];
 /**
  * Who may answer for a requested model name: a route of the project, `provider/model`, or a bare name that a provider claims.
  * @param random 0 to 1, as `Math.random`: decides between targets with weights
+ * @param user whom the answer is for, by a name that stays the same: decides who gets a candidate
  * @throws FlywheelError `model_not_found` with the nearest name, or `provider_unavailable` with what to set
  */
-export function route(requested: string, config: Config, providers: ProviderSet, random: () => number): Route {
-  if (Object.hasOwn(config.routes, requested)) return namedRoute(requested, config, providers, random);
+export function route(
+  requested: string,
+  config: Config,
+  providers: ProviderSet,
+  random: () => number,
+  user: string,
+): Route {
+  if (Object.hasOwn(config.routes, requested)) return namedRoute(requested, config, providers, random, user);
   const target = directTarget(requested, providers);
   if (!target) throw notFound(requested, config, providers);
   checkAvailable(target);
@@ -54,8 +64,27 @@ export function foreignRoute(requested: string, providers: ProviderSet): Route {
   return { ...PLAIN, name: "", targets: [target] };
 }
 
-function namedRoute(name: string, config: Config, providers: ProviderSet, random: () => number): Route {
-  const { targets: configured, timeouts = {}, retries } = config.routes[name]!;
+function namedRoute(name: string, config: Config, providers: ProviderSet, random: () => number, user: string): Route {
+  const { targets, timeouts = {}, retries, trial } = config.routes[name]!;
+  const part = trial?.kind === "canary" ? canaryPart(trial, user) : undefined;
+  const configured = part?.arm === "candidate" ? inFront(trial!.candidate, targets) : targets;
+  const { resolved, last } = resolve(name, configured, providers);
+  const weighted = resolved.some(({ weight = 0 }) => weight > 0);
+  const ordered = weighted ? drawFirst(resolved, last, random) : resolved;
+  return { name, targets: ordered, weighted, timeouts, ...(retries !== undefined && { retries }), ...(part && { trial: part }) }; // prettier-ignore
+}
+
+const inFront = (first: Target, targets: readonly Target[]): Target[] => [
+  first,
+  ...targets.filter(({ provider, model }) => provider !== first.provider || model !== first.model),
+];
+
+/** Those that can be asked, each with who is passed over for it; and who is passed over for nobody. */
+function resolve(
+  name: string,
+  configured: readonly Target[],
+  providers: ProviderSet,
+): { resolved: ResolvedTarget[]; last: readonly PassedOver[] } {
   const targets: ResolvedTarget[] = [];
   let passedOver: readonly PassedOver[] = NOBODY;
   for (const { provider: id, ...target } of configured) {
@@ -67,9 +96,7 @@ function namedRoute(name: string, config: Config, providers: ProviderSet, random
     } else passedOver = [...passedOver, { provider: id, model: target.model, why: "unavailable", message: message! }];
   }
   if (targets.length === 0) throw nobody(name, configured, providers);
-  const weighted = targets.some(({ weight = 0 }) => weight > 0);
-  const ordered = weighted ? drawFirst(targets, passedOver, random) : targets;
-  return { name, targets: ordered, weighted, timeouts, ...(retries !== undefined && { retries }) };
+  return { resolved: targets, last: passedOver };
 }
 
 /**

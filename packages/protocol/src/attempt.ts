@@ -7,6 +7,7 @@ import type { Fault } from "./headers.ts";
 export const ATTEMPT_REASONS = {
   first: "first in order",
   weight: "first by weight",
+  canary: "first, since its user is among those of the candidate",
   retry: "again, after a failure that may pass",
   fallback: "in place of another",
   probe: "to find out whether it works again",

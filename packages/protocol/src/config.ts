@@ -1,5 +1,6 @@
 import { DEFAULT_EVENTS, type EventDefinitions } from "./events.ts";
 import type { DialectId } from "./generation.ts";
+import type { RouteTrial } from "./trial.ts";
 
 /** When a record counts as written. See the word "accepted" in ARCHITECTURE.md. */
 export type Durability = "buffered" | "fsync" | "strict";
@@ -34,6 +35,8 @@ export interface RouteConfig {
   timeouts?: RouteTimeouts;
   /** How often one target is asked again within a generation. */
   retries?: number;
+  /** The trial that runs on it; from the control store, never from a project. */
+  trial?: RouteTrial;
 }
 
 /** Milliseconds. */

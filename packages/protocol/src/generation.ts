@@ -1,4 +1,5 @@
 import type { Attempt } from "./attempt.ts";
+import type { TrialArm } from "./trial.ts";
 
 /**
  * What became of a generation.
@@ -87,6 +88,14 @@ export interface GenerationSummary {
   conversation_id: string;
   user_id: string;
   user_agent: string;
+  /** The trial it was part of, or "". */
+  trial_id: string;
+  /** The arm that its user is in, whoever answered; "" outside of a trial. */
+  trial_arm: TrialArm | "";
+  /** Stands for its user in the trial, or "". */
+  trial_unit: string;
+  /** The generation whose request was asked again of a candidate, unseen by the client; "" = a client's own request. */
+  shadow_of: string;
   /** First 200 characters of the last user message and of the answer, for lists. */
   input_preview: string;
   output_preview: string;

@@ -17,5 +17,6 @@ export * from "./promotion.ts";
 export * from "./route.ts";
 export * from "./stream-part.ts";
 export * from "./training.ts";
+export * from "./trial.ts";
 export * from "./usage.ts";
 export * from "./wal.ts";

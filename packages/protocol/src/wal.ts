@@ -1,5 +1,6 @@
 import type { Attempt } from "./attempt.ts";
 import type { DialectId, GenerationStatus, Operation } from "./generation.ts";
+import type { TrialPart } from "./trial.ts";
 
 /** Head of the record written before the first upstream call. The raw request body travels beside it. */
 export interface BeginHead {
@@ -22,6 +23,9 @@ export interface BeginHead {
   conversation_id?: string;
   user_id?: string;
   user_agent?: string;
+  trial?: TrialPart;
+  /** The generation whose request this asks again. */
+  shadow_of?: string;
 }
 
 /** Head of the record written before the last byte of the answer. The raw response body travels beside it. */

@@ -10,7 +10,8 @@ export function sampleGeneration(changes: Partial<Generation> = {}): Generation 
     finish_reason: "stop", usage_input_tokens: 38, usage_output_tokens: 52, usage_cache_read_input_tokens: null,
     usage_cache_creation_input_tokens: null, usage_reasoning_output_tokens: null, usage_estimated: false, cost_nano: 0,
     cost_source: "local", price_version: "2026-11", duration: 0.75, time_to_first_chunk: 0.0425, attempts: 1,
-    cache_status: "off", trace_id: "", conversation_id: "", user_id: "", user_agent: "curl/8", input_preview: "hello",
+    cache_status: "off", trace_id: "", conversation_id: "", user_id: "", user_agent: "curl/8",
+    trial_id: "", trial_arm: "", trial_unit: "", shadow_of: "", input_preview: "hello",
     output_preview: "hi", input_text: "hello there", output_text: "hi, how can I help?", request_body: "{}",
     response_body: "{}", usage_raw: "", attempt_list: [], redactions: 0, ...changes,
   }; // prettier-ignore

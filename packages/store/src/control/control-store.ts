@@ -7,6 +7,9 @@ import type {
   SavedRequest,
   SaveFilter,
   SaveRequest,
+  Trial,
+  TrialEnding,
+  TrialPlan,
 } from "@flywheel/protocol";
 
 /**
@@ -48,5 +51,11 @@ export interface ControlStore {
   /** Oldest first. */
   listPromotions(): Promise<Promotion[]>;
   addPromotion(made: Omit<Promotion, "id" | "created">): Promise<Promotion>;
+  /** Oldest first. */
+  listTrials(): Promise<Trial[]>;
+  /** Begin a trial. Throws `conflict` where one runs on the route. */
+  addTrial(plan: TrialPlan): Promise<Trial>;
+  /** End a trial once and for all, with its promotion where it leads to one. Throws `not_found`, `conflict` where it has ended. */
+  endTrial(id: string, ending: TrialEnding): Promise<Trial>;
   close(): Promise<void>;
 }

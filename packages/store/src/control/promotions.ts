@@ -10,15 +10,20 @@ export function promotions(db: Kysely<ControlSchema>): Pick<ControlStore, "listP
       const rows = await db.selectFrom("promotions").selectAll().orderBy("id").execute();
       return rows.map(promotionOfRow);
     },
-    async addPromotion(made) {
-      const promotion: Promotion = { ...made, id: newId("promo"), created: Date.now() };
-      await db
-        .insertInto("promotions")
-        .values({ ...promotion, evidence: JSON.stringify(promotion.evidence) })
-        .execute();
-      return promotion;
-    },
+    addPromotion: (made) => addPromotion(db, made),
   };
+}
+
+export async function addPromotion(
+  db: Kysely<ControlSchema>,
+  made: Omit<Promotion, "id" | "created">,
+): Promise<Promotion> {
+  const promotion: Promotion = { ...made, id: newId("promo"), created: Date.now() };
+  await db
+    .insertInto("promotions")
+    .values({ ...promotion, evidence: JSON.stringify(promotion.evidence) })
+    .execute();
+  return promotion;
 }
 
 export function promotionOfRow(row: ControlSchema["promotions"]): Promotion {

@@ -33,6 +33,8 @@ export interface ControlSchema {
     evidence: string;
     rollback_of: string | null;
   };
+  trials: { id: string; created: number; plan: string; salt: string };
+  trial_endings: { trial: string; ended: number; ending: string };
   settings: { name: string; value: string };
 }
 
@@ -129,6 +131,23 @@ export const MIGRATIONS: Record<string, Migration> = {
         .addColumn("created", "bigint", (column) => column.notNull())
         .addColumn("evidence", "text", (column) => column.notNull())
         .addColumn("rollback_of", "text")
+        .execute();
+    },
+  },
+  "0009-trials": {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await db.schema
+        .createTable("trials")
+        .addColumn("id", "text", (column) => column.primaryKey())
+        .addColumn("created", "bigint", (column) => column.notNull())
+        .addColumn("plan", "text", (column) => column.notNull())
+        .addColumn("salt", "text", (column) => column.notNull())
+        .execute();
+      await db.schema
+        .createTable("trial_endings")
+        .addColumn("trial", "text", (column) => column.primaryKey().references("trials.id"))
+        .addColumn("ended", "bigint", (column) => column.notNull())
+        .addColumn("ending", "text", (column) => column.notNull())
         .execute();
     },
   },

@@ -11,6 +11,7 @@ import { savedFilters } from "./saved-filters.ts";
 import { savedRequests } from "./saved-requests.ts";
 import { type ControlSchema, MIGRATIONS } from "./schema.ts";
 import { hashSecret, newSecret } from "./secret.ts";
+import { trials } from "./trials.ts";
 
 /** Where every key lives until projects can be made. */
 const DEFAULT_PROJECT = "default";
@@ -168,6 +169,7 @@ function controlStore(db: Kysely<ControlSchema>): ControlStore {
     ...savedFilters(db),
     ...datasets(db),
     ...promotions(db),
+    ...trials(db),
     close: () => db.destroy(),
   };
 }

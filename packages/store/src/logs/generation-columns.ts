@@ -7,7 +7,7 @@ const SUMMARY = {
   error_message: 1, finish_reason: 1, usage_input_tokens: 1, usage_output_tokens: 1, usage_cache_read_input_tokens: 1,
   usage_cache_creation_input_tokens: 1, usage_reasoning_output_tokens: 1, usage_estimated: 1, cost_nano: 1,
   cost_source: 1, price_version: 1, duration: 1, time_to_first_chunk: 1, attempts: 1, cache_status: 1, trace_id: 1,
-  conversation_id: 1, user_id: 1, user_agent: 1, input_preview: 1, output_preview: 1,
+  conversation_id: 1, user_id: 1, user_agent: 1, trial_id: 1, trial_arm: 1, trial_unit: 1, shadow_of: 1, input_preview: 1, output_preview: 1,
 } satisfies Record<keyof GenerationSummary, 1>; // prettier-ignore
 
 const TEXTS = {
