@@ -33,7 +33,8 @@ export interface Flywheel {
   child: ChildProcess;
   /** What it has written to stderr so far. */
   notes(): string;
-  api<T>(path: string): Promise<T>;
+  /** With a body it is a POST. */
+  api<T>(path: string, body?: unknown): Promise<T>;
   status(): Promise<ServerStatus>;
   /** Wait until the log store has `count` generations, newest first. */
   rows(count: number): Promise<GenerationSummary[]>;
@@ -98,8 +99,13 @@ export async function startFlywheel({
   const origin = base_url.replace(/\/v1$/, "");
   const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
 
-  async function api<T>(path: string): Promise<T> {
-    const response = await fetch(origin + path, { headers: { authorization: `Bearer ${key}` } });
+  async function api<T>(path: string, body?: unknown): Promise<T> {
+    const headers = {
+      authorization: `Bearer ${key}`,
+      ...(body !== undefined && { "content-type": "application/json" }),
+    };
+    const sent = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
+    const response = await fetch(origin + path, { ...sent, headers });
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
     return (await response.json()) as T;
   }

@@ -2,7 +2,7 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import type { Generation } from "@flywheel/protocol";
+import type { Evidence, Generation, Job } from "@flywheel/protocol";
 import OpenAI from "openai";
 import { sortedMessages } from "../../packages/tuning/test/trainer-conformance.ts";
 import { flywheel as run } from "./command.ts";
@@ -34,13 +34,13 @@ describe("flywheel tune and promote", () => {
     equal((await inFolder("dataset", "import", file, "--name", "desk")).code, 0);
     const tuned = await inFolder("tune", "desk", "--epochs", "12", "--json");
     equal(tuned.code, 0, tuned.stderr);
-    const last = JSON.parse(tuned.stdout.trim().split("\n").at(-1)!) as { model: string; dataset: string };
-    deepEqual([last.model, last.dataset], ["local/spark-desk", "desk@1"]);
+    const last = JSON.parse(tuned.stdout.trim().split("\n").at(-1)!) as Job;
+    deepEqual([last.candidate, last.dataset, last.status], ["local/spark-desk", "desk@1", "succeeded"]);
     const openai = new OpenAI({ apiKey: flywheel.key, baseURL: flywheel.baseUrl, maxRetries: 5 });
     const ask = async ({ messages, response_schema }: (typeof rows)[number]) => {
       const schema = response_schema as Record<string, unknown>;
       const { choices } = await openai.chat.completions.create({
-        model: last.model,
+        model: last.candidate,
         temperature: 0,
         messages: messages as OpenAI.ChatCompletionMessageParam[],
         response_format: { type: "json_schema", json_schema: { name: "queue", schema } },
@@ -67,10 +67,8 @@ describe("flywheel tune and promote", () => {
     await becomes("spark");
     const promoted = await inFolder("promote", "local/spark-desk", "--route", "fast", "--dataset", "desk", "--json");
     equal(promoted.code, 0, promoted.stderr + promoted.stdout);
-    const { decision } = JSON.parse(promoted.stdout) as {
-      decision: { baseline: number; candidate: number; examples: number };
-    };
-    ok(decision.candidate > decision.baseline && decision.examples === 24);
+    const { evidence } = JSON.parse(promoted.stdout) as { evidence: Evidence };
+    ok(evidence.candidate.estimate > evidence.baseline.estimate && evidence.examples === 24);
     await becomes("spark-desk");
     const back = await inFolder("promote", "local/spark", "--route", "fast", "--dataset", "desk");
     equal(back.code, 4, back.stdout);

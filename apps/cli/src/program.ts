@@ -3,7 +3,7 @@ import type { Command } from "@flywheel/protocol";
 import { conformanceCommand } from "@flywheel/gateway/conformance";
 import { eventsCommand, keyCommands, logsCommand, usageCommand } from "@flywheel/store/commands";
 import { promotionCommands } from "@flywheel/deploy/commands";
-import { datasetCommands } from "@flywheel/tuning/commands";
+import { datasetCommands, jobCommands } from "@flywheel/tuning/commands";
 import type { AppCommand, AppContext } from "./app-command.ts";
 import { chatCommand } from "./chat.ts";
 import { connect, type Connection } from "./connect.ts";
@@ -35,6 +35,7 @@ export const COMMANDS: (Command | AppCommand)[] = [
   eventsCommand,
   ...datasetCommands,
   tuneCommand,
+  ...jobCommands,
   promoteCommand,
   ...promotionCommands,
   ...keyCommands,

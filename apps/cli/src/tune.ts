@@ -1,75 +1,70 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { loadConfig } from "@flywheel/project";
-import { type CommandOptions, type Dataset, FlywheelError } from "@flywheel/protocol";
-import { keepTuned, tunedFolder, withSpark } from "@flywheel/server";
-import { allRows } from "@flywheel/tuning/commands";
-import { builtinTrainer, HYPERPARAMETERS, type Hyperparameters, type TrainingProgress, trainingDataOf } from "@flywheel/tuning/training"; // prettier-ignore
+import { promotionLine } from "@flywheel/deploy/commands";
+import { type CommandOptions, type CreateJob, FlywheelError, type Hyperparameters, type Job, type Promotion } from "@flywheel/protocol"; // prettier-ignore
 import { modelNames } from "./answer.ts";
 import type { AppCommand, AppContext } from "./app-command.ts";
-import { wholeNumber } from "./place.ts";
-import { createProgress } from "./progress.ts";
+import { evidenceLines, followJob } from "./job.ts";
 import { publicApi } from "./public-api.ts";
 
 const LOOK_MS = 100;
 const MOST_LOOKS = 50;
+const GATE_NOT_MET = 4;
 
-/** `flywheel tune`: a local model learns from a dataset, on this machine, and is served beside the one it came from. */
+/** `flywheel tune`: a model learns from a dataset, and takes a route's front where it is shown to be better. */
 export const tuneCommand: AppCommand = {
   usage: "tune <dataset>",
-  summary: "tune a local model on a dataset; the result is served at once",
+  summary: "tune a model on a dataset; the result is served at once",
   options: [
     { flags: "--model <model>", description: "what to tune", default: "local/spark" },
     { flags: "--name <name>", description: "what to call the result (default: the model's name and the dataset's)" },
+    { flags: "--trainer <trainer>", description: "who trains (default: what fits the model)" },
     { flags: "--method <method>", description: "sft (examples) or dpo (preferences); default: what the dataset holds" },
     { flags: "--epochs <n>", description: "passes over the data" },
     { flags: "--rate <rate>", description: "how fast it learns" },
     { flags: "--rank <n>", description: "of the adapter; a multiple of 8" },
     { flags: "--seed <n>", description: "the same seed learns the same", default: "1" },
+    { flags: "--promote-if <condition>", description: "better: promote where held-out examples show it; exit code 4 where not" }, // prettier-ignore
+    { flags: "--route <route>", description: "in front of which route", default: "default" },
+    { flags: "--protect <slice...>", description: "what must not get worse: field=value, field=* or a dataset" }, // prettier-ignore
+    { flags: "--margin <share>", description: "how much better it must be, 0.02 = two points", default: "0" },
   ],
-  examples: ["flywheel tune triage", "flywheel tune triage@2 --name triage-b --epochs 6", "flywheel tune pairs --method dpo --json"], // prettier-ignore
+  examples: ["flywheel tune triage", "flywheel tune triage@2 --name triage-b --epochs 6", "flywheel tune triage --promote-if better --route fast --protect queue=*", "flywheel tune pairs --method dpo --json"], // prettier-ignore
   async run(context, [reference], options) {
-    const { out, note, json, place, signal } = context;
-    const api = await context.api();
-    const dataset = await api.get<Dataset>(`/api/datasets/${encodeURIComponent(reference!)}`);
-    const [base, short] = await modelFile(context, String(options["model"]));
-    const data = trainingDataOf(await allRows(api, dataset.id), methodNamed(options["method"]));
-    const name = nameOf(options["name"] ?? `${short}-${dataset.name}`);
-    const folder = join(tunedFolder(place.dataDir), name);
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const bar = createProgress();
-    const hyperparameters = { ...HYPERPARAMETERS[data.method], ...chosen(options) };
-    const onProgress = (progress: TrainingProgress) => {
-      bar.at(progress.step / progress.steps, lineOf(progress));
-      if (json) out(JSON.stringify(progress));
+    const { json, out } = context;
+    const asked: CreateJob = {
+      dataset: reference!,
+      model: String(options["model"]),
+      ...(text(options, "name") !== undefined && { name: text(options, "name") }),
+      ...(text(options, "trainer") !== undefined && { trainer: text(options, "trainer") }),
+      ...(text(options, "method") !== undefined && { method: method(options) }),
+      hyperparameters: hyperparameters(options),
+      ...(promoteIf(options) && { promotion: promotionOf(options) }),
     };
-    const report = await builtinTrainer()
-      .train({ base, data, hyperparameters, folder, onProgress, signal })
-      .catch((cause: Error) => {
-        if (signal.aborted) throw new Error("Stopped; the same command goes on from here.", { cause });
-        throw new FlywheelError("training_failed", { reason: cause.message }, { cause });
-      })
-      .finally(() => bar.end());
-    const { adapter, validation_loss, steps, tokens, seconds } = report;
-    if (validation_loss && validation_loss.after >= validation_loss.before)
-      throw new FlywheelError("training_failed", { reason: "on what it did not learn from it never got better, so nothing was kept" }); // prettier-ignore
-    const version = `${dataset.name}@${dataset.version}`;
-    keepTuned(place.dataDir, { name, base, adapter, dataset: version, method: data.method, created: Date.now(), validation_loss }); // prettier-ignore
-    const isServed = await served(place, `local/${name}`, signal);
-    if (json) return out(JSON.stringify({ ...report, model: `local/${name}`, dataset: version, method: data.method }));
-    out(`local/${name}  ${data.method} of ${version}: ${steps} steps, ${tokens.toLocaleString("en")} tokens, ${seconds.toFixed(0)} s`); // prettier-ignore
-    if (validation_loss)
-      out(
-        `loss on what it did not learn from: ${validation_loss.before.toFixed(3)} → ${validation_loss.after.toFixed(3)}`,
-      );
-    if (report.too_long > 0) note(`${report.too_long} texts were longer than the model's context and left out.`);
-    note(isServed ? `Ask it: flywheel chat local/${name} "…"` : "It is served as soon as a server runs here.");
+    const api = await context.api();
+    const { id } = await api.post<Job>("/api/jobs", asked);
+    const job = await followJob(context, id);
+    const isServed = await served(context, job.candidate);
+    if (json) out(JSON.stringify({ ...job, promoted: job.evidence?.promoted ?? false }));
+    else await tell(context, job, isServed);
+    return job.evidence && !job.evidence.promoted ? GATE_NOT_MET : 0;
   },
 };
 
+async function tell({ api, out, note }: AppContext, job: Job, isServed: boolean): Promise<void> {
+  const { report, candidate, dataset, training, evidence, promotion, promotion_id } = job;
+  const { steps, tokens, seconds, validation_loss, too_long } = report!;
+  out(`${candidate}  ${training!.method} of ${dataset}: ${steps} steps, ${tokens.toLocaleString("en")} tokens, ${seconds.toFixed(0)} s`); // prettier-ignore
+  if (validation_loss) out(`loss on what it did not learn from: ${validation_loss.before.toFixed(3)} → ${validation_loss.after.toFixed(3)}`); // prettier-ignore
+  if (too_long > 0) note(`${too_long} texts were longer than the model's context and left out.`);
+  if (evidence) evidenceLines(evidence).forEach(out);
+  if (promotion_id) {
+    out(promotionLine(await (await api()).get<Promotion>(`/api/promotions/${promotion_id}`)));
+    note(`One command takes it back: flywheel rollback ${promotion!.route}`);
+  } else note(isServed ? `Ask it: flywheel chat ${candidate} "…"` : "It is served as soon as a server runs here.");
+}
+
 /** Waits until a running server knows the model. @returns false where none runs */
-async function served(place: AppContext["place"], model: string, signal: AbortSignal): Promise<boolean> {
+async function served({ place, signal }: AppContext, model: string): Promise<boolean> {
   const api = await publicApi(place).catch(() => undefined);
   if (!api) return false;
   for (let tries = 0; tries < MOST_LOOKS; tries++) {
@@ -79,43 +74,38 @@ async function served(place: AppContext["place"], model: string, signal: AbortSi
   return false;
 }
 
-/** The file of `local/<name>`, and its name. */
-async function modelFile({ place }: AppContext, model: string): Promise<[path: string, name: string]> {
-  const name = model.replace(/^local\//, "");
-  const { local } = withSpark(await loadConfig(place.projectDir));
-  const found = Object.hasOwn(local, name) ? local[name] : undefined;
-  if (found?.adapter !== undefined) throw usage(`${model} has an adapter already; tune the model it was made for.`);
-  if (found) return [found.path, name];
-  const known = Object.keys(local).map((each) => `local/${each}`);
-  throw usage(`--model must be a local model (${known.join(", ")}), not ${JSON.stringify(model)}.`);
-}
-
 const usage = (reason: string) => new FlywheelError("invalid_request", { reason });
+const text = (options: CommandOptions, name: string) => (typeof options[name] === "string" ? options[name] : undefined);
 
-function nameOf(value: unknown): string {
-  if (typeof value === "string" && /^[a-z0-9][\w.-]{0,62}$/i.test(value)) return value;
-  throw usage("--name is letters, digits, `.`, `_` and `-`.");
+function promoteIf(options: CommandOptions): boolean {
+  const condition = text(options, "promoteIf");
+  if (condition !== undefined && condition !== "better") throw usage("--promote-if knows one condition: better.");
+  return condition === "better";
 }
 
-function methodNamed(value: unknown): "sft" | "dpo" | undefined {
-  if (value === undefined || value === "sft" || value === "dpo") return value;
+/** What `--route`, `--protect` and `--margin` say. */
+export function promotionOf(options: CommandOptions): NonNullable<CreateJob["promotion"]> {
+  const protect = Array.isArray(options["protect"]) ? options["protect"] : [];
+  return { route: String(options["route"]), protect, margin: number(options, "margin") ?? 0 };
+}
+
+function method(options: CommandOptions): "sft" | "dpo" {
+  const given = options["method"];
+  if (given === "sft" || given === "dpo") return given;
   throw usage("--method is sft or dpo.");
 }
 
-function chosen(options: CommandOptions): Partial<Hyperparameters> {
-  const text = (name: string) => (typeof options[name] === "string" ? options[name] : undefined);
-  const [epochs, rate, rank] = [text("epochs"), text("rate"), text("rank")];
-  if (rank !== undefined && wholeNumber("--rank", rank, 8, 64) % 8 !== 0) throw usage("--rank must be a multiple of 8."); // prettier-ignore
-  if (rate !== undefined && !(Number(rate) > 0)) throw usage("--rate must be a number above 0.");
-  return {
-    seed: wholeNumber("--seed", text("seed") ?? "1", 0, 2 ** 31),
-    ...(epochs !== undefined && { epochs: wholeNumber("--epochs", epochs, 1, 1000) }),
-    ...(rate !== undefined && { rate: Number(rate) }),
-    ...(rank !== undefined && { rank: Number(rank), alpha: 2 * Number(rank) }),
-  };
+/** The server says what each may be. */
+function hyperparameters(options: CommandOptions): Partial<Hyperparameters> {
+  const names = ["epochs", "rate", "rank", "seed"] as const;
+  const given = Object.fromEntries(names.flatMap((name) => (options[name] === undefined ? [] : [[name, number(options, name)]]))) as Partial<Hyperparameters>; // prettier-ignore
+  return given.rank === undefined ? given : { ...given, alpha: 2 * given.rank };
 }
 
-function lineOf({ step, steps, loss, tokens, seconds }: TrainingProgress): string {
-  const left = Math.round(((steps - step) * seconds) / step);
-  return `step ${step}/${steps}  loss ${loss.toFixed(3)}  ${Math.round(tokens / seconds)} tok/s  ${left} s left`;
+function number(options: CommandOptions, name: string): number | undefined {
+  const given = text(options, name);
+  if (given === undefined) return undefined;
+  const value = Number(given);
+  if (given.trim() === "" || !Number.isFinite(value)) throw usage(`--${name} must be a number, not ${JSON.stringify(given)}.`); // prettier-ignore
+  return value;
 }

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { checkContentType, readBody } from "@flywheel/gateway";
 import { type ControlRoute, FlywheelError, type KeyScope } from "@flywheel/protocol";
@@ -26,7 +27,7 @@ export function controlApi(
     const { path, query } = splitUrl(request.url!);
     const here = compiled.filter(({ pattern }) => pattern.test(path));
     if (here.length === 0) return false;
-    answerJson(response, () => answer(request, path, query, here, authorize));
+    answerJson(response, (signal) => answer(request, path, query, here, authorize, signal));
     return true;
   };
 }
@@ -37,6 +38,7 @@ async function answer(
   query: URLSearchParams,
   here: Compiled[],
   authorize: Authorize,
+  signal: AbortSignal,
 ): Promise<unknown> {
   checkMethod(
     request,
@@ -47,7 +49,7 @@ async function answer(
   const values = pattern.exec(path)!.slice(1);
   const params = Object.fromEntries(names.map((name, index) => [name, decodePart(values[index]!)]));
   const body = request.method === "GET" ? undefined : await readJson(request);
-  return route.handle({ params, query, body });
+  return route.handle({ params, query, body, signal });
 }
 
 function compile(route: ControlRoute): Compiled {
@@ -91,12 +93,29 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
   }
 }
 
-/** Answer with what `make` returns, or with what it throws. */
-export function answerJson(response: ServerResponse, make: () => unknown): void {
-  Promise.try(make).then(
-    (body) => sendJson(response, 200, body),
+/** Answer with what `make` returns, or with what it throws. @param make is told when the client has gone */
+export function answerJson(response: ServerResponse, make: (signal: AbortSignal) => unknown): void {
+  const gone = new AbortController();
+  response.once("close", () => gone.abort());
+  Promise.try(make, gone.signal).then(
+    (body) => (isStream(body) ? void sendEvents(response, body, gone.signal) : sendJson(response, 200, body)),
     (error: unknown) => sendError(response, error),
   );
+}
+
+const isStream = (body: unknown): body is AsyncIterable<unknown> =>
+  typeof body === "object" && body !== null && Symbol.asyncIterator in body;
+
+/** Each value an event. An iterable that throws ends the answer in the middle, so that a reader knows. */
+async function sendEvents(response: ServerResponse, values: AsyncIterable<unknown>, gone: AbortSignal): Promise<void> {
+  response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
+  try {
+    for await (const value of values)
+      if (!response.write(`data: ${JSON.stringify(value)}\n\n`)) await once(response, "drain", { signal: gone });
+    response.end();
+  } catch {
+    response.destroy();
+  }
 }
 
 export function sendJson(response: ServerResponse, status: number, body: unknown): void {

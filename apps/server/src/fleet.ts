@@ -122,6 +122,7 @@ export function serverSpec(run: Run): ChildSpec {
       folder: run.folder,
       mode: run.mode,
       serving: run.workers > 0,
+      publicUrl: run.workers > 0 ? `${loopback(run.ports.gateway)}/v1` : "",
       config: run.config,
       configError: run.configError,
       port: run.ports.server,

@@ -35,6 +35,8 @@ export interface ServerInit {
   mode: Mode;
   /** Whether people will look at the studio: then it is built now. */
   serving: boolean;
+  /** Where anyone calls models, with `/v1`; "" where no gateway runs. */
+  publicUrl: string;
   config: Config;
   configError: string;
   /** Port to come back on after a restart; 0 the first time. */

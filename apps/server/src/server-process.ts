@@ -12,8 +12,9 @@ import {
 } from "@flywheel/store/control";
 import { followKeys, hashSecret } from "@flywheel/store/keys";
 import { createLogStore, eventRoutes, generationRoutes, type LogStore, usageRoutes } from "@flywheel/store/logs";
-import { promotionRoutes, trialRoutes } from "@flywheel/deploy";
+import { createPromotions, promotionRoutes, trialRoutes } from "@flywheel/deploy";
 import { datasetLibrary, datasetRoutes } from "@flywheel/tuning/dataset";
+import { jobRoutes } from "@flywheel/tuning/jobs";
 import { runChild, type SupervisorLine } from "./child.ts";
 import { checkMethod, controlApi, sendError, sendJson, splitUrl } from "./control-api.ts";
 import { devKey, renewDevKey } from "./data-folder.ts";
@@ -29,6 +30,7 @@ import { scheduleRetention } from "./retention.ts";
 import { sessionKeyRoute } from "./session-key.ts";
 import { sessions } from "./session.ts";
 import { studio } from "./studio.ts";
+import { tuningJobs } from "./tuning-jobs.ts";
 
 const VERSION = "0.1.0";
 
@@ -71,6 +73,16 @@ runChild<ServerInit>(async (init, line) => {
 
   const { authorize, handle: handleSession } = sessions(init.token, keys.resolve);
   const datasets = datasetLibrary({ dir: folder.datasets, logs: logs.store, control, display: displayOf });
+  const promotions = createPromotions(() => state.config, control);
+  const { publicUrl } = init;
+  const jobs = tuningJobs({
+    dataDir: folder.path,
+    config: () => state.config,
+    datasets,
+    control,
+    promotions,
+    publicUrl,
+  });
   const pages = studio(folder.studio);
   const api = controlApi(
     [
@@ -78,8 +90,9 @@ runChild<ServerInit>(async (init, line) => {
       ...usageRoutes(logs.store),
       ...eventRoutes(logs.store),
       ...datasetRoutes(datasets),
-      ...promotionRoutes(() => state.config, control),
+      ...promotionRoutes(promotions),
       ...trialRoutes(() => state.config, control),
+      ...jobRoutes(jobs),
       ...keyRoutes(control),
       ...savedRequestRoutes(control),
       ...savedFilterRoutes(control),
@@ -150,11 +163,13 @@ runChild<ServerInit>(async (init, line) => {
       tellIngest({ type: "stop" });
     });
     keys.close();
+    await jobs.stop();
     await Promise.all([control.close(), logs.close()]);
     process.exit(0);
   }
 
   line.send({ type: "ready", port: await listen(server, init.port) });
+  if (init.serving) jobs.resume();
   // After the first call could be answered; whoever opens the studio meanwhile waits for it.
   if (init.serving) setTimeout(() => pages.prepare().catch((error: Error) => console.error(error.message)), STUDIO_MS);
 });

@@ -44,9 +44,13 @@ export function tunedModels(dataDir: string): TunedModel[] {
   });
 }
 
-/** From here on the model is there. */
-export function keepTuned(dataDir: string, model: TunedModel): void {
-  const path = join(tunedFolder(dataDir), model.name, FILE);
+/** From here on the model is there. @param made its adapter may be anywhere; it is moved here */
+export function keepTuned(dataDir: string, made: TunedModel): void {
+  const folder = join(tunedFolder(dataDir), made.name);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const model = { ...made, adapter: join(folder, "adapter.gguf") };
+  renameSync(made.adapter, model.adapter);
+  const path = join(folder, FILE);
   writeFileSync(`${path}.new`, `${JSON.stringify(model, null, 2)}\n`, { mode: 0o600 });
   renameSync(`${path}.new`, path);
 }

@@ -10,6 +10,7 @@ export * from "./events.ts";
 export * from "./generation.ts";
 export * from "./headers.ts";
 export * from "./ids.ts";
+export * from "./job.ts";
 export * from "./keys.ts";
 export * from "./model-answer.ts";
 export * from "./model-request.ts";

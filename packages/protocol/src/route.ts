@@ -6,11 +6,13 @@ export interface ControlRequest {
   query: URLSearchParams;
   /** The parsed JSON body; `undefined` where none was sent. */
   body: unknown;
+  /** Aborted when the client has gone. */
+  signal: AbortSignal;
 }
 
 /**
  * One route of the control API. A feature lists its own in its `routes.ts`; the server only collects them.
- * The returned value is sent as JSON; a thrown `FlywheelError` becomes its status and wire shape.
+ * The returned value is sent as JSON, an async iterable as server-sent events; a thrown `FlywheelError` becomes its status and wire shape.
  */
 export interface ControlRoute {
   method: "GET" | "POST" | "DELETE";

@@ -3,15 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
-import type { Example, Preference } from "@flywheel/protocol";
-import {
-  HYPERPARAMETERS,
-  Postponed,
-  type Trainer,
-  type TrainingData,
-  type TrainingProgress,
-  type TrainingTask,
-} from "../src/trainer.ts";
+import type { Example, Preference, TrainingProgress } from "@flywheel/protocol";
+import { HYPERPARAMETERS, Postponed, type Trainer, type TrainingData, type TrainingTask } from "../src/trainer.ts";
 
 const LINEAGE = { generation_ids: [], event_ids: [], user_id: "" };
 const SCHEMA = { type: "object", properties: { queue: { enum: ["north", "south"] } }, required: ["queue"] };

@@ -2,7 +2,7 @@ import { type Config, type ControlRoute, FlywheelError, type Trial, type TrialDe
 import { createProviderSet, LOCAL_PROVIDER } from "@flywheel/providers";
 import type { ControlStore } from "@flywheel/store/control";
 import { targetOf, withPromotions } from "../pointer.ts";
-import { noRoute } from "../routes.ts";
+import { checkRoute } from "../promotions.ts";
 import { frontOf, whyNot } from "./snapshot.ts";
 import { readPlan } from "./plan.ts";
 
@@ -30,7 +30,7 @@ export function trialRoutes(config: () => Config, store: Store): ControlRoute[] 
       async handle({ body }): Promise<Trial> {
         const plan = readPlan(body);
         const now = withPromotions(config(), await store.listPromotions());
-        if (!Object.hasOwn(now.routes, plan.route)) throw noRoute(plan.route, Object.keys(now.routes));
+        checkRoute(now, plan.route);
         checkModel(plan.candidate, now);
         const baseline = frontOf(now.routes[plan.route]!);
         if (baseline === plan.candidate)

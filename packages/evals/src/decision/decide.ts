@@ -1,4 +1,4 @@
-import { FlywheelError } from "@flywheel/protocol";
+import { type DecisionCode, FlywheelError } from "@flywheel/protocol";
 import { holm } from "../statistics/holm.ts";
 import { clusteredMean, type Mean, pAbove } from "../statistics/mean.ts";
 
@@ -12,6 +12,8 @@ export interface PairedScore {
   readonly user?: string;
   /** What it belongs to, such as a language or a queue. */
   readonly slices?: readonly string[];
+  /** It only guards its slices: whether the candidate is better is decided without it. */
+  readonly isGuard?: boolean;
 }
 
 export interface DecisionRules {
@@ -38,15 +40,6 @@ export const DEFAULT_RULES: Required<DecisionRules> = {
 /** What a held-out set should hold by default: `npm run bench -- promotion` shows what that finds. */
 export const DEFAULT_EXAMPLES = 1500;
 
-export type Reason =
-  | "better"
-  | "too_few"
-  | "not_better"
-  | "worse"
-  | "slice_worse"
-  | "slice_too_few"
-  | "slice_not_shown_equal";
-
 export interface SliceVerdict {
   readonly slice: string;
   readonly examples: number;
@@ -61,7 +54,7 @@ export interface SliceVerdict {
 
 export interface Decision {
   readonly promoted: boolean;
-  readonly code: Reason;
+  readonly code: DecisionCode;
   /** For people. */
   readonly reason: string;
   readonly examples: number;
@@ -93,7 +86,8 @@ export function decide(scores: readonly PairedScore[], given: DecisionRules = {}
   const rules = { ...DEFAULT_RULES, ...given };
   check(scores, rules);
   const level = 1 - 2 * rules.alpha;
-  const difference = differenceOf(scores, level);
+  const deciding = scores.filter(({ isGuard }) => !isGuard);
+  const difference = differenceOf(deciding, level);
   const slices = sliceVerdicts(scores, rules, level);
   const p = pAbove(difference, rules.margin);
   const { code, reason } = verdict(difference, slices, rules);
@@ -101,10 +95,10 @@ export function decide(scores: readonly PairedScore[], given: DecisionRules = {}
     promoted: code === "better",
     code,
     reason,
-    examples: scores.length,
+    examples: deciding.length,
     users: difference.clusters,
-    baseline: average(scores, "baseline"),
-    candidate: average(scores, "candidate"),
+    baseline: average(deciding, "baseline"),
+    candidate: average(deciding, "candidate"),
     difference,
     p,
     slices,
@@ -118,7 +112,7 @@ function check(scores: readonly PairedScore[], { alpha, margin, sliceMargin }: R
   };
   if (!(alpha > 0 && alpha < 0.5)) refuse("`alpha` must be between 0 and 0.5.");
   if (!(margin >= 0 && sliceMargin >= 0)) refuse("Margins must not be negative.");
-  if (scores.length === 0) refuse("There is no example to decide by.");
+  if (!scores.some(({ isGuard }) => !isGuard)) refuse("There is no example to decide by.");
   const ids = new Set<string>();
   for (const { id, baseline, candidate } of scores) {
     if (![baseline, candidate].every((score) => score >= 0 && score <= 1))
@@ -163,7 +157,7 @@ function verdict(
   difference: Mean,
   slices: readonly SliceVerdict[],
   { margin, sliceMargin, fewestUsers }: Required<DecisionRules>,
-): { code: Reason; reason: string } {
+): { code: DecisionCode; reason: string } {
   const worse = slices.filter((slice) => slice.worse);
   const open = slices.filter((slice) => !slice.safe);
   if (worse.length > 0)

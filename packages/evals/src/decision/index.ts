@@ -5,7 +5,6 @@ export {
   DEFAULT_EXAMPLES,
   DEFAULT_RULES,
   type PairedScore,
-  type Reason,
   type SliceVerdict,
 } from "./decide.ts";
 export {

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { HEADER } from "@flywheel/protocol";
-import type { Message } from "flywheel";
+import { HEADER, type TrainingMessage } from "@flywheel/protocol";
 
 /** The public API as any client has it. */
 export interface ApiAddress {
@@ -27,7 +26,7 @@ export class ModelFailure extends Error {}
 
 /** Models, asked past the cache; who asks too often waits as long as he is told. */
 export interface ModelApi {
-  chat(model: string, messages: readonly Message[], options?: AskOptions): Promise<ModelAnswer>;
+  chat(model: string, messages: readonly TrainingMessage[], options?: AskOptions): Promise<ModelAnswer>;
   embed(model: string, texts: readonly string[]): Promise<number[][]>;
 }
 

@@ -27,5 +27,5 @@ export async function addPromotion(
 }
 
 export function promotionOfRow(row: ControlSchema["promotions"]): Promotion {
-  return { ...row, evidence: JSON.parse(row.evidence) as unknown };
+  return { ...row, evidence: JSON.parse(row.evidence) as Promotion["evidence"] };
 }

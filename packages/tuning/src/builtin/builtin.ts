@@ -3,7 +3,8 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { createRandom } from "@flywheel/evals/statistics";
-import type { Trainer, TrainingReport, TrainingTask } from "../trainer.ts";
+import type { TrainingReport } from "@flywheel/protocol";
+import type { Trainer, TrainingTask } from "../trainer.ts";
 import { type Adapter, adapterFile, freshAdapter } from "./adapter.ts";
 import { adamStep, rateAt } from "./adamw.ts";
 import { type Checkpoint, loadCheckpoint, runName, saveCheckpoint } from "./checkpoint.ts";
@@ -19,7 +20,7 @@ const RAN_AWAY = 4;
 
 /** Trains small models on this machine: LoRA by SFT or DPO in worker threads, with nothing to install. */
 export function builtinTrainer(threads = Math.min(availableParallelism(), MOST_THREADS)): Trainer {
-  return { name: "built in", train: (task) => train(task, threads) };
+  return { name: "builtin", train: (task) => train(task, threads) };
 }
 
 async function train(task: TrainingTask, threads: number): Promise<TrainingReport> {

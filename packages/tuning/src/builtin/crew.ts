@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import type { Hyperparameters } from "../trainer.ts";
+import type { Hyperparameters } from "@flywheel/protocol";
 import type { Adapter } from "./adapter.ts";
 import { type Learned, sum } from "./learner.ts";
 import type { CrewMember, Order } from "./learner-thread.ts";

@@ -1,4 +1,4 @@
-import type { Hyperparameters } from "../trainer.ts";
+import type { Hyperparameters } from "@flywheel/protocol";
 import type { Adapter } from "./adapter.ts";
 import { Network, type Sequence } from "./network.ts";
 import type { Lesson } from "./texts.ts";

@@ -3,10 +3,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
+import type { TrainingProgress } from "@flywheel/protocol";
 import { createProviderSet, createUpstream, fineTuning } from "@flywheel/providers";
 import { type ScriptedUpstream, startUpstream } from "../../../../tests/upstream/server.ts";
 import { preferences, sortedMessages, testTrainer } from "../../test/trainer-conformance.ts";
-import { HYPERPARAMETERS, Postponed, type Trainer, type TrainingProgress, type TrainingTask } from "../trainer.ts";
+import { HYPERPARAMETERS, Postponed, type Trainer, type TrainingTask } from "../trainer.ts";
 import { hostedTrainer } from "./hosted.ts";
 
 const PATIENCE = { first: 5, most: 20, total: 1000 };

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { mkdirSync } from "node:fs";
+import type { TrainingReport } from "@flywheel/protocol";
 import type { FineTuningApi, HostedJob } from "@flywheel/providers";
 import { checkData } from "../check-data.ts";
-import { Postponed, type Trainer, type TrainingReport, type TrainingTask } from "../trainer.ts";
+import { Postponed, type Trainer, type TrainingTask } from "../trainer.ts";
 import { type Patience, persistent } from "./persistent.ts";
 import { filesOf, jobRequest } from "./request.ts";
 import { type HostedRun, keepRun, readRun, runName } from "./run.ts";

@@ -1,0 +1,50 @@
+import { fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { TrainingReport } from "@flywheel/protocol";
+import type { Trainer, TrainingTask } from "@flywheel/tuning/training";
+import { type Environment, withoutSecrets } from "./environment.ts";
+import type { FromTraining, ToTraining } from "./training-process.ts";
+
+const ENTRY = fileURLToPath(new URL("./training-process.ts", import.meta.url));
+/** A run saves what it has before it stops. */
+const STOP_MS = 5000;
+
+/** The built-in trainer in a process of its own, so that neither its work nor its death is felt by anyone else. */
+export function forkedTrainer(env: Environment): Trainer {
+  return { name: "builtin", train: (task) => trainApart(task, env) };
+}
+
+function trainApart({ onProgress, signal, ...task }: TrainingTask, env: Environment): Promise<TrainingReport> {
+  signal.throwIfAborted();
+  const { promise, resolve, reject } = Promise.withResolvers<TrainingReport>();
+  const child = fork(ENTRY, [], { env: withoutSecrets(env), stdio: ["ignore", 2, 2, "ipc"], execArgv: ["--disable-warning=ExperimentalWarning"] }); // prettier-ignore
+  let killing: NodeJS.Timeout | undefined;
+  const stop = () => {
+    child.send("stop" satisfies ToTraining, () => {});
+    killing = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
+  };
+  signal.addEventListener("abort", stop, { once: true });
+  child.on("error", reject);
+  child.on("exit", (code, killedBy) => reject(new Error(`the training process ended (${killedBy ?? `exit code ${code}`}); is there enough memory?`))); // prettier-ignore
+  child.on("message", (message: FromTraining) => {
+    if (message.type === "done") resolve(message.report);
+    else if (message.type === "failed") reject(new Error(message.message));
+    else progress(message);
+  });
+  child.send(task satisfies ToTraining, () => {});
+
+  function progress({ progress: step }: Extract<FromTraining, { type: "progress" }>): void {
+    try {
+      onProgress(step);
+    } catch (error) {
+      reject(error);
+      stop();
+    }
+  }
+
+  return promise.finally(() => {
+    signal.removeEventListener("abort", stop);
+    clearTimeout(killing);
+    child.kill("SIGKILL");
+  });
+}

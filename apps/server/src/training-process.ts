@@ -1,0 +1,28 @@
+import type { TrainingProgress, TrainingReport } from "@flywheel/protocol";
+import { builtinTrainer, type TrainingTask } from "@flywheel/tuning/training";
+
+/** What a training process is told: first the task, then perhaps to stop. */
+export type ToTraining = Omit<TrainingTask, "onProgress" | "signal"> | "stop";
+
+/** What it tells. */
+export type FromTraining =
+  | { type: "progress"; progress: TrainingProgress }
+  | { type: "done"; report: TrainingReport }
+  | { type: "failed"; message: string };
+
+/** One training run, in a process of its own: it takes whole cores, and memory that is to be given back. */
+const interrupt = new AbortController();
+const tell = (message: FromTraining) => void (process.connected && process.send!(message, () => {}));
+process.on("SIGINT", () => {}); // Ctrl-C reaches the whole process group; the server says when to stop.
+process.on("SIGTERM", () => {});
+process.on("disconnect", () => process.exit(0));
+process.on("message", (message: ToTraining) => {
+  if (message === "stop") return interrupt.abort();
+  const onProgress = (progress: TrainingProgress) => tell({ type: "progress", progress });
+  builtinTrainer()
+    .train({ ...message, onProgress, signal: interrupt.signal })
+    .then(
+      (report) => tell({ type: "done", report }),
+      (error: Error) => tell({ type: "failed", message: error.message }),
+    );
+});

@@ -1,0 +1,72 @@
+import { join } from "node:path";
+import { compareModels, checkRoute, type Promotions, readProtected } from "@flywheel/deploy";
+import { openJournal } from "@flywheel/evals";
+import { type Config, FlywheelError } from "@flywheel/protocol";
+import type { ControlStore } from "@flywheel/store/control";
+import { createJobs, type DatasetLibrary, type JobModels, type Jobs } from "@flywheel/tuning/jobs";
+import { forkedTrainer } from "./forked-trainer.ts";
+import { ownKey } from "./session-key.ts";
+import { keepTuned, tunedModels } from "./tuned-models.ts";
+
+export interface TuningJobsOptions {
+  dataDir: string;
+  config(): Config;
+  datasets: DatasetLibrary;
+  control: ControlStore;
+  promotions: Promotions;
+  /** Where this installation is called by anyone, with `/v1`; "" where no gateway runs. */
+  publicUrl: string;
+}
+
+/** Jobs of this installation: what trains here, where candidates are kept, and how they are compared. */
+export function tuningJobs({ dataDir, config, datasets, control, promotions, publicUrl }: TuningJobsOptions): Jobs {
+  const key = ownKey(control, "jobs");
+  return createJobs({
+    dir: join(dataDir, "jobs"),
+    datasets,
+    models: jobModels(dataDir, config),
+    checkPromotion({ route, protect }) {
+      if (!publicUrl) throw new FlywheelError("conflict", { reason: "Models can only be compared while a server runs. Start one with `flywheel dev`." }); // prettier-ignore
+      checkRoute(config(), route);
+      readProtected(protect);
+    },
+    async decide({ dataset, candidate, promotion }, { examples, heldOut, answers, signal, onProgress }) {
+      const { route, protect, margin } = promotion!;
+      const baseline = await promotions.frontOf(route);
+      if (baseline === candidate) throw new FlywheelError("conflict", { reason: `${candidate} is in front of ${route} already.` }); // prettier-ignore
+      const evidence = await compareModels(
+        { route, baseline, candidate, dataset, examples, protect, heldOut, rules: { margin } },
+        { address: { url: publicUrl, key: (await key()).secret }, journal: openJournal(answers), signal, onProgress },
+      );
+      if (!evidence.promoted) return { evidence, promotion_id: null };
+      const { id } = await promotions.promote(route, candidate, evidence);
+      return { evidence, promotion_id: id };
+    },
+  });
+}
+
+function jobModels(dataDir: string, config: () => Config): JobModels {
+  const trainer = forkedTrainer(process.env as Record<string, string>);
+  const local = () => config().local;
+  return {
+    tunable(model, trainerName) {
+      const name = model.replace(/^local\//, "");
+      const found = Object.hasOwn(local(), name) ? local()[name] : undefined;
+      if (!found) {
+        const known = Object.entries(local()).flatMap(([each, { adapter }]) => (adapter === undefined ? [`local/${each}`] : [])); // prettier-ignore
+        throw usage(`The model must be a local model (${known.join(", ")}), not ${JSON.stringify(model)}.`);
+      }
+      if (found.adapter !== undefined) throw usage(`${model} has an adapter already; tune the model it was made for.`);
+      if (trainerName !== undefined && trainerName !== trainer.name)
+        throw usage(`There is no trainer ${JSON.stringify(trainerName)} for ${model}; there is ${trainer.name}.`);
+      return { base: found.path, shortName: name, trainer };
+    },
+    isTaken: (name) => Object.hasOwn(local(), name) || tunedModels(dataDir).some((model) => model.name === name),
+    keep({ dataset, training }, name, base, { adapter, validation_loss }) {
+      keepTuned(dataDir, { name, base, adapter, dataset, method: training!.method, created: Date.now(), validation_loss }); // prettier-ignore
+      return `local/${name}`;
+    },
+  };
+}
+
+const usage = (reason: string) => new FlywheelError("invalid_request", { reason });

@@ -1,0 +1,130 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type ApiAddress, createModelApi, decide, type DecisionRules, detectableDifference, inParallel, type Journal, type ModelApi, ModelFailure, type PairedScore } from "@flywheel/evals"; // prettier-ignore
+import { type Evidence, type Example, FlywheelError } from "@flywheel/protocol";
+import { type AnsweredPair, evidenceOf } from "./evidence.ts";
+import { isSameAnswer } from "./same-answer.ts";
+import { readProtected, slicesOf } from "./slices.ts";
+
+/** Two models, and what they are compared by. */
+export interface Comparison {
+  route: string;
+  /** Models as clients name them. */
+  baseline: string;
+  candidate: string;
+  /** `name@version` of whose examples these are. */
+  dataset: string;
+  examples: readonly Example[];
+  /** As `JobPromotion.protect` says. */
+  protect: readonly string[];
+  /** The held-out examples of a dataset that must not get worse. */
+  heldOut(dataset: string): Promise<readonly Example[]>;
+  rules?: Pick<DecisionRules, "margin" | "alpha" | "sliceMargin">;
+}
+
+export interface ComparisonContext {
+  /** The public API: models are asked like anyone asks them. */
+  address: ApiAddress;
+  /** Keeps answers, so that a comparison that was cut off goes on. */
+  journal: Journal;
+  signal: AbortSignal;
+  onProgress(done: number, of: number): void;
+}
+
+const AT_ONCE = 4;
+/** What a model and its tuned successor usually differ in; said before anyone was asked. */
+const USUAL_DISCORDANCE = 0.2;
+
+interface Question {
+  example: Example;
+  slices: string[];
+  isGuard: boolean;
+}
+
+/**
+ * Asks both models every held-out example, at temperature 0 and past the cache, and decides by their answers.
+ * Throws `dataset_empty` where there is nothing to ask, `invalid_request` for a slice that no example belongs to.
+ */
+export async function compareModels(comparison: Comparison, context: ComparisonContext): Promise<Evidence> {
+  const began = Date.now();
+  const questions = await questionsOf(comparison);
+  const detectable = detectableDifference(
+    { discordance: USUAL_DISCORDANCE, alpha: 0.025, sides: 1 },
+    questions.filter(({ isGuard }) => !isGuard).length,
+    0.8,
+  );
+  const api = createModelApi(context.address, context.signal);
+  await isServed(context, [comparison.candidate]);
+  const pairs: AnsweredPair[] = [];
+  const scores: PairedScore[] = [];
+  await inParallel(questions, AT_ONCE, context.signal, async ({ example, slices, isGuard }) => {
+    const baseline = await answer(api, comparison.baseline, example, context);
+    const candidate = await answer(api, comparison.candidate, example, context);
+    const right = [baseline, candidate].map(({ text }) => text !== null && isSameAnswer(text, example.completion));
+    const user = isGuard ? `${slices[0]} ${example.lineage.user_id}` : example.lineage.user_id;
+    const id = `${isGuard ? slices[0] : ""} ${example.id}`.trim();
+    scores.push({ id, user: example.lineage.user_id === "" ? "" : user, baseline: Number(right[0]), candidate: Number(right[1]), slices, isGuard }); // prettier-ignore
+    if (!isGuard) pairs.push({ example, baseline, candidate, baselineRight: right[0]!, candidateRight: right[1]! });
+    context.onProgress(scores.length, questions.length);
+  });
+  const protectedSlices = [...new Set(questions.flatMap(({ slices }) => slices))].toSorted();
+  const decision = decide(scores, { ...comparison.rules, protectedSlices });
+  return evidenceOf({ comparison, decision, scores, pairs, detectable, began });
+}
+
+async function questionsOf({ dataset, examples, protect, heldOut }: Comparison): Promise<Question[]> {
+  if (examples.length === 0)
+    throw new FlywheelError("dataset_empty", { reason: `${dataset} holds no examples in its split \`holdout\`.` });
+  const { fields, datasets } = readProtected(protect);
+  const own = examples.map((example) => ({ example, slices: slicesOf(example, fields), isGuard: false }));
+  for (const { field, value } of fields)
+    if (!own.some(({ slices }) => slices.some((slice) => slice === `${field}=${value}` || (value === "*" && slice.startsWith(`${field}=`))))) // prettier-ignore
+      throw new FlywheelError("invalid_request", { reason: `No held-out example of ${dataset} belongs to the protected slice ${field}=${value}.` }); // prettier-ignore
+  const guards = await Promise.all(
+    datasets.map(async (name) => (await heldOut(name)).map((example) => ({ example, slices: [name], isGuard: true }))),
+  );
+  return [...own, ...guards.flat()];
+}
+
+export interface Answered {
+  /** `null`: the request failed for good. */
+  text: string | null;
+  error: string;
+  generation_id: string;
+}
+
+async function answer(
+  api: ModelApi,
+  model: string,
+  example: Example,
+  { journal }: ComparisonContext,
+): Promise<Answered> {
+  const key = `${model} ${example.id}`;
+  const kept = journal.get(key);
+  if (kept) return kept as Answered;
+  const said = await ask(api, model, example);
+  journal.put(key, said);
+  return said;
+}
+
+async function ask(api: ModelApi, model: string, { messages, response_schema }: Example): Promise<Answered> {
+  try {
+    const { text, generationId } = await api.chat(model, messages, { temperature: 0, schema: response_schema });
+    return { text, error: "", generation_id: generationId };
+  } catch (error) {
+    if (!(error instanceof ModelFailure)) throw error;
+    return { text: null, error: error.message, generation_id: "" };
+  }
+}
+
+const LOOK_MS = 100;
+const MOST_LOOKS = 100;
+
+/** A model that was just made is known to every gateway a moment later. */
+async function isServed({ address, signal }: ComparisonContext, models: readonly string[]): Promise<void> {
+  for (let tries = 0; tries < MOST_LOOKS; tries++) {
+    const answered = await fetch(`${address.url}/models`, { headers: { authorization: `Bearer ${address.key}` }, signal }).catch(() => undefined); // prettier-ignore
+    const { data } = (answered?.ok ? await answered.json() : { data: [] }) as { data: { id: string }[] };
+    if (models.every((model) => data.some(({ id }) => id === model) || !model.startsWith("local/"))) return;
+    await sleep(LOOK_MS, undefined, { signal });
+  }
+}

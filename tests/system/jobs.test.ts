@@ -1,0 +1,85 @@
+import { equal, match, ok } from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import type { CreateJob, Job, JobDetail, ServerStatus } from "@flywheel/protocol";
+import { sortedMessages } from "../../packages/tuning/test/trainer-conformance.ts";
+import { flywheel as run } from "./command.ts";
+import { eventually, type Flywheel, removeFolder, startFlywheel } from "./flywheel.ts";
+
+let flywheel: Flywheel;
+
+before(async () => {
+  flywheel = await startFlywheel();
+  const rows = sortedMessages(64).map((row, i) => ({ ...row, kind: "example", split: i % 8 === 5 ? "eval" : "train" }));
+  const file = join(flywheel.dataDir, "rows.jsonl");
+  writeFileSync(file, rows.map((row) => JSON.stringify(row)).join("\n"));
+  equal((await inFolder("dataset", "import", file, "--name", "desk")).code, 0);
+});
+after(async () => {
+  await flywheel.stop();
+  removeFolder(flywheel.dataDir);
+});
+
+const inFolder = (...args: string[]) => run([...args, "--data", flywheel.dataDir]);
+const create = (job: Partial<CreateJob>) => flywheel.api<Job>("/api/jobs", { dataset: "desk", ...job });
+const jobIs = (id: string, is: (job: JobDetail) => boolean, what: string) =>
+  eventually(async () => {
+    const job = await flywheel.api<JobDetail>(`/api/jobs/${id}`).catch(() => undefined);
+    return job && is(job) ? job : undefined;
+  }, what);
+
+/** Long enough to be met in the middle. */
+const LONG = { epochs: 400, patience: 400 };
+
+describe("fine-tune jobs", () => {
+  test("go on where they were when the server process is killed, and can be cancelled", async () => {
+    const { id } = await create({ name: "long", hyperparameters: LONG });
+    await jobIs(id, ({ progress }) => (progress?.step ?? 0) > 5, "the first steps");
+    const { processes } = await flywheel.api<ServerStatus>("/api/status");
+    process.kill(processes.find(({ name }) => name === "server")!.pid, "SIGKILL");
+    const again = await jobIs(id, ({ starts, phase }) => starts === 2 && phase === "training", "the second start");
+    equal(again.status, "running");
+    const steps = again.curve.at(-1)!.step;
+    await jobIs(id, ({ progress }) => (progress?.step ?? 0) > steps, "more steps");
+    const waiting = await create({ name: "behind" });
+    equal(waiting.status, "queued");
+    equal((await inFolder("jobs", "cancel", waiting.id)).code, 0);
+    equal((await inFolder("jobs", "cancel", id)).code, 0);
+    const over = await jobIs(id, ({ status }) => status === "cancelled", "the end");
+    ok(over.finished! >= over.started!);
+    equal((await jobIs(waiting.id, () => true, "the other")).status, "cancelled");
+    match((await inFolder("jobs", "cancel", id)).stderr, /is over: it cancelled/);
+    const { id: next } = await create({ name: "long", hyperparameters: LONG }); // the name is free again
+    await flywheel.api(`/api/jobs/${next}/cancel`, {});
+  });
+
+  test("that diverge, or learn nothing, fail and say so; nothing of them is served", async () => {
+    const hot = await create({ name: "hot", hyperparameters: { rate: 1, epochs: 20, patience: 20 } });
+    const failed = await jobIs(hot.id, ({ status }) => status === "failed" || status === "succeeded", "the end");
+    equal(failed.status, "failed");
+    match(failed.error, /the loss ran away|never got better/);
+    const { stdout } = await inFolder("jobs", "list");
+    match(stdout, /failed {2}local\/hot of desk@1/);
+    ok(!(await served()).includes("local/hot"));
+  });
+
+  test("refuse what cannot be, before anything is trained", async () => {
+    const refused = (job: object): Promise<string> =>
+      flywheel.api("/api/jobs", job).then(
+        () => "taken",
+        (error: Error) => error.message,
+      );
+    match(await refused({ dataset: "nothing" }), /404 .*There is no dataset nothing/);
+    match(await refused({ dataset: "desk", name: "../x" }), /`name` is letters/);
+    match(await refused({ dataset: "desk", hyperparameters: { rank: 9 } }), /`rank` is a multiple of 8/);
+    match(await refused({ dataset: "desk", epochs: 3 }), /There is no `epochs`/);
+    match(await refused({ dataset: "desk", promotion: { route: "nowhere" } }), /There is no route .*nowhere/);
+    match(await refused({ dataset: "desk", promotion: { route: "fast", protect: ["=x"] } }), /A protected slice is/);
+  });
+});
+
+async function served(): Promise<string[]> {
+  const response = await fetch(`${flywheel.baseUrl}/models`, { headers: { authorization: `Bearer ${flywheel.key}` } });
+  return ((await response.json()) as { data: { id: string }[] }).data.map(({ id }) => id);
+}
