@@ -6,15 +6,22 @@ import type { Evidence, Generation, Job } from "@flywheel/protocol";
 import OpenAI from "openai";
 import { sortedMessages } from "../../packages/tuning/test/trainer-conformance.ts";
 import { flywheel as run } from "./command.ts";
-import { eventually, type Flywheel, removeFolder, startFlywheel } from "./flywheel.ts";
+import { type ScriptedUpstream, startUpstream } from "../upstream/server.ts";
+import { eventually, type Flywheel, removeFolder, startFlywheel, temporaryFolder } from "./flywheel.ts";
 
 let flywheel: Flywheel;
+let provider: ScriptedUpstream;
 
 before(async () => {
-  flywheel = await startFlywheel();
+  provider = await startUpstream();
+  const projectDir = temporaryFolder("project");
+  const providers = `{ scripted: { baseUrl: "${provider.origin}/v1" } }`;
+  writeFileSync(join(projectDir, "flywheel.config.ts"), `export default { providers: ${providers} };\n`);
+  flywheel = await startFlywheel({ projectDir });
 });
 after(async () => {
   await flywheel.stop();
+  await provider.close();
   removeFolder(flywheel.dataDir);
 });
 
@@ -80,11 +87,24 @@ describe("flywheel tune and promote", () => {
     equal(list.length, 2);
   });
 
+  test("has a provider train its own model, which is called by the name that the provider gives it", async () => {
+    const tuned = await inFolder("tune", "desk", "--model", "scripted/learns");
+    equal(tuned.code, 0, tuned.stderr);
+    match(tuned.stdout, /^scripted\/ft:learns:org::ftjob-1 +sft of desk@1: 10 steps, 4,321 tokens, 60 s/);
+    match(tuned.stderr, /Ask it: flywheel chat scripted\/ft:learns/);
+    const failed = await inFolder("tune", "desk", "--model", "scripted/fails-late");
+    equal(failed.code, 1);
+    match(failed.stderr, /scripted says of the job ftjob-2: the training stopped for a reason of ours/);
+  });
+
   test("says what it does not understand", async () => {
     equal((await inFolder("tune", "nothing")).code, 1);
-    const none = await inFolder("tune", "desk", "--model", "openai/gpt-4o");
+    const keyless = await inFolder("tune", "desk", "--model", "openai/gpt-4o");
+    equal(keyless.code, 2);
+    match(keyless.stderr, /openai\/gpt-4o cannot be tuned: set OPENAI_API_KEY/);
+    const none = await inFolder("tune", "desk", "--model", "local/nothing");
     equal(none.code, 2);
-    match(none.stderr, /must be a local model \(local\/spark/);
+    match(none.stderr, /must be a local one \(local\/spark/);
     equal((await inFolder("tune", "desk", "--rank", "9")).code, 2);
     equal((await inFolder("promote", "local/spark-desk", "--route", "nowhere", "--force")).code, 2);
     const pairs = await inFolder("tune", "desk", "--method", "dpo");

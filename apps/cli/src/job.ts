@@ -43,7 +43,8 @@ const left = (id: string, cause: unknown) =>
 
 function lineOf({ step, steps, loss, tokens, seconds }: NonNullable<Job["progress"]>): string {
   const left = Math.round(((steps - step) * seconds) / step);
-  return `step ${step}/${steps}  loss ${loss.toFixed(3)}  ${Math.round(tokens / seconds)} tok/s  ${left} s left`;
+  const speed = tokens > 0 ? `  ${Math.round(tokens / seconds)} tok/s` : "";
+  return `step ${step}/${steps}  loss ${loss.toFixed(3)}${speed}  ${left} s left`;
 }
 
 /** What was decided, for a person: a line, and one for each protected slice. */

@@ -28,7 +28,7 @@ export const tuneCommand: AppCommand = {
     { flags: "--protect <slice...>", description: "what must not get worse: field=value, field=* or a dataset" }, // prettier-ignore
     { flags: "--margin <share>", description: "how much better it must be, 0.02 = two points", default: "0" },
   ],
-  examples: ["flywheel tune triage", "flywheel tune triage@2 --name triage-b --epochs 6", "flywheel tune triage --promote-if better --route fast --protect queue=*", "flywheel tune pairs --method dpo --json"], // prettier-ignore
+  examples: ["flywheel tune triage", "flywheel tune triage@2 --name triage-b --epochs 6", "flywheel tune triage --promote-if better --route fast --protect queue=*", "flywheel tune pairs --method dpo --json", "flywheel tune triage --model openai/gpt-4.1-mini"], // prettier-ignore
   async run(context, [reference], options) {
     const { json, out } = context;
     const asked: CreateJob = {
@@ -43,7 +43,7 @@ export const tuneCommand: AppCommand = {
     const api = await context.api();
     const { id } = await api.post<Job>("/api/jobs", asked);
     const job = await followJob(context, id);
-    const isServed = await served(context, job.candidate);
+    const isServed = job.report?.model ? true : await served(context, job.candidate);
     if (json) out(JSON.stringify({ ...job, promoted: job.evidence?.promoted ?? false }));
     else await tell(context, job, isServed);
     return job.evidence && !job.evidence.promoted ? GATE_NOT_MET : 0;

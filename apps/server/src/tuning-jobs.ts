@@ -3,8 +3,10 @@ import { compareModels, checkRoute, type Promotions, readProtected } from "@flyw
 import { openJournal } from "@flywheel/evals";
 import { type Config, FlywheelError } from "@flywheel/protocol";
 import type { ControlStore } from "@flywheel/store/control";
-import { createJobs, type DatasetLibrary, type JobModels, type Jobs } from "@flywheel/tuning/jobs";
+import { createJobs, type DatasetLibrary, type JobModels, type Jobs, type Tunable } from "@flywheel/tuning/jobs";
 import { forkedTrainer } from "./forked-trainer.ts";
+import { hostedModels } from "./hosted-models.ts";
+import type { Environment } from "./environment.ts";
 import { ownKey } from "./session-key.ts";
 import { keepTuned, tunedModels } from "./tuned-models.ts";
 
@@ -46,20 +48,28 @@ export function tuningJobs({ dataDir, config, datasets, control, promotions, pub
 }
 
 function jobModels(dataDir: string, config: () => Config): JobModels {
-  const trainer = forkedTrainer(process.env as Record<string, string>);
+  const env = process.env as Environment;
+  const builtin = forkedTrainer(env);
+  const hosted = hostedModels(config, env);
   const local = () => config().local;
+
+  function localModel(model: string): Tunable {
+    const name = model.replace(/^local\//, "");
+    const found = Object.hasOwn(local(), name) ? local()[name] : undefined;
+    if (!found) {
+      const known = Object.entries(local()).flatMap(([each, { adapter }]) => (adapter === undefined ? [`local/${each}`] : [])); // prettier-ignore
+      throw usage(`The model must be a local one (${known.join(", ")}) or a provider's, such as openai/gpt-4.1-mini, not ${JSON.stringify(model)}.`); // prettier-ignore
+    }
+    if (found.adapter !== undefined) throw usage(`${model} has an adapter already; tune the model it was made for.`);
+    return { base: found.path, shortName: name, home: "local", trainer: builtin };
+  }
+
   return {
     tunable(model, trainerName) {
-      const name = model.replace(/^local\//, "");
-      const found = Object.hasOwn(local(), name) ? local()[name] : undefined;
-      if (!found) {
-        const known = Object.entries(local()).flatMap(([each, { adapter }]) => (adapter === undefined ? [`local/${each}`] : [])); // prettier-ignore
-        throw usage(`The model must be a local model (${known.join(", ")}), not ${JSON.stringify(model)}.`);
-      }
-      if (found.adapter !== undefined) throw usage(`${model} has an adapter already; tune the model it was made for.`);
-      if (trainerName !== undefined && trainerName !== trainer.name)
-        throw usage(`There is no trainer ${JSON.stringify(trainerName)} for ${model}; there is ${trainer.name}.`);
-      return { base: found.path, shortName: name, trainer };
+      const found = Object.hasOwn(local(), model) ? localModel(model) : (hosted(model) ?? localModel(model));
+      if (trainerName !== undefined && trainerName !== found.trainer.name)
+        throw usage(`There is no trainer ${JSON.stringify(trainerName)} for ${model}; there is ${found.trainer.name}.`);
+      return found;
     },
     isTaken: (name) => Object.hasOwn(local(), name) || tunedModels(dataDir).some((model) => model.name === name),
     keep({ dataset, training }, name, base, { adapter, validation_loss }) {

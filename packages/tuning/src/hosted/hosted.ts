@@ -34,7 +34,7 @@ const CANCEL_MS = 15_000;
  */
 export function hostedTrainer({ provider, api, lookEvery = LOOK_EVERY, patience = PATIENCE }: HostedOptions): Trainer {
   return {
-    name: `hosted by ${provider}`,
+    name: "hosted",
     train: async (task) => new Training(task, api, lookEvery, patience).finish(provider),
   };
 }

@@ -1,3 +1,3 @@
 export type { DatasetLibrary } from "../dataset/library.ts";
-export { createJobs, type DecideContext, type JobModels, type Jobs } from "./jobs.ts";
+export { createJobs, type DecideContext, type JobModels, type Jobs, type Tunable } from "./jobs.ts";
 export { jobRoutes } from "./routes.ts";

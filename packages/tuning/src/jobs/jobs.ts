@@ -11,6 +11,8 @@ export interface Tunable {
   base: string;
   /** Of the candidate, where nobody names it. */
   shortName: string;
+  /** Whose candidates are: `local`, or a provider, which may give them other names. */
+  home: string;
   trainer: Trainer;
 }
 
@@ -20,7 +22,7 @@ export interface JobModels {
   tunable(model: string, trainer: string | undefined): Tunable;
   /** Whether a model, or a job under way, has this name. */
   isTaken(name: string): boolean;
-  /** From here on it is served. @returns as a client names it */
+  /** From here on the adapter is served. @returns as a client names it */
   keep(job: Job, name: string, base: string, report: TrainingReport): string;
 }
 
@@ -208,7 +210,7 @@ const isHeldOut = (row: DatasetRow): row is DatasetRow & Example & { kind: "exam
 async function trainCandidate({ options, folder, update, job, sink, signal, id }: JobRun): Promise<void> {
   const { dataset_id, candidate } = update({ phase: "training" });
   const { model, trainer: trainerName, method, hyperparameters } = job().training!;
-  const { base, trainer } = options.models.tunable(model, trainerName);
+  const { base, home, trainer } = options.models.tunable(model, trainerName);
   const report = await trainer.train({
     base,
     data: trainingDataOf(await options.datasets.rows(dataset_id), method),
@@ -220,7 +222,8 @@ async function trainCandidate({ options, folder, update, job, sink, signal, id }
   const { validation_loss } = report;
   if (validation_loss && validation_loss.after >= validation_loss.before)
     throw new Error("on what it did not learn from it never got better, so nothing was kept");
-  const kept = options.models.keep(job(), candidate.slice(candidate.indexOf("/") + 1), base, report);
+  const name = candidate.slice(candidate.indexOf("/") + 1);
+  const kept = report.model === "" ? options.models.keep(job(), name, base, report) : `${home}/${report.model}`;
   update({ report, candidate: kept });
 }
 
@@ -255,14 +258,15 @@ async function newJob(
 
   async function trainingOf(): Promise<Pick<Job, "training" | "candidate">> {
     const model = given.model ?? "local/spark";
-    const { shortName, trainer } = models.tunable(model, given.trainer);
+    const { shortName, home, trainer } = models.tunable(model, given.trainer);
     const { method } = trainingDataOf(await datasets.rows(dataset.id), given.method);
     const isTaken = (name: string) =>
-      models.isTaken(name) || jobs.some((job) => !isOver(job) && job.candidate === `local/${name}`);
+      (home === "local" && models.isTaken(name)) ||
+      jobs.some((job) => !isOver(job) && job.candidate === `${home}/${name}`);
     const name = given.name ?? freeName(`${shortName}-${dataset.name}`, isTaken);
-    if (isTaken(name)) throw new FlywheelError("conflict", { reason: `There is a model local/${name} already. Choose another name.` }); // prettier-ignore
+    if (isTaken(name)) throw new FlywheelError("conflict", { reason: `There is a model ${home}/${name} already. Choose another name.` }); // prettier-ignore
     const hyperparameters = { ...HYPERPARAMETERS[method], ...given.hyperparameters };
-    return { candidate: `local/${name}`, training: { model, trainer: trainer.name, method, hyperparameters } };
+    return { candidate: `${home}/${name}`, training: { model, trainer: trainer.name, method, hyperparameters } };
   }
 }
 
