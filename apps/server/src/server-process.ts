@@ -12,7 +12,7 @@ import {
 } from "@flywheel/store/control";
 import { followKeys, hashSecret } from "@flywheel/store/keys";
 import { createLogStore, eventRoutes, generationRoutes, type LogStore, usageRoutes } from "@flywheel/store/logs";
-import { createPromotions, promotionRoutes, trialRoutes } from "@flywheel/deploy";
+import { createPromotions, promotionRoutes, trialRoutes, watchTrials } from "@flywheel/deploy";
 import { datasetLibrary, datasetRoutes } from "@flywheel/tuning/dataset";
 import { jobRoutes } from "@flywheel/tuning/jobs";
 import { runChild, type SupervisorLine } from "./child.ts";
@@ -91,7 +91,7 @@ runChild<ServerInit>(async (init, line) => {
       ...eventRoutes(logs.store),
       ...datasetRoutes(datasets),
       ...promotionRoutes(promotions),
-      ...trialRoutes(() => state.config, control),
+      ...trialRoutes(() => state.config, control, logs.store),
       ...jobRoutes(jobs),
       ...keyRoutes(control),
       ...savedRequestRoutes(control),
@@ -153,6 +153,12 @@ runChild<ServerInit>(async (init, line) => {
     state.diskAlarm = alarm;
     tellAlarms();
   });
+  const trials = watchTrials({
+    config: () => state.config,
+    control,
+    logs: logs.store,
+    note: (line) => console.error(line),
+  });
   scheduleRetention(logs.store, () => state.config.retention.days);
 
   async function drain(): Promise<void> {
@@ -162,6 +168,7 @@ runChild<ServerInit>(async (init, line) => {
       ingest.on("message", (message: FromIngest) => message.type === "stopped" && resolve());
       tellIngest({ type: "stop" });
     });
+    trials.close();
     keys.close();
     await jobs.stop();
     await Promise.all([control.close(), logs.close()]);

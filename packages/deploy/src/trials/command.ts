@@ -12,6 +12,7 @@ export const trialCommands: Command[] = [
       { flags: "--evaluator <name>", description: "reward (of a canary), exact (of a shadow) or similar" },
       { flags: "--margin <gain>", description: "by how much it must be better; scores are 0 to 1" },
       { flags: "--worthwhile <gain>", description: "give up where even this gain is ruled out" },
+      { flags: "--settle-seconds <s>", description: "how long after a user's first word their others count, too" },
       { flags: "--most-users <n>", description: "give up where so many had their say and nothing is shown" },
     ],
     examples: [
@@ -44,7 +45,7 @@ export const trialCommands: Command[] = [
       const trial = await (await api()).get<TrialDetail>(`/api/trials/${encodeURIComponent(id!)}`);
       if (json) return out(JSON.stringify(trial));
       out(trialLine(trial));
-      for (const line of trial.now ? evidenceLines(trial.now) : ["Nothing is known yet."]) out(line);
+      for (const line of trial.now ? evidenceLines(trial.now) : ["Nothing is known."]) out(line);
     },
   },
   {
@@ -78,7 +79,12 @@ function shareOf(option: string, text: string): number {
 }
 
 function numbersOf(options: Record<string, Value>): Record<string, number> {
-  const names = { margin: "margin", worthwhile: "worthwhile", most_users: "mostUsers" };
+  const names = {
+    margin: "margin",
+    worthwhile: "worthwhile",
+    most_users: "mostUsers",
+    settle_seconds: "settleSeconds",
+  };
   const given = Object.entries(names).filter(([, option]) => options[option] !== undefined);
   return Object.fromEntries(
     given.map(([name, option]) => {

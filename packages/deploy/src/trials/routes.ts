@@ -1,20 +1,24 @@
 import { type Config, type ControlRoute, FlywheelError, type Trial, type TrialDetail, type TrialList } from "@flywheel/protocol"; // prettier-ignore
 import { createProviderSet, LOCAL_PROVIDER } from "@flywheel/providers";
 import type { ControlStore } from "@flywheel/store/control";
+import type { LogStore } from "@flywheel/store/logs";
 import { targetOf, withPromotions } from "../pointer.ts";
 import { checkRoute } from "../promotions.ts";
+import { judgeTrial } from "./judge.ts";
 import { frontOf, whyNot } from "./snapshot.ts";
 import { readPlan } from "./plan.ts";
 
 type Store = Pick<ControlStore, "listPromotions" | "listTrials" | "addTrial" | "endTrial">;
 
 /** `/api/trials` */
-export function trialRoutes(config: () => Config, store: Store): ControlRoute[] {
+export function trialRoutes(config: () => Config, store: Store, logs: Pick<LogStore, "trialRows">): ControlRoute[] {
   async function trialNamed(id: string): Promise<Trial> {
     const trial = (await store.listTrials()).find((one) => one.id === id);
     if (!trial) throw new FlywheelError("not_found", { path: `trial ${id}` });
     return trial;
   }
+
+  const known = async (trial: Trial) => judgeTrial(trial, await logs.trialRows(trial));
 
   return [
     {
@@ -46,7 +50,9 @@ export function trialRoutes(config: () => Config, store: Store): ControlRoute[] 
       scope: "admin",
       async handle({ params }): Promise<TrialDetail> {
         const trial = await trialNamed(params["id"]!);
-        return { ...trial, now: trial.evidence };
+        if (trial.ended !== null) return { ...trial, now: trial.evidence };
+        const { evidence, reason } = await known(trial);
+        return { ...trial, reason, now: evidence };
       },
     },
     {
@@ -54,8 +60,10 @@ export function trialRoutes(config: () => Config, store: Store): ControlRoute[] 
       path: "/api/trials/:id/stop",
       scope: "admin",
       async handle({ params }): Promise<Trial> {
-        const { id } = await trialNamed(params["id"]!);
-        return store.endTrial(id, { outcome: "stopped", reason: "It was stopped by hand.", evidence: null });
+        const trial = await trialNamed(params["id"]!);
+        // It ends whether or not anything can be said of it.
+        const { evidence } = await known(trial).catch(() => ({ evidence: null }));
+        return store.endTrial(trial.id, { outcome: "stopped", reason: "It was stopped by hand.", evidence });
       },
     },
   ];

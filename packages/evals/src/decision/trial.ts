@@ -42,18 +42,20 @@ export function createShadowTrial(rules: TrialRules = {}): ShadowTrial {
 /**
  * A canary with a fixed share of the users. Each score, divided by the chance of its arm, is on average the difference
  * (Horvitz & Thompson 1952); so bounded values whose mean is the difference come in, and a confidence sequence holds.
+ * Scores count from ½, which changes nothing on average and makes the values smaller. So whoever has no score, and is not
+ * added, counts as ½, and a candidate gains nothing by making more users speak, only by what they say.
  *
  * @param share of the users that the candidate gets; it must have been decided by chance, and not depend on the scores
  */
 export function createCanaryTrial(share: number, rules: TrialRules = {}): CanaryTrial {
   if (!(share > 0 && share < 1)) throw new RangeError(`A canary's share is between 0 and 1, not ${share}.`);
-  const [low, high] = [-1 / (1 - share), 1 / share];
-  const sequence = bettingSequence({ low, high, level: 1 - 2 * (rules.alpha ?? 0.025) });
+  const most = 0.5 / Math.min(share, 1 - share);
+  const sequence = bettingSequence({ low: -most, high: most, level: 1 - 2 * (rules.alpha ?? 0.025) });
   return {
     ...trial(sequence, rules),
     add(arm, score) {
       if (!(score >= 0 && score <= 1)) throw new RangeError(`${score} is no score from 0 to 1.`);
-      sequence.add(arm === "candidate" ? score * high : score * low);
+      sequence.add(arm === "candidate" ? (score - 0.5) / share : (0.5 - score) / (1 - share));
     },
   };
 }

@@ -120,6 +120,29 @@ export function controlStoreConformance(name: string, open: () => Promise<Contro
     await control.close();
   });
 
+  test(`${name}: one trial runs on a route, ends once, and its promotion comes with its end`, async () => {
+    const control = await open();
+    const plan = { route: "desk", candidate: "up/new", baseline: "up/old", kind: "canary", share: 0.1, evaluator: "reward", margin: 0, worthwhile: 0.02, most_users: 100, settle_seconds: 0 } as const; // prettier-ignore
+    const first = await control.addTrial(plan);
+    await assert.rejects(control.addTrial({ ...plan, candidate: "up/other" }), { code: "conflict" });
+    const elsewhere = await control.addTrial({ ...plan, route: "fast" });
+    const difference = { estimate: 0.2, low: 0.1, high: 0.3 };
+    const both = { baseline: 1, candidate: 2 };
+    const evidence = { trial: first.id, users: 3, answers: both, failures: both, means: both, difference };
+    const ended = await control.endTrial(first.id, { outcome: "promoted", reason: "It is better.", evidence });
+    await assert.rejects(control.endTrial(first.id, { outcome: "stopped", reason: "", evidence: null }), { code: "conflict" }); // prettier-ignore
+    await assert.rejects(control.endTrial("trial_none", { outcome: "stopped", reason: "", evidence: null }), { code: "not_found" }); // prettier-ignore
+    await control.endTrial(elsewhere.id, { outcome: "rejected", reason: "It is worse.", evidence: null });
+    const again = await control.addTrial(plan);
+    const kept = await control.listTrials();
+    assert.deepEqual(kept.map(({ id, outcome }) => [id, outcome]), [[first.id, "promoted"], [elsewhere.id, "rejected"], [again.id, null]]); // prettier-ignore
+    assert.deepEqual(kept[0], ended);
+    const [promotion, ...others] = await control.listPromotions();
+    assert.deepEqual(others, []);
+    assert.deepEqual([promotion!.id, promotion!.model, promotion!.previous, promotion!.evidence], [ended.promotion, "up/new", "up/old", evidence]); // prettier-ignore
+    await control.close();
+  });
+
   test(`${name}: a publishable key says so, and where it may be used`, async () => {
     const control = await open();
     const { key, secret } = await control.createKey({

@@ -30,6 +30,15 @@ import { beyond, type Cursor, generationFilter } from "./generation-filter.ts";
 import type { LogStore } from "./log-store.ts";
 import { migrate } from "./migrations.ts";
 import {
+  type RawTrialAnswer,
+  type RawTrialEvent,
+  trialAnswersStatement,
+  trialEventsStatement,
+  trialRows,
+  type TrialRows,
+  type TrialRowsQuery,
+} from "./trials.ts";
+import {
   fromUsageRow,
   type RawUsageRow,
   USAGE_SETTINGS,
@@ -112,6 +121,7 @@ export function createLogStore(connection: LogStoreConnection): LogStore {
     getMany: (ids) => use((client) => getMany(client, ids)),
     totals: (query) => use((client) => totals(client, query)),
     usage: (query) => use((client) => usage(client, query)),
+    trialRows: (trial) => use((client) => readTrial(client, trial)),
     dropBefore: (time) => use((client) => dropBefore(client, time)),
     deleteProject: (project) => use((client) => deleteProject(client, project)),
     ping: async () => (await server.ping({ select: true })).success,
@@ -248,6 +258,13 @@ async function totals(client: ClickHouseClient, query: GenerationQuery): Promise
 async function usage(client: ClickHouseClient, query: UsageRowsQuery): Promise<UsageRow[]> {
   const { sql, parameters } = usageStatement(query);
   return (await select<RawUsageRow>(client, sql, parameters, USAGE_SETTINGS)).map(fromUsageRow);
+}
+
+async function readTrial(client: ClickHouseClient, trial: TrialRowsQuery): Promise<TrialRows> {
+  const [asked, heard] = [trialAnswersStatement(trial), trialEventsStatement(trial)];
+  // What was said first: then nothing is said of an answer that is not there.
+  const events = await select<RawTrialEvent>(client, heard.sql, heard.parameters);
+  return trialRows(await select<RawTrialAnswer>(client, asked.sql, asked.parameters), events);
 }
 
 async function dropBefore(client: ClickHouseClient, time: Date): Promise<number> {

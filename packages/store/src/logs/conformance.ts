@@ -6,6 +6,7 @@ import type { Generation, GenerationQuery } from "@flywheel/protocol";
 import { sampleGeneration, sampleGenerations } from "../../test/sample-generation.ts";
 import { eventConformance } from "./event-conformance.ts";
 import { createLogStore, isRowsRejected, type LogStore, type LogStoreConnection } from "./index.ts";
+import { trialConformance } from "./trial-conformance.ts";
 import { usageConformance } from "./usage-conformance.ts";
 
 const DAY_MS = 86_400_000;
@@ -52,6 +53,7 @@ export function logStoreConformance(name: string, connect: () => Promise<LogStor
     });
 
     eventConformance(store);
+    trialConformance(store);
 
     store("stores half a surrogate pair as a replacement character", async (logs) => {
       const cut = sampleGeneration({ input_preview: "😀".slice(0, 1) });

@@ -8,6 +8,7 @@ import {
   type GenerationQuery,
   type GenerationTotals,
 } from "@flywheel/protocol";
+import type { TrialRows, TrialRowsQuery } from "./trials.ts";
 import type { UsageRow, UsageRowsQuery } from "./usage.ts";
 
 /**
@@ -42,6 +43,8 @@ export interface LogStore {
   insertEvents(rows: readonly EventRow[], token: string): Promise<void>;
   /** Newest first; oldest first with `after`. */
   listEvents(query: EventQuery): Promise<EventPage>;
+  /** All that is known by now of a trial's answers; of one user not more than one user may weigh. */
+  trialRows(trial: TrialRowsQuery): Promise<TrialRows>;
   /** Drop the UTC days that ended before the day of `time`. Returns how many were dropped. */
   dropBefore(time: Date): Promise<number>;
   /** Delete every row of a project. Returns how many there were. */
