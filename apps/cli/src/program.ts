@@ -8,6 +8,7 @@ import type { AppCommand, AppContext } from "./app-command.ts";
 import { chatCommand } from "./chat.ts";
 import { connect, type Connection } from "./connect.ts";
 import { devCommand, startCommand } from "./dev.ts";
+import { demoCommand } from "./demo/command.ts";
 import { doctorCommand } from "./doctor/command.ts";
 import { evalCommand } from "./eval.ts";
 import { buildCommand } from "./project/build.ts";
@@ -40,6 +41,7 @@ export const COMMANDS: (Command | AppCommand)[] = [
   ...promotionCommands,
   ...keyCommands,
   evalCommand,
+  demoCommand,
   seedCommand,
   doctorCommand,
   conformanceCommand,

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { FlywheelError, newId } from "@flywheel/protocol";
+import { FlywheelError, HEADER, newId } from "@flywheel/protocol";
 import type { Config } from "@flywheel/protocol";
 import type { ProviderSet, Roster } from "@flywheel/providers";
 import type { Caller } from "./authenticate.ts";
@@ -138,7 +138,7 @@ export function cancel(call: Call): void {
 function correlationOf(req: IncomingMessage, { user: named }: ClientRequest): Call["correlation"] {
   const { traceparent, "user-agent": agent } = req.headers;
   const conversation = req.headers["flywheel-conversation-id"];
-  const header = req.headers["flywheel-user-id"];
+  const header = req.headers[HEADER.userId];
   const user = named ?? (typeof header === "string" ? header.slice(0, 200) : undefined);
   const trace =
     typeof traceparent === "string"

@@ -3,6 +3,8 @@ export const HEADER = {
   generationId: "flywheel-generation-id",
   /** Proves to `POST /events` that its sender was given this generation. */
   generationToken: "flywheel-generation-token",
+  /** Who the end user is, in the client's own terms. */
+  userId: "flywheel-user-id",
   requestId: "x-request-id",
   /** Request fields, comma-separated, that the answering provider has no words for. */
   ignored: "flywheel-ignored",

@@ -28,6 +28,7 @@ export type DecisionCode =
   | "too_few"
   | "not_better"
   | "worse"
+  | "no_better_than_constant"
   | "slice_worse"
   | "slice_too_few"
   | "slice_not_shown_equal";
@@ -52,6 +53,8 @@ export interface Evidence {
   /** Share of right answers, with a 95 % interval that knows the users. */
   baseline: MeanInterval;
   candidate: MeanInterval;
+  /** Share that the most usual answer of the training data would get right; `null` = it was not looked at. */
+  constant: number | null;
   /** Candidate minus baseline; its low end is the one-sided bound, at `alpha`, that decides. */
   difference: MeanInterval;
   /** One-sided: how likely a difference like this would be if the candidate were no better. */

@@ -14,6 +14,8 @@ export interface Comparison {
   /** `name@version` of whose examples these are. */
   dataset: string;
   examples: readonly Example[];
+  /** What they learned from: the most usual of these answers must not do as well. */
+  training: readonly Example[];
   /** As `JobPromotion.protect` says. */
   protect: readonly string[];
   /** The held-out examples of a dataset that must not get worse. */
@@ -47,6 +49,7 @@ interface Question {
 export async function compareModels(comparison: Comparison, context: ComparisonContext): Promise<Evidence> {
   const began = Date.now();
   const questions = await questionsOf(comparison);
+  const usual = mostUsual(comparison.training.map(({ completion }) => completion));
   const detectable = detectableDifference(
     { discordance: USUAL_DISCORDANCE, alpha: 0.025, sides: 1 },
     questions.filter(({ isGuard }) => !isGuard).length,
@@ -62,13 +65,19 @@ export async function compareModels(comparison: Comparison, context: ComparisonC
     const right = [baseline, candidate].map(({ text }) => text !== null && isSameAnswer(text, example.completion));
     const user = isGuard ? `${slices[0]} ${example.lineage.user_id}` : example.lineage.user_id;
     const id = `${isGuard ? slices[0] : ""} ${example.id}`.trim();
-    scores.push({ id, user: example.lineage.user_id === "" ? "" : user, baseline: Number(right[0]), candidate: Number(right[1]), slices, isGuard }); // prettier-ignore
+    scores.push({ id, user: example.lineage.user_id === "" ? "" : user, baseline: Number(right[0]), candidate: Number(right[1]), ...(usual !== undefined && { constant: Number(isSameAnswer(usual, example.completion)) }), slices, isGuard }); // prettier-ignore
     if (!isGuard) pairs.push({ example, baseline, candidate, baselineRight: right[0]!, candidateRight: right[1]! });
     context.onProgress(scores.length, questions.length);
   });
   const protectedSlices = [...new Set(questions.flatMap(({ slices }) => slices))].toSorted();
   const decision = decide(scores, { ...comparison.rules, protectedSlices });
   return evidenceOf({ comparison, decision, scores, pairs, detectable, began });
+}
+
+function mostUsual(answers: readonly string[]): string | undefined {
+  const counts = new Map<string, number>();
+  for (const answer of answers) counts.set(answer, (counts.get(answer) ?? 0) + 1);
+  return [...counts].toSorted((a, b) => b[1] - a[1])[0]?.[0];
 }
 
 async function questionsOf({ dataset, examples, protect, heldOut }: Comparison): Promise<Question[]> {

@@ -40,6 +40,7 @@ export function evidenceOf({ comparison, decision, scores, pairs, detectable, be
     users,
     baseline: shareOf(deciding, "baseline"),
     candidate: shareOf(deciding, "candidate"),
+    constant: decision.constant,
     difference: interval(difference),
     p,
     alpha: rules.alpha,

@@ -94,3 +94,10 @@ test("a canary with a tenth of the users finds a large difference", () => {
   assert.equal(outcome, "promote");
   assert.ok(interval.low < 0.4 && 0.4 < interval.high);
 });
+
+test("a candidate that is better, but no better than one answer to everything, is not promoted", () => {
+  const scores = Array.from({ length: 300 }, (_, i) => ({ id: String(i), user: `u${i % 60}`, baseline: 0, candidate: Number(i % 4 === 0), constant: Number(i % 3 === 0) })); // prettier-ignore
+  assert.equal(decide(scores).code, "no_better_than_constant");
+  assert.equal(decide(scores.map((score) => ({ ...score, constant: 0 }))).code, "better");
+  assert.equal(decide(scores.map((score) => ({ ...score, baseline: score.candidate }))).code, "not_better");
+});

@@ -8,6 +8,8 @@ export interface PairedScore {
   /** 0 to 1, higher is better. An answer that failed is 0: not answering is no way around being wrong. */
   readonly baseline: number;
   readonly candidate: number;
+  /** What the most usual answer of the training data would score; absent = nobody looked. */
+  readonly constant?: number;
   /** Whose example it is: examples of one user are alike. Absent: it stands alone. */
   readonly user?: string;
   /** What it belongs to, such as a language or a queue. */
@@ -61,6 +63,8 @@ export interface Decision {
   readonly users: number;
   readonly baseline: number;
   readonly candidate: number;
+  /** What the most usual answer would have scored on average; `null` where nobody looked. */
+  readonly constant: number | null;
   /** Of a level of 1 − 2α, so that its low end is the one-sided bound that the decision goes by. */
   readonly difference: Mean;
   /** One-sided: how likely a difference like this would be if the candidate were no better. */
@@ -70,10 +74,13 @@ export interface Decision {
 }
 
 /**
- * Whether a candidate takes the place of the model in service. It does where *both* are shown, each at `alpha`:
+ * Whether a candidate takes the place of the model in service. It does where *all* are shown, each at `alpha`:
  *
  * 1. It is better by more than `margin`: the one-sided bound of the paired difference, clustered by user, is above it.
  * 2. No protected slice is worse by `sliceMargin` or more: each slice's own one-sided bound is above −`sliceMargin`.
+ *
+ * 3. Where it is known what one answer to everything would score: it is better than that, too. A candidate that learned how
+ *    often each answer is wished for, and nothing of the messages, may well be better than one that knows neither.
  *
  * A candidate is promoted wrongly only where one of these is false and yet shown, so the chance is at most `alpha` with
  * any number of slices and no correction (an intersection–union test, Berger 1982). Correction is needed only for the
@@ -90,7 +97,7 @@ export function decide(scores: readonly PairedScore[], given: DecisionRules = {}
   const difference = differenceOf(deciding, level);
   const slices = sliceVerdicts(scores, rules, level);
   const p = pAbove(difference, rules.margin);
-  const { code, reason } = verdict(difference, slices, rules);
+  const { code, reason } = constantVerdict(deciding, level) ?? verdict(difference, slices, rules);
   return {
     promoted: code === "better",
     code,
@@ -99,6 +106,7 @@ export function decide(scores: readonly PairedScore[], given: DecisionRules = {}
     users: difference.clusters,
     baseline: average(deciding, "baseline"),
     candidate: average(deciding, "candidate"),
+    constant: deciding.every(({ constant }) => constant !== undefined) ? average(deciding, "constant") : null,
     difference,
     p,
     slices,
@@ -123,17 +131,32 @@ function check(scores: readonly PairedScore[], { alpha, margin, sliceMargin }: R
 }
 
 function differenceOf(scores: readonly PairedScore[], level: number): Mean {
-  return clusteredMean(
-    scores.map(({ baseline, candidate }) => candidate - baseline),
-    {
-      clusters: scores.map(({ id, user }) => (user === undefined || user === "" ? `example ${id}` : `user ${user}`)),
-      level,
-    },
-  );
+  return meanOverUsers(scores, ({ baseline, candidate }) => candidate - baseline, level);
 }
 
-const average = (scores: readonly PairedScore[], side: "baseline" | "candidate") =>
-  scores.reduce((sum, score) => sum + score[side], 0) / scores.length;
+function meanOverUsers(scores: readonly PairedScore[], of: (score: PairedScore) => number, level: number): Mean {
+  const clusters = scores.map(({ id, user }) => (user === undefined || user === "" ? `example ${id}` : `user ${user}`));
+  return clusteredMean(scores.map(of), { clusters, level });
+}
+
+const average = (scores: readonly PairedScore[], side: "baseline" | "candidate" | "constant") =>
+  scores.reduce((sum, score) => sum + (score[side] ?? 0), 0) / scores.length;
+
+function constantVerdict(
+  scores: readonly PairedScore[],
+  level: number,
+): { code: DecisionCode; reason: string } | undefined {
+  // prettier-ignore
+  if (scores.some(({ constant }) => constant === undefined)) return undefined;
+  const over = meanOverUsers(scores, ({ candidate, constant }) => candidate - constant!, level);
+  const differs = meanOverUsers(scores, ({ candidate, baseline }) => candidate - baseline, level);
+  // Who is not even better than the model in service is told that.
+  if (over.low > 0 || differs.low <= 0) return undefined;
+  return {
+    code: "no_better_than_constant",
+    reason: `It is not shown to be better than always giving the most usual answer, which is right in ${(100 * average(scores, "constant")).toFixed(1)} %: ${signed(over)}.`,
+  };
+}
 
 function sliceVerdicts(scores: readonly PairedScore[], rules: Required<DecisionRules>, level: number): SliceVerdict[] {
   const found = rules.protectedSlices.map((slice) => {

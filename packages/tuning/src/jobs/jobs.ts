@@ -1,5 +1,5 @@
 import { EventEmitter, on } from "node:events";
-import { type CreateJob, type DatasetRow, type Example, FlywheelError, type Job, type JobDetail, type JobPromotion, newId, type TrainingProgress, type TrainingReport } from "@flywheel/protocol"; // prettier-ignore
+import { type CreateJob, type DatasetRow, type Example, FlywheelError, type Job, type JobDetail, type JobPromotion, newId, type Split, type TrainingProgress, type TrainingReport } from "@flywheel/protocol"; // prettier-ignore
 import type { DatasetLibrary } from "../dataset/library.ts";
 import { HYPERPARAMETERS, Postponed, type Trainer } from "../trainer.ts";
 import { trainingDataOf } from "../training-data.ts";
@@ -28,7 +28,10 @@ export interface JobModels {
 
 /** What a comparison is given besides the job. */
 export interface DecideContext {
+  /** Held out; they decide. */
   examples: readonly Example[];
+  /** What there was to learn from. */
+  training: readonly Example[];
   heldOut(dataset: string): Promise<readonly Example[]>;
   /** Where answers are kept, so that it goes on after a restart. */
   answers: string;
@@ -193,9 +196,12 @@ async function run(of: JobRun): Promise<void> {
   const { promotion, dataset_id } = job();
   if (!promotion) return;
   update({ phase: "comparing" });
-  const heldOut = async (dataset: string) => (await options.datasets.rows(dataset)).filter(isHeldOut);
+  const examplesOf = async (dataset: string, split: Split) =>
+    (await options.datasets.rows(dataset)).filter(isExample).filter((row) => row.split === split);
+  const heldOut = (dataset: string) => examplesOf(dataset, "holdout");
   const decided = await options.decide(job(), {
     examples: await heldOut(dataset_id),
+    training: await examplesOf(dataset_id, "train"),
     heldOut,
     answers: folder.answers(id),
     signal,
@@ -204,8 +210,7 @@ async function run(of: JobRun): Promise<void> {
   update(decided);
 }
 
-const isHeldOut = (row: DatasetRow): row is DatasetRow & Example & { kind: "example" } =>
-  row.split === "holdout" && row.kind === "example";
+const isExample = (row: DatasetRow): row is DatasetRow & Example & { kind: "example" } => row.kind === "example";
 
 async function trainCandidate({ options, folder, update, job, sink, signal, id }: JobRun): Promise<void> {
   const { dataset_id, candidate } = update({ phase: "training" });
