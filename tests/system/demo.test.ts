@@ -13,7 +13,20 @@ interface Result {
 
 test("the demo turns the wheel once, and the tuned model knows what only the company's users know", async () => {
   const folder = temporaryFolder("demo");
-  const args = ["--seed", "41", "--messages", "700", "--users", "140", "--tests", "60", "--folder", folder];
+  const args = [
+    "--seed",
+    "41",
+    "--messages",
+    "260",
+    "--signals",
+    "0.9",
+    "--users",
+    "140",
+    "--tests",
+    "60",
+    "--folder",
+    folder,
+  ];
   const { code, stdout, stderr } = await run(["demo", "--json", ...args]);
   equal(code, 0, stderr);
   const { baseline, tuned, promoted } = JSON.parse(stdout.trim().split("\n").at(-1)!) as Result;

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { MeanInterval } from "@flywheel/protocol";
+import { type CommandOptions, FlywheelError, type MeanInterval } from "@flywheel/protocol";
 import { startSupervisor, type Supervisor } from "@flywheel/server";
 import type { AppCommand, AppContext } from "../app-command.ts";
 import { connect } from "../connect.ts";
@@ -23,6 +23,16 @@ export const demoCommand: AppCommand = {
     { flags: "--seed <n>", description: "another number gives other messages and other users", default: "1" },
     { flags: "--messages <n>", description: "how many the company gets", default: String(BEHAVIOUR.messages) },
     { flags: "--users <n>", description: "who write them", default: String(BEHAVIOUR.users) },
+    {
+      flags: "--signals <share>",
+      description: "of the answers: who says anything of it",
+      default: String(BEHAVIOUR.signals),
+    },
+    {
+      flags: "--wrong <share>",
+      description: "of the signals: who says the wrong thing",
+      default: String(BEHAVIOUR.wrong),
+    },
     { flags: "--tests <n>", description: "messages in new words to measure both models on", default: "400" },
     { flags: "--shuffle-labels", description: "the same edits at other messages: nothing can be learned, nothing may be promoted" }, // prettier-ignore
     { flags: "--folder <folder>", description: "keep everything there (default: a folder that is removed at the end)" },
@@ -31,7 +41,7 @@ export const demoCommand: AppCommand = {
   examples: ["flywheel demo", "flywheel demo --keep-serving", "flywheel demo --seed 2 --json", "flywheel demo --shuffle-labels"], // prettier-ignore
   async run(context, _, options) {
     const number = (name: string, least: number) => wholeNumber(`--${name}`, String(options[name]), least, 1_000_000);
-    const behaviour = { ...BEHAVIOUR, messages: number("messages", 50), users: number("users", 10) };
+    const behaviour = { ...BEHAVIOUR, messages: number("messages", 50), users: number("users", 10), signals: share(options, "signals"), wrong: share(options, "wrong") }; // prettier-ignore
     const asked = { behaviour, seed: number("seed", 0), tests: number("tests", 10), isShuffled: options["shuffleLabels"] === true }; // prettier-ignore
     const own = typeof options["folder"] === "string" ? resolve(options["folder"]) : undefined;
     const folder = own ?? mkdtempSync(join(tmpdir(), "flywheel-demo-"));
@@ -60,6 +70,12 @@ export const demoCommand: AppCommand = {
     }
   },
 };
+
+function share(options: CommandOptions, name: string): number {
+  const value = Number(options[name]);
+  if (value >= 0 && value <= 1) return value;
+  throw new FlywheelError("invalid_request", { reason: `--${name} is a share from 0 to 1, not ${JSON.stringify(options[name])}.` }); // prettier-ignore
+}
 
 function introduce({ note }: AppContext, behaviour: typeof BEHAVIOUR, isShuffled: boolean): void {
   note(`${COMPANY} sorts its messages with the small model on this machine, which has never heard of the company.`);
@@ -100,14 +116,14 @@ function conclude(
   // prettier-ignore
   const { baseline, tuned, majority, job, better } = done;
   const percent = (share: number | null) => `${(100 * (share ?? 0)).toFixed(1)} %`;
-  const share = (of: MeanInterval) =>
+  const accuracy = (of: MeanInterval) =>
     `${percent(of.estimate)} (95 % interval ${percent(of.low)} to ${percent(of.high)})`;
   if (job.evidence) evidenceLines(job.evidence).forEach(out);
   if (job.error) out(`not promoted: ${job.error}`);
   out("");
   out("By the company's rules, on messages in words that nobody used before:");
-  out(`  before   ${share(baseline)}`);
-  out(`  after    ${share(tuned)}`);
+  out(`  before   ${accuracy(baseline)}`);
+  out(`  after    ${accuracy(tuned)}`);
   out(`  always the most usual team would be right in ${percent(majority)}`);
   for (const { text, queue, before } of better.slice(0, SHOWN)) out(`  “${text}”  ${before} → ${queue}`);
   out("");
