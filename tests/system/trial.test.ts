@@ -2,7 +2,17 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { newId, type Promotion, type PromotionList, type Trial, type TrialDetail, type TrialList } from "@flywheel/protocol"; // prettier-ignore
+import {
+  type GenerationPage,
+  newId,
+  type Promotion,
+  type PromotionList,
+  type Trial,
+  type TrialDetail,
+  type TrialList,
+  type UsageReport,
+} from "@flywheel/protocol";
+import type { Fault } from "../upstream/faults.ts";
 import { type ScriptedUpstream, startUpstream } from "../upstream/server.ts";
 import { flywheel as run } from "./command.ts";
 import { eventually, type Flywheel, removeFolder, startFlywheel, temporaryFolder } from "./flywheel.ts";
@@ -37,6 +47,7 @@ describe("a candidate on trial", () => {
     return { headers: response.headers, body: (await response.json()) as T };
   }
 
+  const idOf = ({ headers }: { headers: Headers }) => headers.get("flywheel-generation-id")!;
   const users = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => `user-${from + i}`);
   const ask = (user: string) =>
     post<{ model: string }>("/v1/chat/completions", { model: "desk", user, messages: [{ role: "user", content: "hi" }] }); // prettier-ignore
@@ -44,7 +55,7 @@ describe("a candidate on trial", () => {
   /** Asks, and is content with some models' answers. */
   async function use(user: string, likes: readonly string[]): Promise<{ model: string; id: string }> {
     const { headers, body } = await ask(user);
-    const id = headers.get("flywheel-generation-id")!;
+    const id = idOf({ headers });
     const payload = { value: likes.includes(body.model) ? "up" : "down" };
     await post("/events", { events: [{ id: newId("evt"), name: "thumbs", generation: id, user, payload }] });
     return { model: body.model, id };
@@ -69,7 +80,7 @@ describe("a candidate on trial", () => {
   /** Gateways follow the control store. */
   const begun = () =>
     eventually(async () => {
-      const id = (await ask("someone")).headers.get("flywheel-generation-id")!;
+      const id = idOf(await ask("someone"));
       const row = await eventually(() => server.generation(id).catch(() => undefined), "the row");
       return row.trial_id || undefined;
     }, "a generation on trial");
@@ -127,16 +138,33 @@ describe("a candidate on trial", () => {
     match(stopped.stderr, /has ended/);
   });
 
-  test("has to be one that makes sense", async () => {
-    const refused = async (...args: string[]) => {
-      const { code, stderr } = await command("trial", "start", ...args);
-      return `${code} ${stderr}`;
-    };
-    match(await refused("up/x", "--route", "desk"), /^2 .*either --canary 10% or --shadow 10%/);
-    match(await refused("up/x", "--route", "nowhere", "--canary", "10%"), /^2 .*no route "nowhere"; there are /);
-    match(await refused("local/nobody", "--route", "desk", "--canary", "10%"), /^[12] .*local\/nobody/);
-    match(await refused("up/plain", "--route", "desk", "--canary", "10%"), /^1 .*in front of desk already/);
-    match(await refused("up/x", "--route", "desk", "--canary", "100%"), /^2 .*leaves somebody to compare with/);
-    match(await refused("up/x", "--route", "desk", "--shadow", "10%", "--evaluator", "reward"), /^2 .*nobody saw/);
+  test("in shadow is asked what clients asked, counts as nothing they did, and is promoted where it is right", async () => {
+    const says =
+      (text: string): Fault =>
+      ({ res, whole }) => {
+        const answer = JSON.parse(whole) as { choices: [{ message: { content: string } }] };
+        answer.choices[0].message.content = text;
+        res.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer));
+      };
+    upstream.script = { clerk: Array.from({ length: 80 }, () => says("billing")) };
+    const trial = await start("up/clerk", "--shadow", "100%");
+    await begun();
+    const period = `/api/usage?from=${Date.now()}&to=${Date.now() + 3_600_000}`;
+    const answers: { user: string; id: string }[] = [];
+    // One after the other: only so many shadows wait.
+    for (const user of users(0, 60)) answers.push({ user, id: idOf(await ask(user)) });
+    const corrected = { name: "edited", payload: { final: "billing" } };
+    const approved = { name: "thumbs", payload: { value: "up" } };
+    const events = answers.map(({ user, id }, i) => ({ id: newId("evt"), generation: id, user, ...(i % 5 ? corrected : approved) })); // prettier-ignore
+    await post("/events", { events });
+    const { outcome, reason, evidence } = await ended(trial.id);
+    equal(outcome, "promoted", reason);
+    ok(evidence!.answers.candidate === evidence!.answers.baseline && evidence!.means.candidate! > 0.5);
+    const asked = async (query: string) => (await server.api<UsageReport>(period + query)).total.generations;
+    equal(await asked(""), 60);
+    equal(await asked("&shadows=true"), 120);
+    const { data } = await server.api<GenerationPage>("/api/generations?limit=200&shadows=true");
+    const shadow = data.find(({ shadow_of }) => shadow_of === answers[0]!.id)!;
+    deepEqual([shadow.provider_model, shadow.trial_arm, shadow.user_id], ["clerk", "candidate", "user-0"]);
   });
 });

@@ -205,7 +205,7 @@ function startIngest(init: ServerInit, line: SupervisorLine, live: LiveTail, sta
   });
   ingest.on("message", (message: FromIngest) => {
     if (message.type === "generations") {
-      live.publish(message.generations);
+      live.publish(message.generations.filter(({ shadow_of }) => shadow_of === ""));
       line.send(message);
     } else if (message.type === "alarms") {
       state.ingestAlarms = message.alarms;

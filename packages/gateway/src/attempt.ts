@@ -286,10 +286,11 @@ class Try implements UpstreamHandler {
     later(call, wait, () => attempt(call, choice));
   }
 
-  /** What this attempt tells of its target, for the calls to come. Nothing, where nobody was asked, or only in play. */
+  /** What this attempt tells of its target, for the calls to come. Nothing, where nobody was asked, only in play, or unseen. */
   #tells(target: Verdict["target"]): void {
     const call = this.#call;
-    const counts = call.fault === undefined && call.cached !== "hit" && !this.#excused;
+    const real = call.fault === undefined && call.shadowOf === undefined && call.cached !== "hit";
+    const counts = real && !this.#excused;
     const began = call.started + this.#record.started_ms;
     call.ports.health.learn(call, this.#choice, began, counts ? target : "unknown");
   }

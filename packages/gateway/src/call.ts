@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
 import { HEADER } from "@flywheel/protocol";
 import type {
   Attempt,
@@ -8,6 +8,7 @@ import type {
   Fault,
   FlywheelError,
   GenerationRecorder,
+  GenerationStatus,
   Key,
 } from "@flywheel/protocol";
 import type { Dialect, Listed, Upstream, UpstreamCall } from "@flywheel/providers";
@@ -18,6 +19,8 @@ import { ownHeaders, sendError } from "./errors.ts";
 import type { Limits } from "./limits.ts";
 import type { OutputItems } from "./output-items.ts";
 import type { ResolvedTarget, Route } from "./route.ts";
+import type { Recipient } from "./recipient.ts";
+import type { Shadows } from "./shadow.ts";
 import type { TargetHealth } from "./target-health.ts";
 
 /** Where a local model answers, and what to send along. */
@@ -43,6 +46,7 @@ export interface Ports {
   /** 0 to 1: for choices by weight, and waits. */
   random: () => number;
   cache: AnswerCache;
+  shadows: Shadows;
   items: OutputItems;
   /** What holds where the project's config says nothing of the cache. */
   cachePolicy: CachePolicy;
@@ -69,9 +73,11 @@ export interface Call extends Listed {
   left: readonly ResolvedTarget[];
   /** Who is asked now, was asked last, or will be asked first. */
   target: ResolvedTarget;
+  /** The generation whose request this asks again, unseen by its client. */
+  shadowOf: string | undefined;
   /** From request headers, for correlation only. */
   correlation: { trace_id?: string; conversation_id?: string; user_id?: string; user_agent?: string };
-  client: ServerResponse;
+  client: Recipient;
   /** The client's request headers. */
   clientHeaders: IncomingHttpHeaders;
   /** A key that is none of ours and goes to the provider, under `flywheel dev` only. */
@@ -96,6 +102,8 @@ export interface Call extends Listed {
   firstChunkMs: number | undefined;
   /** `open`: answering. `closing`: the end is being recorded, nothing may change it any more. `over`: done. */
   phase: "open" | "closing" | "over";
+  /** What became of it, once that is being recorded. */
+  ended: GenerationStatus | undefined;
   /** The connection must not carry another request. */
   lastOnConnection: boolean;
 }

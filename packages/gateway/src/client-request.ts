@@ -30,6 +30,8 @@ export interface ClientRequest {
   typed?: TypedCall;
   /** The same body for a provider: its name of the model, and usage asked for. Untouched bytes are not copied. */
   rewrite(model: string, askUsage: boolean): Uint8Array[];
+  /** The same for another generation, where one of them leaves something behind. */
+  again?(): ClientRequest;
   /** The body, parsed anew. */
   whole(): Record<string, unknown>;
   /** The request in neutral words, read on first use. */

@@ -1,10 +1,10 @@
-import type { ServerResponse } from "node:http";
 import { FlywheelError, HEADER } from "@flywheel/protocol";
 import type { ClientDialect, TimeoutPhase, UpstreamError } from "@flywheel/providers";
+import type { Recipient } from "./recipient.ts";
 
 /** Answer with an error in a dialect's shape. After the head is out this does nothing: there the stream carries the error. */
 export function sendError(
-  res: ServerResponse,
+  res: Recipient,
   error: FlywheelError,
   headers: readonly string[],
   dialect: ClientDialect,
@@ -17,7 +17,7 @@ export function sendError(
 const JOIN_BELOW = 16 * 1024;
 
 /** Answer with a JSON body, whole. `headers`: name, value, name, value … */
-export function sendJson(res: ServerResponse, status: number, body: Buffer, headers: readonly string[]): void {
+export function sendJson(res: Recipient, status: number, body: Buffer, headers: readonly string[]): void {
   if (res.headersSent || res.destroyed) return;
   res.writeHead(status, ["content-type", "application/json", "content-length", String(body.length), ...headers]);
   // A small body as a string of its bytes leaves in one write with the head.

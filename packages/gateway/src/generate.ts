@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { FlywheelError, HEADER, newId } from "@flywheel/protocol";
+import { HEADER, newId } from "@flywheel/protocol";
 import type { Config } from "@flywheel/protocol";
 import type { ProviderSet, Roster } from "@flywheel/providers";
 import type { Caller } from "./authenticate.ts";
@@ -57,6 +57,7 @@ export function generate(arrival: Arrival, ports: Ports, calls: Roster<Call>, dr
     cached: "off",
     fault: faultOf(req.headers, ports.rehearsals),
     id: newId("gen"),
+    shadowOf: undefined,
     correlation,
     client: res,
     clientHeaders: req.headers,
@@ -68,12 +69,14 @@ export function generate(arrival: Arrival, ports: Ports, calls: Roster<Call>, dr
     relay: undefined,
     firstChunkMs: undefined,
     phase: "open",
+    ended: undefined,
     lastOnConnection: draining(),
   };
   calls.add(call);
   res.on("close", () => {
     calls.delete(call);
     if (!res.writableEnded) clientGone(call);
+    ports.shadows.onOver(call);
   });
   const first = choose(call)!;
   call.target = first.target;
@@ -113,27 +116,6 @@ function recordAbort(call: Call): void {
 
 /** No answer was sent; proxies commonly log this number for it. */
 const CLIENT_CLOSED_REQUEST = 499;
-
-/** The gateway must stop now: end the call as if the provider had. */
-export function cancel(call: Call): void {
-  if (call.phase !== "open") return;
-  call.upstream?.abort();
-  const error = new FlywheelError("shutting_down");
-  if (call.relay) return call.relay.fail(error);
-  recordEnd(
-    call,
-    {
-      status: "error",
-      http_status: error.status,
-      error: { code: error.code, message: error.message },
-      content_type: "",
-      raw: [],
-    },
-    () => {
-      refuse(call, error);
-    },
-  );
-}
 
 function correlationOf(req: IncomingMessage, { user: named }: ClientRequest): Call["correlation"] {
   const { traceparent, "user-agent": agent } = req.headers;

@@ -29,9 +29,21 @@ export interface Limits {
     /** In place of `first_byte` where the answer is not streamed: then the first byte is also the last. */
     first_byte_whole: number;
   };
+  shadow: ShadowLimits;
   retry: RetryLimits;
   retry_budget: BudgetLimits;
   circuit: CircuitLimits;
+}
+
+/** What candidates may use that are asked unseen. */
+export interface ShadowLimits {
+  at_once: number;
+  /** More than so many are not asked at all. */
+  waiting: number;
+  /** Of a request's body; longer ones are not asked again. */
+  bytes: number;
+  /** A candidate has no longer than this. */
+  total_ms: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -47,6 +59,7 @@ export const DEFAULT_LIMITS: Limits = {
   connections: 10_000,
   drain_ms: 30_000,
   timeouts: { connect: 5_000, first_byte: 60_000, first_byte_whole: 600_000, idle: 60_000, total: 1_800_000 },
+  shadow: { at_once: 4, waiting: 32, bytes: 1024 * 1024, total_ms: 120_000 },
   retry: { retries: 2, base_ms: 500, cap_ms: 8_000, longest_wait_ms: 5_000, longest_wait_with_others_ms: 1_000 },
   retry_budget: { ratio: 0.2, reserve: 10 },
   circuit: { window_ms: 60_000, volume: 10, share: 0.5, open_ms: 15_000, longest_open_ms: 120_000 },

@@ -21,6 +21,7 @@ export function recordBegin(call: Call, done: (error?: FlywheelError) => void): 
     stream: call.request.stream,
     ...call.correlation,
     ...(call.route.trial && { trial: call.route.trial }),
+    ...(call.shadowOf !== undefined && { shadow_of: call.shadowOf }),
   };
   call.ports.recorder.begin(head, call.request.raw, (error) => done(error && storageError(error)));
 }
@@ -33,6 +34,7 @@ export interface Ending extends Pick<EndHead, "status" | "http_status" | "error"
 /** Written before the client can have the last byte: an answer that looks complete is on record. */
 export function recordEnd(call: Call, ending: Ending, done: (error?: FlywheelError) => void): void {
   call.phase = "closing";
+  call.ended = ending.status;
   const { raw, ...outcome } = ending;
   const head: EndHead = {
     id: call.id,

@@ -3,7 +3,7 @@ import type { Config, PassedOver, RouteTimeouts, Target, TrialPart } from "@flyw
 import { LOCAL_PROVIDER } from "@flywheel/providers";
 import type { Provider, ProviderSet } from "@flywheel/providers";
 import { listModels } from "./models.ts";
-import { canaryPart } from "./trial.ts";
+import { partOf } from "./trial.ts";
 
 export interface ResolvedTarget {
   provider: Provider;
@@ -27,6 +27,8 @@ export interface Route {
   retries?: number;
   /** What this request is in the trial that runs on the route. */
   trial?: TrialPart;
+  /** Who is asked the same afterwards, unseen. */
+  shadow?: ResolvedTarget | undefined;
 }
 
 const PLAIN = { weighted: false, timeouts: {} } as const;
@@ -66,12 +68,24 @@ export function foreignRoute(requested: string, providers: ProviderSet): Route {
 
 function namedRoute(name: string, config: Config, providers: ProviderSet, random: () => number, user: string): Route {
   const { targets, timeouts = {}, retries, trial } = config.routes[name]!;
-  const part = trial?.kind === "canary" ? canaryPart(trial, user) : undefined;
-  const configured = part?.arm === "candidate" ? inFront(trial!.candidate, targets) : targets;
-  const { resolved, last } = resolve(name, configured, providers);
+  const part = trial && partOf(trial, user, random);
+  const isCandidate = part?.arm === "candidate";
+  const { resolved, last } = resolve(name, isCandidate ? inFront(trial!.candidate, targets) : targets, providers);
   const weighted = resolved.some(({ weight = 0 }) => weight > 0);
-  const ordered = weighted ? drawFirst(resolved, last, random) : resolved;
-  return { name, targets: ordered, weighted, timeouts, ...(retries !== undefined && { retries }), ...(part && { trial: part }) }; // prettier-ignore
+  return {
+    name,
+    targets: weighted ? drawFirst(resolved, last, random) : resolved,
+    weighted,
+    timeouts,
+    ...(retries !== undefined && { retries }),
+    ...(part && { trial: part }),
+    ...(part && trial?.kind === "shadow" && { shadow: unseen(trial.candidate, providers) }),
+  };
+}
+
+function unseen({ provider: id, model }: Target, providers: ProviderSet): ResolvedTarget | undefined {
+  const provider = providers.get(id);
+  return provider && provider.unavailable === undefined ? { provider, model, passedOver: NOBODY } : undefined;
 }
 
 const inFront = (first: Target, targets: readonly Target[]): Target[] => [

@@ -8,6 +8,7 @@ import type { ClientDialect } from "@flywheel/providers";
 import { authenticate } from "./authenticate.ts";
 import { createAnswerCache } from "./cache.ts";
 import type { Call, Ports } from "./call.ts";
+import { cancel } from "./cancel.ts";
 import { readClientRequest } from "./client-request.ts";
 import { createCatalogue, ENDPOINT_PREFIX } from "./endpoints/catalogue.ts";
 import type { ProjectEndpoints } from "./endpoints/catalogue.ts";
@@ -18,12 +19,12 @@ import { generationTokens } from "./events/generation-token.ts";
 import { RateLimiter } from "./events/rate.ts";
 import { type EventPorts, receiveEvents } from "./events/receive.ts";
 import { checkFront } from "./front.ts";
-import { cancel } from "./generate.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
 import type { Limits } from "./limits.ts";
 import { mayCall } from "./key-models.ts";
 import { createOutputItems } from "./output-items.ts";
 import { listModels, toOpenaiModel } from "./models.ts";
+import { createShadows } from "./shadow.ts";
 import { TargetHealth } from "./target-health.ts";
 import { allow, begin, guarded, readCall, refuse } from "./visit.ts";
 import type { Front, GatewayOptions, Visit } from "./visit.ts";
@@ -42,6 +43,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const upstream = options.upstream ?? createUpstream();
   const dev = options.dev ?? false;
+  const calls = new Roster<Call>();
   const ports: Ports = {
     recorder: options.recorder,
     resolveLocal: options.resolveLocal,
@@ -50,6 +52,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     health: new TargetHealth(limits.circuit, limits.retry_budget),
     random: options.random ?? Math.random,
     cache: createAnswerCache(),
+    shadows: createShadows(limits.shadow, () => calls.size === 0),
     items: createOutputItems(),
     cachePolicy: dev ? "deterministic" : "off",
     rehearsals: dev,
@@ -62,7 +65,6 @@ export function createGateway(options: GatewayOptions): Gateway {
     resolveKey: options.resolveKey,
     config: options.config,
   };
-  const calls = new Roster<Call>();
   let draining = false;
   const endpoints = createCatalogue(options.endpoints ?? NO_ENDPOINTS);
   const front: Front = { options, ports, calls, endpoints, events, draining: () => draining };
@@ -82,6 +84,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       whenClosed.push(done);
       if (draining) return;
       draining = true;
+      ports.shadows.close();
       let deadline = setTimeout(() => {
         calls.list().forEach(cancel);
         // Those that sent no request yet, or do not read our last words.

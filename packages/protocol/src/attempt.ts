@@ -8,6 +8,7 @@ export const ATTEMPT_REASONS = {
   first: "first in order",
   weight: "first by weight",
   canary: "first, since its user is among those of the candidate",
+  shadow: "unseen, to compare its answer with the one that was given",
   retry: "again, after a failure that may pass",
   fallback: "in place of another",
   probe: "to find out whether it works again",

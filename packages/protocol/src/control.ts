@@ -21,6 +21,8 @@ export interface GenerationQuery {
   /** Epoch milliseconds, inclusive / exclusive. */
   from?: number;
   to?: number;
+  /** With what candidates were asked unseen; otherwise only what clients asked. */
+  shadows?: boolean;
 }
 
 export interface GenerationPage {

@@ -25,6 +25,10 @@ export async function endpointRequest(
     if (error instanceof FlywheelError && error.code === "build_replaced") return rendered(find(), input);
     throw error;
   });
+  return requestOf(typed, input, asked);
+}
+
+function requestOf(typed: TypedCall, input: unknown, asked: Asked): ClientRequest {
   const { served } = typed;
   const { endpoint } = served;
   const model = ENDPOINT_PREFIX + endpoint.name;
@@ -44,6 +48,7 @@ export async function endpointRequest(
     ...(endpoint.cache !== undefined && { cache: endpoint.cache }),
     typed,
     rewrite: () => [], // bytes never pass through: what is asked depends on who is asked
+    again: () => requestOf(typed.again(), input, asked),
     whole: () => body,
     neutral,
   };

@@ -38,6 +38,11 @@ export class TypedCall {
     this.#messages = messages;
   }
 
+  /** The same call, of which nothing was asked yet. */
+  again(): TypedCall {
+    return new TypedCall(this.served, this.#messages);
+  }
+
   /** Whoever is asked next: how its answer will be held to the type. Begins a new answer. */
   aim(provider: Provider, answering: Dialect): OutputTier {
     this.#target = outputTarget(this.served.endpoint, provider, answering);

@@ -280,7 +280,7 @@ async function dropBefore(client: ClickHouseClient, time: Date): Promise<number>
 }
 
 async function deleteProject(client: ClickHouseClient, project: string): Promise<number> {
-  const { generations } = await totals(client, { project });
+  const { generations } = await totals(client, { project, shadows: true });
   for (const table of ["generations", "events"])
     await client.command({
       query: `DELETE FROM ${table} WHERE project = {project:String}`,

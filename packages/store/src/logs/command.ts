@@ -22,6 +22,7 @@ export const logsCommand: Command = {
     { flags: "--status <status>", description: "ok, error, partial, client_aborted or interrupted" },
     { flags: "--model <model>", description: "asked for, or answering" },
     { flags: "--provider <provider>", description: "who answered" },
+    { flags: "--shadows", description: "with what candidates were asked unseen" },
     { flags: "--search <words>", description: "words that all occur in the request or the answer" },
   ],
   examples: ["flywheel logs -n 5 --json", "flywheel logs -f --status error", "flywheel logs gen_0199…"],
@@ -32,6 +33,7 @@ export const logsCommand: Command = {
       throw new FlywheelError("invalid_request", { reason: "--limit must be a whole number from 1 to 500." });
     const query = new URLSearchParams({ limit: String(options["follow"] ? Math.max(limit, FOLLOW_ROWS) : limit) });
     for (const name of FILTERS) if (typeof options[name] === "string") query.set(name, options[name]);
+    if (options["shadows"] === true) query.set("shadows", "true");
     const api = await context.api();
     const { data } = await api.get<GenerationPage>(`/api/generations?${query}`);
     for (const generation of data.slice(0, limit).toReversed()) print(context, generation);

@@ -34,6 +34,7 @@ export function generationFilter(query: GenerationQuery): Filter {
     conditions.push(condition);
     parameters[name] = query[name];
   }
+  if (!query.shadows) conditions.push("shadow_of = ''");
   if (query.search !== undefined) {
     const words = searchWords(query.search);
     if (words.length === 0) conditions.push("false");

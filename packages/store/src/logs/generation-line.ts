@@ -23,6 +23,7 @@ export function generationLine(generation: GenerationSummary, color: boolean): s
     (input !== null || output !== null) &&
       `${input ?? "?"}→${output ?? "?"} tok${generation.usage_estimated ? " (estimated)" : ""}`,
     dollars(generation.cost_nano),
+    generation.shadow_of !== "" && paint("dim", "shadow"),
     paint("dim", generation.id),
   ]
     .filter(Boolean)

@@ -78,6 +78,7 @@ export function readQuery(query: URLSearchParams): GenerationQuery {
     search: text("search"),
     from: readNumber(query, "from"),
     to: readNumber(query, "to"),
+    shadows: query.get("shadows") === "true",
   };
 }
 

@@ -33,13 +33,16 @@ const EVENTS_OF_ONE = 100;
 const OF_TRIAL = "trial_id = {id:String} AND time >= fromUnixTimestamp64Milli({created:Int64})";
 const SAID = "received >= fromUnixTimestamp64Milli({created:Int64}) AND signals != '[]'";
 
+/** No model is to blame for what was cut off by us, or asked only of the cache. */
+const NOBODYS_FAULT = "error_code NOT IN ('shutting_down', 'cache_miss')";
+
 export function trialAnswersStatement(trial: TrialRowsQuery): Statement {
   const model = "concat(provider_name, '/', provider_model)";
   const failed = `status IN ('error', 'partial') OR ${model} != if(trial_arm = 'candidate', {candidate:String}, {baseline:String})`;
   const heard = `SELECT generation_id FROM events WHERE ${SAID}`;
   return {
     sql: `SELECT id, toUnixTimestamp64Milli(time) AS time_ms, trial_arm AS arm, trial_unit AS unit, shadow_of, status, ${model} AS model, output_text AS text
-      FROM generations WHERE ${OF_TRIAL} AND (id IN (${heard}) OR shadow_of IN (${heard}) OR ${failed})
+      FROM generations WHERE ${OF_TRIAL} AND ${NOBODYS_FAULT} AND (id IN (${heard}) OR shadow_of IN (${heard}) OR ${failed})
       ORDER BY generations.time, id LIMIT ${ANSWERS_OF_ONE} BY unit`,
     parameters: { ...trial },
   };

@@ -25,6 +25,7 @@ export const usageCommand: Command = {
     { flags: "--by <what>", description: WAYS.join(", "), default: "model" },
     { flags: "--since <time>", description: "how far back, such as 24h or 30d", default: "7d" },
     { flags: "--project <name>", description: "of one project alone" },
+    { flags: "--shadows", description: "with what candidates were asked unseen" },
   ],
   examples: ["flywheel usage", "flywheel usage --by day --since 30d", "flywheel usage --by key --json"],
   async run(context, _, options) {
@@ -34,7 +35,10 @@ export const usageCommand: Command = {
     if (!by) throw invalid(`--by must be one of ${WAYS.join(", ")}, not ${JSON.stringify(options["by"])}.`);
     if (length === 0) throw invalid("--since must be longer than nothing.");
     const project = options["project"] === undefined ? undefined : String(options["project"]);
-    const { report, before } = await ask(context, by, length, project);
+    const { report, before } = await ask(context, by, length, {
+      ...(project !== undefined && { project }),
+      ...(options["shadows"] === true && { shadows: "true" }),
+    });
     if (context.json) return context.out(JSON.stringify({ by, ...report, before }));
     if (report.total.generations === 0) return context.note(nothing(since));
     for (const line of await table(context, by, since, report, before)) context.out(line);
@@ -53,12 +57,12 @@ const nothing = (since: string) =>
   `No generations in the last ${since}. \`flywheel dev\` prints a curl command that makes one; \`flywheel seed\` fills in a sample month.`;
 
 /** A period that ends now, and the figures of the one before it. Days are whole ones, and today is one of them. */
-async function ask({ api }: CommandContext, by: Way, length: number, project: string | undefined) {
+async function ask({ api }: CommandContext, by: Way, length: number, filters: Record<string, string>) {
   const now = Date.now();
   const from = by === "day" ? startOf(Math.min(now, now - length + 86_400_000), "day") : now - length;
   const get = async (period: { from: number; to: number }, more: Record<string, string>) => {
     const { timeZone: zone } = Intl.DateTimeFormat().resolvedOptions();
-    const query = { from: String(period.from), to: String(period.to), zone, ...(project !== undefined && { project }) };
+    const query = { from: String(period.from), to: String(period.to), zone, ...filters };
     return (await api()).get<UsageReport>(`/api/usage?${new URLSearchParams({ ...query, ...more })}`);
   };
   const [report, { total }] = await Promise.all([
