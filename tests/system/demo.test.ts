@@ -1,9 +1,9 @@
-import { equal, ok } from "node:assert/strict";
+import { equal, match, ok } from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { flywheel as run } from "./command.ts";
-import { temporaryFolder } from "./flywheel.ts";
+import { startFlywheel, temporaryFolder } from "./flywheel.ts";
 
 interface Result {
   baseline: { accuracy: number; interval: [number, number] };
@@ -34,5 +34,12 @@ test("the demo turns the wheel once, and the tuned model knows what only the com
   ok(tuned.interval[0] > baseline.accuracy, stdout);
   const back = await run(["rollback", "fast", "--cwd", join(folder, "project")]);
   equal(back.code, 0, back.stderr);
+  const server = await startFlywheel({
+    projectDir: join(folder, "project"),
+    dataDir: join(folder, "project", ".flywheel"),
+  });
+  const again = await run(["loop", "triage", "--route", "fast", "--once", "--cwd", join(folder, "project")]);
+  await server.stop();
+  match(again.stdout, /nothing new since triage@1/);
   ok(existsSync(join(folder, "project", "endpoints", "triage.ts")), "what was asked to be kept is there");
 });

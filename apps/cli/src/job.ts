@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { detectableWith } from "@flywheel/deploy";
 import { type Evidence, FlywheelError, type Job } from "@flywheel/protocol";
 import type { AppContext } from "./app-command.ts";
 import { createProgress } from "./progress.ts";
@@ -6,11 +7,12 @@ import { createProgress } from "./progress.ts";
 const RETRY_MS = 300;
 
 /** Shows how a job goes until it is over. @throws `training_failed` where it failed or was cancelled */
-export async function followJob({ api, out, json, signal }: AppContext, id: string): Promise<Job> {
+export async function followJob({ api, out, note, json, signal }: AppContext, id: string): Promise<Job> {
   const client = await api();
   const bar = createProgress();
   let job = await client.get<Job>(`/api/jobs/${id}`);
   let step = 0;
+  let isPlanned = false;
   try {
     while (!isOver(job)) {
       try {
@@ -29,6 +31,10 @@ export async function followJob({ api, out, json, signal }: AppContext, id: stri
 
   function show(): void {
     const { progress, compared } = job;
+    if (compared && !isPlanned) {
+      isPlanned = true;
+      note(`${compared.of} held-out examples find a difference of ${(100 * detectableWith(compared.of)).toFixed(1)} points in 80 % of the cases.`); // prettier-ignore
+    }
     if (job.phase === "comparing" && compared) bar.at(compared.done / compared.of, `comparing  ${compared.done} of ${compared.of} held-out examples`); // prettier-ignore
     if (!progress || progress.step === step || job.phase !== "training") return;
     ({ step } = progress);

@@ -16,6 +16,7 @@ import { initCommand } from "./project/init.ts";
 import { pydanticCommand } from "./project/pydantic.ts";
 import { typesCommand } from "./project/types.ts";
 import { replayCommand } from "./replay.ts";
+import { loopCommand } from "./loop.ts";
 import { promoteCommand } from "./promote.ts";
 import { tuneCommand } from "./tune.ts";
 import { seedCommand } from "./seed/command.ts";
@@ -36,6 +37,7 @@ export const COMMANDS: (Command | AppCommand)[] = [
   eventsCommand,
   ...datasetCommands,
   tuneCommand,
+  loopCommand,
   ...jobCommands,
   promoteCommand,
   ...promotionCommands,

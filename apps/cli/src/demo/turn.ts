@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { clusteredShare, createModelApi, createRandom, inParallel, type ModelApi } from "@flywheel/evals";
 import { createClient } from "@flywheel/events";
-import { type Dataset, type DatasetBuild, type EventPage, FlywheelError, type Job, type MeanInterval } from "@flywheel/protocol"; // prettier-ignore
+import { type Dataset, type EventPage, FlywheelError, type Job, type MeanInterval } from "@flywheel/protocol"; // prettier-ignore
+import { buildAndFollow } from "@flywheel/tuning/commands";
 import type { AppContext } from "../app-command.ts";
 import { followJob } from "../job.ts";
 import { createProgress } from "../progress.ts";
@@ -129,12 +130,9 @@ async function buildDataset(context: AppContext, events: number): Promise<Datase
       bar.at(stored / events, `${stored} of ${events} signals stored`);
     }
     const asked = { name: ENDPOINT, endpoint: ENDPOINT, eval_share: 0.1, holdout_share: 0.25 };
-    let build = await api.post<DatasetBuild>("/api/datasets", asked);
-    while (build.state === "running") {
-      await sleep(LOOK_MS, undefined, { signal: context.signal });
-      build = await api.get<DatasetBuild>(`/api/datasets/builds/${build.id}`);
-      bar.at(build.progress, `dataset: ${build.phase}`);
-    }
+    const build = await buildAndFollow(api, asked, context.signal, (progress, phase) =>
+      bar.at(progress, `dataset: ${phase}`),
+    );
     if (!build.dataset) throw new FlywheelError("dataset_empty", { reason: build.error?.message ?? "" });
     return build.dataset;
   } finally {

@@ -1,12 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   type Command,
   type CommandContext,
   type CommandOptions,
   type ControlClient,
   type Dataset,
-  type DatasetBuild,
   type DatasetList,
   type DatasetRow,
   type DatasetRowPage,
@@ -16,11 +14,11 @@ import {
 } from "@flywheel/protocol";
 import { secondsOf } from "@flywheel/store/commands";
 import { allRows } from "./all-rows.ts";
+import { buildAndFollow } from "./follow-build.ts";
 import { datasetLine, datasetLines } from "./dataset-lines.ts";
 import { FORMAT_NAMES, type FormatName } from "./formats.ts";
 import { readTrainingFile, writeTrainingFile } from "./training-file.ts";
 
-const POLL_MS = 150;
 /** Under what one request to the control API may hold. */
 const IMPORT_BYTES = 400_000;
 
@@ -68,8 +66,7 @@ export const datasetCommands: Command[] = [
     ],
     async run(context, _, options) {
       const api = await context.api();
-      const started = await api.post<DatasetBuild>("/api/datasets", buildOf(options));
-      const build = await finished(context, api, started);
+      const build = await buildAndFollow(api, buildOf(options), context.signal, phaseNotes(context));
       if (build.error) {
         context.note(build.error.message);
         return 1;
@@ -158,7 +155,7 @@ export const datasetCommands: Command[] = [
 
 const pathOf = (name: string): string => `/api/datasets/${encodeURIComponent(name)}`;
 
-function buildOf(options: CommandOptions): Record<string, unknown> {
+function buildOf(options: CommandOptions): { name: string } & Record<string, unknown> {
   const text = (name: string) => (typeof options[name] === "string" ? options[name] : undefined);
   const list = (name: string) =>
     text(name)
@@ -189,23 +186,13 @@ function buildOf(options: CommandOptions): Record<string, unknown> {
   };
 }
 
-/** Asks until it is over. Ctrl-C ends the asking; the server finishes what it began. */
-async function finished(
-  { signal, note, json }: CommandContext,
-  api: ControlClient,
-  build: DatasetBuild,
-): Promise<DatasetBuild> {
-  let phase = "";
-  let current = build;
-  while (current.state === "running") {
-    signal.throwIfAborted();
-    if (!json && current.phase !== phase)
-      note(`${String(Math.round(current.progress * 100)).padStart(3)} %  ${current.phase}`);
-    phase = current.phase;
-    await sleep(POLL_MS, undefined, { signal });
-    current = await api.get<DatasetBuild>(`/api/datasets/builds/${build.id}`);
-  }
-  return current;
+/** A line for each thing it does. */
+function phaseNotes({ note, json }: CommandContext): (progress: number, phase: string) => void {
+  let last = "";
+  return (progress, phase) => {
+    if (!json && phase !== last) note(`${String(Math.round(progress * 100)).padStart(3)} %  ${phase}`);
+    last = phase;
+  };
 }
 
 async function sendRows(
