@@ -23,20 +23,12 @@ export const demoCommand: AppCommand = {
     { flags: "--seed <n>", description: "another number gives other messages and other users", default: "1" },
     { flags: "--messages <n>", description: "how many the company gets", default: String(BEHAVIOUR.messages) },
     { flags: "--users <n>", description: "who write them", default: String(BEHAVIOUR.users) },
-    {
-      flags: "--signals <share>",
-      description: "of the answers: who says anything of it",
-      default: String(BEHAVIOUR.signals),
-    },
-    {
-      flags: "--wrong <share>",
-      description: "of the signals: who says the wrong thing",
-      default: String(BEHAVIOUR.wrong),
-    },
-    { flags: "--tests <n>", description: "messages in new words to measure both models on", default: "400" },
-    { flags: "--shuffle-labels", description: "the same edits at other messages: nothing can be learned, nothing may be promoted" }, // prettier-ignore
+    { flags: "--signals <share>", description: "of the answers: which get a signal", default: String(BEHAVIOUR.signals) }, // prettier-ignore
+    { flags: "--wrong <share>", description: "of the signals: which are wrong", default: String(BEHAVIOUR.wrong) },
+    { flags: "--tests <n>", description: "messages in new sentences to measure both models on", default: "400" },
+    { flags: "--shuffle-labels", description: "what users hold to be right is put to other messages: nothing can be learned, nothing may be promoted" }, // prettier-ignore
     { flags: "--folder <folder>", description: "keep everything there (default: a folder that is removed at the end)" },
-    { flags: "--keep-serving", description: "stay until Ctrl-C, to look at it in the studio" },
+    { flags: "--keep-serving", description: "stay until Ctrl-C, to look at it in the studio (default on a terminal)" },
   ],
   examples: ["flywheel demo", "flywheel demo --keep-serving", "flywheel demo --seed 2 --json", "flywheel demo --shuffle-labels"], // prettier-ignore
   async run(context, _, options) {
@@ -62,7 +54,8 @@ export const demoCommand: AppCommand = {
       const promoted = done.job.promotion_id !== null;
       if (context.json) context.out(resultLine(done, asked.seed, seconds));
       else conclude(context, done, supervisor, seconds, projectDir);
-      if (options["keepServing"] === true && !context.signal.aborted) await stay(context);
+      const isWatched = process.stdout.isTTY && !context.json;
+      if ((isWatched || options["keepServing"] === true) && !context.signal.aborted) await stay(context);
       return promoted ? 0 : GATE_NOT_MET;
     } finally {
       await supervisor?.stop();
@@ -83,7 +76,7 @@ function introduce({ note }: AppContext, behaviour: typeof BEHAVIOUR, isShuffled
   for (const [rule, queue] of POLICY) note(`  ${queue.padEnd(8)}${rule}`);
   note("Its users:");
   for (const line of behaviourLines(behaviour)) note(`  ${line}`);
-  if (isShuffled) note("  the edits are put to other messages: nothing can be learned from them");
+  if (isShuffled) note("  what they hold to be right is put to other messages: nothing can be learned from it");
   note("");
 }
 
@@ -106,14 +99,8 @@ function resultLine({ baseline, tuned, majority, job, dataset, signals }: Turn, 
   });
 }
 
-function conclude(
-  { out, note }: AppContext,
-  done: Turn,
-  { studioUrl }: Supervisor,
-  seconds: number,
-  projectDir: string,
-): void {
-  // prettier-ignore
+// prettier-ignore
+function conclude({ out, note }: AppContext, done: Turn, { studioUrl }: Supervisor, seconds: number, projectDir: string): void {
   const { baseline, tuned, majority, job, better } = done;
   const percent = (share: number | null) => `${(100 * (share ?? 0)).toFixed(1)} %`;
   const accuracy = (of: MeanInterval) =>
@@ -121,7 +108,7 @@ function conclude(
   if (job.evidence) evidenceLines(job.evidence).forEach(out);
   if (job.error) out(`not promoted: ${job.error}`);
   out("");
-  out("By the company's rules, on messages in words that nobody used before:");
+  out("By the company's rules, on messages in sentences that nobody used before:");
   out(`  before   ${accuracy(baseline)}`);
   out(`  after    ${accuracy(tuned)}`);
   out(`  always the most usual team would be right in ${percent(majority)}`);

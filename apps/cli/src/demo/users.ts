@@ -24,43 +24,33 @@ export function drawTraffic({ users, messages }: Behaviour, random: Random): Use
   return Array.from({ length: messages }, () => ({ user: `user-${random.below(users) + 1}`, ...drawMessage(random, false) })); // prettier-ignore
 }
 
-/** What a user does with an answer: content, or puts it right. */
-export type Reaction = { name: "thumbs" } | { name: "edited"; queue: Queue };
-
-export interface Reacting {
-  reaction: Reaction;
+/** What a user who says anything holds to be right. */
+export interface Opinion {
+  queue: Queue;
   isLate: boolean;
 }
 
-/** What this user does with this answer; `undefined`: nothing. */
-export function react(
-  message: UserMessage,
-  answered: Queue,
+/** What this user will say of an answer to this message; `undefined`: nothing. */
+export function drawOpinion(
+  { queue }: CompanyMessage,
   { signals, wrong, late }: Behaviour,
   random: Random,
-): Reacting | undefined {
+): Opinion | undefined {
   // prettier-ignore
   if (random.uniform() >= signals) return undefined;
-  const isLate = random.uniform() < late;
   const isWrong = random.uniform() < wrong;
-  const wished = isWrong ? otherQueue(message.queue, random) : message.queue;
-  const reaction: Reaction = wished === answered ? { name: "thumbs" } : { name: "edited", queue: wished };
-  return { reaction, isLate };
-}
-
-function otherQueue(queue: Queue, random: Random): Queue {
   const others = QUEUES.filter((other) => other !== queue);
-  return others[random.below(others.length)]!;
+  return { queue: isWrong ? others[random.below(others.length)]! : queue, isLate: random.uniform() < late };
 }
 
-/** The same edits at other messages: what they teach is nothing. */
-export function shuffled<T>(all: readonly T[], random: Random): T[] {
-  const mixed = [...all];
-  for (let i = mixed.length - 1; i > 0; i--) {
+/** The same opinions, on other messages: what they teach is nothing. Who says nothing still says nothing. */
+export function shuffled(opinions: readonly (Opinion | undefined)[], random: Random): (Opinion | undefined)[] {
+  const held = opinions.filter((opinion) => opinion !== undefined);
+  for (let i = held.length - 1; i > 0; i--) {
     const j = random.below(i + 1);
-    [mixed[i], mixed[j]] = [mixed[j]!, mixed[i]!];
+    [held[i], held[j]] = [held[j]!, held[i]!];
   }
-  return mixed;
+  return opinions.map((opinion) => opinion && held.pop());
 }
 
 /** For a person, before anything happens. */
@@ -68,7 +58,7 @@ export function behaviourLines({ users, messages, signals, wrong, late }: Behavi
   const percent = (share: number) => `${Math.round(100 * share)} %`;
   return [
     `${messages.toLocaleString("en")} messages of ${users} users, every team as often`,
-    `${percent(signals)} of the answers get a signal: a thumb up where the answer is right, else the right team as an edit`,
-    `${percent(wrong)} of the signals are wrong, ${percent(late)} come late; nobody but an edit tells the right team`,
+    `${percent(signals)} of the answers get a signal: a thumb up where the user holds it to be right, else the right team as an edit`,
+    `${percent(wrong)} of the signals are wrong, ${percent(late)} come late; the right team is told by edits alone`,
   ];
 }
