@@ -1,5 +1,7 @@
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promotionLine } from "@flywheel/deploy/commands";
+import { makeTrainerPython, trainerPython } from "@flywheel/project";
 import { type CommandOptions, type CreateJob, FlywheelError, type Hyperparameters, type Job, type Promotion } from "@flywheel/protocol"; // prettier-ignore
 import { modelNames } from "./answer.ts";
 import type { AppCommand, AppContext } from "./app-command.ts";
@@ -17,7 +19,10 @@ export const tuneCommand: AppCommand = {
   options: [
     { flags: "--model <model>", description: "what to tune", default: "local/spark" },
     { flags: "--name <name>", description: "what to call the result (default: the model's name and the dataset's)" },
-    { flags: "--trainer <trainer>", description: "who trains (default: what fits the model)" },
+    {
+      flags: "--trainer <trainer>",
+      description: "python: for larger local models, in an environment made now (default: what fits the model)",
+    },
     { flags: "--method <method>", description: "sft (examples) or dpo (preferences); default: what the dataset holds" },
     { flags: "--epochs <n>", description: "passes over the data" },
     { flags: "--rate <rate>", description: "how fast it learns" },
@@ -40,6 +45,7 @@ export const tuneCommand: AppCommand = {
       hyperparameters: hyperparameters(options),
       ...(promoteIf(options) && { promotion: promotionOf(options) }),
     };
+    if (asked.trainer === "python" && /^local\/|^[^/]+$/.test(asked.model!)) await preparePython(context);
     const api = await context.api();
     const { id } = await api.post<Job>("/api/jobs", asked);
     const job = await followJob(context, id);
@@ -49,6 +55,14 @@ export const tuneCommand: AppCommand = {
     return job.evidence && !job.evidence.promoted ? GATE_NOT_MET : 0;
   },
 };
+
+/** What the Python trainer needs is downloaded on no other word than this. */
+async function preparePython({ place, note, signal }: AppContext): Promise<void> {
+  if (trainerPython(place.dataDir) !== undefined) return;
+  const onBegin = () => note("The Python trainer's environment is made, once: JAX is downloaded and checked against its hashes."); // prettier-ignore
+  const { bytes, seconds } = await makeTrainerPython({ dataDir: place.dataDir, env: process.env, onBegin, signal });
+  note(`It takes ${Math.round(bytes / 1e6)} MB in ${join(place.dataDir, "python")} and took ${Math.round(seconds)} s.`);
+}
 
 async function tell({ api, out, note }: AppContext, job: Job, isServed: boolean): Promise<void> {
   const { report, candidate, dataset, training, evidence, promotion, promotion_id } = job;

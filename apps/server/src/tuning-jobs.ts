@@ -2,8 +2,10 @@ import { join } from "node:path";
 import { compareModels, checkRoute, type Promotions, readProtected } from "@flywheel/deploy";
 import { openJournal } from "@flywheel/evals";
 import { type Config, FlywheelError } from "@flywheel/protocol";
+import { trainerPython } from "@flywheel/project";
 import type { ControlStore } from "@flywheel/store/control";
 import { createJobs, type DatasetLibrary, type JobModels, type Jobs, type Tunable } from "@flywheel/tuning/jobs";
+import { pythonTrainer, type Trainer } from "@flywheel/tuning/training";
 import { forkedTrainer } from "./forked-trainer.ts";
 import { hostedModels } from "./hosted-models.ts";
 import type { Environment } from "./environment.ts";
@@ -53,7 +55,7 @@ function jobModels(dataDir: string, config: () => Config): JobModels {
   const hosted = hostedModels(config, env);
   const local = () => config().local;
 
-  function localModel(model: string): Tunable {
+  function localModel(model: string, trainerName: string | undefined): Tunable {
     const name = model.replace(/^local\//, "");
     const found = Object.hasOwn(local(), name) ? local()[name] : undefined;
     if (!found) {
@@ -61,14 +63,28 @@ function jobModels(dataDir: string, config: () => Config): JobModels {
       throw usage(`The model must be a local one (${known.join(", ")}) or a provider's, such as openai/gpt-4.1-mini, not ${JSON.stringify(model)}.`); // prettier-ignore
     }
     if (found.adapter !== undefined) throw usage(`${model} has an adapter already; tune the model it was made for.`);
-    return { base: found.path, shortName: name, home: "local", trainer: builtin };
+    return {
+      base: found.path,
+      shortName: name,
+      home: "local",
+      trainer: trainerName === "python" ? inPython() : builtin,
+    };
+  }
+
+  function inPython(): Trainer {
+    const python = trainerPython(dataDir);
+    if (python === undefined) throw usage("The Python trainer's environment is not there: `flywheel tune <dataset> --trainer python` makes it."); // prettier-ignore
+    return pythonTrainer({ python, env });
   }
 
   return {
     tunable(model, trainerName) {
-      const found = Object.hasOwn(local(), model) ? localModel(model) : (hosted(model) ?? localModel(model));
+      const ours = () => localModel(model, trainerName);
+      const found = Object.hasOwn(local(), model) ? ours() : (hosted(model) ?? ours());
       if (trainerName !== undefined && trainerName !== found.trainer.name)
-        throw usage(`There is no trainer ${JSON.stringify(trainerName)} for ${model}; there is ${found.trainer.name}.`);
+        throw usage(
+          `There is no trainer ${JSON.stringify(trainerName)} for ${model}; there is ${found.home === "local" ? "builtin, and python" : found.trainer.name}.`,
+        );
       return found;
     },
     isTaken: (name) => Object.hasOwn(local(), name) || tunedModels(dataDir).some((model) => model.name === name),

@@ -6,6 +6,9 @@ export { type CallResult, evalNames, loadEval, type LoadedEval } from "./evals/l
 export { loadConfig, type LoadOptions } from "./load.ts";
 export { MODEL_HEAD, modelModule } from "./pydantic/model-module.ts";
 export { type ModelQuestion, type ModelRead, readPydanticModel } from "./pydantic/read-model.ts";
+export { type MadeEnvironment, makeTrainerPython, trainerPython } from "./python/environment.ts";
+export type { Variables } from "./python/interpreter.ts";
+export { type PythonRun, runPython } from "./python/run-python.ts";
 export { type Wall, walls } from "./runner/walls.ts";
 export type { RunnerLimits } from "./runner/runner.ts";
 export { type ConfigChange, watchConfig } from "./watch.ts";

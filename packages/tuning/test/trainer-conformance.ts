@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
+import { serveLocal } from "@flywheel/local/server";
 import type { Example, Preference, TrainingProgress } from "@flywheel/protocol";
 import { HYPERPARAMETERS, Postponed, type Trainer, type TrainingData, type TrainingTask } from "../src/trainer.ts";
 
@@ -35,7 +36,7 @@ export function preferences(count: number): Preference[] {
 }
 
 const TRAIN = sortedMessages(40);
-export const SFT: TrainingData = { method: "sft", train: TRAIN, validation: sortedMessages(10) };
+const SFT: TrainingData = { method: "sft", train: TRAIN, validation: sortedMessages(10) };
 const DPO: TrainingData = { method: "dpo", train: preferences(24), validation: preferences(8) };
 
 /** A trainer, and what it trains. */
@@ -79,12 +80,14 @@ export function testTrainer({ name, open, base, result }: TriedTrainer): void {
       const trainer = await open(t);
       const straight = await trainer.train(task(t, SFT));
       const stop = new AbortController();
-      const stopped = task(t, SFT, { signal: stop.signal, onProgress: ({ step }) => step === 4 && stop.abort(new Postponed("stopped")) }); // prettier-ignore
+      const stopped = task(t, SFT, { signal: stop.signal });
+      let last = 0;
+      stopped.onProgress = ({ step }) => ((last = step) === 4 ? stop.abort(new Postponed("stopped")) : undefined);
       await rejects(trainer.train(stopped), /stopped/);
       const rest: number[] = [];
       const again = { ...stopped, signal: new AbortController().signal, onProgress: ({ step }: TrainingProgress) => rest.push(step) }; // prettier-ignore
       const resumed = await trainer.train(again);
-      deepEqual([resumed.steps, rest[0]], [straight.steps, 5]);
+      deepEqual([resumed.steps, rest[0]], [straight.steps, last + 1]);
       if (result === "adapter") deepEqual(readFileSync(resumed.adapter), readFileSync(straight.adapter));
     });
 
@@ -105,5 +108,44 @@ export function testTrainer({ name, open, base, result }: TriedTrainer): void {
         return true;
       });
     });
+
+    if (result === "adapter")
+      test("what it learned is served: beside the model, which goes on as it was", async (t) => {
+        const trainer = await open(t);
+        const hyperparameters = { ...HYPERPARAMETERS.sft, batch: 8, epochs: 8 };
+        const { adapter } = await trainer.train(task(t, SFT, { hyperparameters }));
+        const [before, after] = await rightAnswers([{ path: base }, { path: base, adapter }]);
+        ok(after! >= 9 && after! > before!, `${before} → ${after} of 10`);
+      });
   });
+}
+
+/** How many of ten messages each model sorts as it should. */
+async function rightAnswers(models: { path: string; adapter?: string }[]): Promise<number[]> {
+  const named = Object.fromEntries(models.map((model, i) => [`model-${i}`, model]));
+  const server = await serveLocal({
+    models: named,
+    host: "127.0.0.1",
+    port: 0,
+    secret: "s",
+    threads: 1,
+    log: () => {},
+  });
+  const isRight = async (model: string, { messages, completion, response_schema }: Example) => {
+    const json_schema = { name: "queue", schema: response_schema };
+    const response = await fetch(`http://127.0.0.1:${server.port}/v1/chat/completions`, {
+      method: "POST",
+      headers: { authorization: "Bearer s", "content-type": "application/json" },
+      body: JSON.stringify({ model, messages, temperature: 0, response_format: { type: "json_schema", json_schema } }),
+    });
+    const { choices } = (await response.json()) as { choices: { message: { content: string } }[] };
+    return choices[0]!.message.content === completion;
+  };
+  const right: number[] = [];
+  for (const model of Object.keys(named)) {
+    const answers = await Promise.all(sortedMessages(10).map((row) => isRight(model, row)));
+    right.push(answers.filter(Boolean).length);
+  }
+  await server.close(0);
+  return right;
 }

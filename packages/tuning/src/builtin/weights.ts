@@ -55,7 +55,7 @@ export const MOST_PARAMETERS = 12e6;
 export async function readWeights(path: string): Promise<Weights> {
   const { metadata, tensors, parameters } = await readGguf(path);
   if (parameters > MOST_PARAMETERS)
-    throw new Error(`the model has ${(parameters / 1e6).toFixed(0)} M parameters; the built-in trainer takes up to ${MOST_PARAMETERS / 1e6} M`); // prettier-ignore
+    throw new Error(`the model has ${(parameters / 1e6).toFixed(0)} M parameters; the built-in trainer takes up to ${MOST_PARAMETERS / 1e6} M, and \`--trainer python\` larger ones`); // prettier-ignore
   const shape = shapeOf(metadata, tensors);
   const file = await open(path, "r");
   try {
