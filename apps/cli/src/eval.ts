@@ -4,6 +4,7 @@ import {
   createModelApi,
   type Definition,
   type EvalExample,
+  evalRuns,
   junitReport,
   markdownReport,
   openJournal,
@@ -61,6 +62,7 @@ export const evalCommand: AppCommand = {
         context.note("Stopped. What was answered is kept: run it again to go on.");
         return 1;
       }
+      evalRuns(context.place.dataDir).add(result.run, result.scores);
       results.push(result);
       report(context, result);
     }

@@ -2,6 +2,7 @@ import { Command as Program } from "commander";
 import type { Command } from "@flywheel/protocol";
 import { conformanceCommand } from "@flywheel/gateway/conformance";
 import { eventsCommand, keyCommands, logsCommand, usageCommand } from "@flywheel/store/commands";
+import { evalRunCommands } from "@flywheel/evals/commands";
 import { promotionCommands } from "@flywheel/deploy/commands";
 import { datasetCommands, jobCommands } from "@flywheel/tuning/commands";
 import type { AppCommand, AppContext } from "./app-command.ts";
@@ -43,6 +44,7 @@ export const COMMANDS: (Command | AppCommand)[] = [
   ...promotionCommands,
   ...keyCommands,
   evalCommand,
+  ...evalRunCommands,
   demoCommand,
   seedCommand,
   doctorCommand,

@@ -12,6 +12,7 @@ import {
 } from "@flywheel/store/control";
 import { followKeys, hashSecret } from "@flywheel/store/keys";
 import { createLogStore, eventRoutes, generationRoutes, type LogStore, usageRoutes } from "@flywheel/store/logs";
+import { evalRoutes, evalRuns } from "@flywheel/evals";
 import { createPromotions, promotionRoutes, trialRoutes, watchTrials } from "@flywheel/deploy";
 import { datasetLibrary, datasetRoutes } from "@flywheel/tuning/dataset";
 import { jobRoutes } from "@flywheel/tuning/jobs";
@@ -93,6 +94,7 @@ runChild<ServerInit>(async (init, line) => {
       ...promotionRoutes(promotions),
       ...trialRoutes(() => state.config, control, logs.store),
       ...jobRoutes(jobs),
+      ...evalRoutes(evalRuns(folder.path)),
       ...keyRoutes(control),
       ...savedRequestRoutes(control),
       ...savedFilterRoutes(control),

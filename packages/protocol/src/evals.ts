@@ -68,23 +68,34 @@ export interface EvalRun {
   seconds: number;
 }
 
-/** One row of a run. */
-export interface EvalScore {
-  example: string;
-  evaluator: string;
-  /** `null`: it could not be scored. */
+/** What one evaluator says of one answer. */
+export interface AnswerScore {
+  /** 0 to 1; `null`: it could not be scored. */
   score: number | null;
   /** Why. */
   detail: string;
+  /** The answer; "" where the model gave none. */
   generation_id: string;
+}
+
+/** One row of a run, by one evaluator. */
+export interface EvalScore extends AnswerScore {
+  example: string;
+  evaluator: string;
+  /** Of the model it is compared with; only where there is one, by the evaluator that models are compared by. */
+  baseline?: AnswerScore;
 }
 
 /** `GET /api/evals`: newest first. */
 export interface EvalRunList {
   data: EvalRun[];
+  /** Files of runs that cannot be read. */
+  damaged: string[];
 }
 
 /** `GET /api/evals/:id` */
 export interface EvalRunDetail extends EvalRun {
   scores: EvalScore[];
+  /** Scores that were kept and cannot be read. */
+  damaged_scores: number;
 }

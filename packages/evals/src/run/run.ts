@@ -98,7 +98,9 @@ export async function runEval(input: RunInput): Promise<RunResult> {
     reused,
     seconds: (Date.now() - began) / 1000,
   };
-  return { run, scores: scoreRows(rows, results), primary: { candidate: candidateScores, baseline: baselineScores } };
+  const scores = scoreRows(rows, results);
+  if (baseline) addBaseline(scores, primary.name, baselineScores!, baseline);
+  return { run, scores, primary: { candidate: candidateScores, baseline: baselineScores } };
 }
 
 const answered = (
@@ -116,4 +118,14 @@ function scoreRows(rows: readonly Answered[], results: ReadonlyMap<string, reado
       generation_id: answer.generation_id,
     })),
   );
+}
+
+function addBaseline(
+  rows: readonly EvalScore[],
+  primary: string,
+  scores: readonly Score[],
+  answers: readonly Answer[],
+) {
+  const compared = rows.filter(({ evaluator }) => evaluator === primary);
+  compared.forEach((row, i) => (row.baseline = { ...scores[i]!, generation_id: answers[i]!.generation_id }));
 }
