@@ -5,7 +5,13 @@ import { NoSuchPage } from "./pages/NoSuchPage.tsx";
 import { LogsPage, parseLogsSearch } from "./pages/LogsPage.tsx";
 import { parseCompareSearch } from "./text/compare-search.ts";
 import { parseOverviewSearch } from "./text/overview-search.ts";
-import { parseEndpointsSearch, parseKeysSearch, parseModelsSearch, parsePlaygroundSearch } from "./text/page-search.ts";
+import {
+  parseDatasetsSearch,
+  parseEndpointsSearch,
+  parseKeysSearch,
+  parseModelsSearch,
+  parsePlaygroundSearch,
+} from "./text/page-search.ts";
 
 const root = createRootRoute({
   component: Shell,
@@ -62,10 +68,53 @@ const keys = createRoute({
   validateSearch: parseKeysSearch,
   component: lazyRouteComponent(() => import("./pages/KeysPage.tsx"), "KeysPage"),
 });
+const datasets = createRoute({
+  getParentRoute: () => root,
+  path: "/datasets",
+  validateSearch: parseDatasetsSearch,
+  component: lazyRouteComponent(() => import("./pages/DatasetsPage.tsx"), "DatasetsPage"),
+});
+const dataset = createRoute({
+  getParentRoute: () => root,
+  path: "/datasets/$name",
+  component: lazyRouteComponent(() => import("./pages/DatasetPage.tsx"), "DatasetPage"),
+});
+const jobs = createRoute({
+  getParentRoute: () => root,
+  path: "/jobs",
+  component: lazyRouteComponent(() => import("./pages/JobsPage.tsx"), "JobsPage"),
+});
+const job = createRoute({
+  getParentRoute: () => root,
+  path: "/jobs/$id",
+  component: lazyRouteComponent(() => import("./pages/JobPage.tsx"), "JobPage"),
+});
+const deployments = createRoute({
+  getParentRoute: () => root,
+  path: "/deployments",
+  component: lazyRouteComponent(() => import("./pages/DeploymentsPage.tsx"), "DeploymentsPage"),
+});
+const deployment = createRoute({
+  getParentRoute: () => root,
+  path: "/deployments/$id",
+  component: lazyRouteComponent(() => import("./pages/DeploymentPage.tsx"), "DeploymentPage"),
+});
+const wheel = [datasets, dataset, jobs, job, deployments, deployment];
 
 /** The table of contents. */
 export const router = createRouter({
-  routeTree: root.addChildren([home, overview, logs, compare, generation, models, playground, keys, endpoints]),
+  routeTree: root.addChildren([
+    home,
+    overview,
+    logs,
+    compare,
+    generation,
+    models,
+    playground,
+    keys,
+    endpoints,
+    ...wheel,
+  ]),
   basepath: "/studio",
 });
 

@@ -25,6 +25,10 @@ export async function api<T>(path: string, init: RequestInit = {}): Promise<T> {
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
 
+/** A JSON body posted to the control API. Throws {@link ApiError}. */
+export const post = <T>(path: string, body: object): Promise<T> =>
+  api<T>(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+
 async function errorOf(response: Response): Promise<ApiError> {
   const body = (await response.json().catch(() => null)) as WireError | null;
   const { code, message } = body?.error ?? { code: "", message: "" };

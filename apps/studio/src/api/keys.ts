@@ -1,7 +1,7 @@
 import type { CreatedKey, CreateKey, KeyList, ListedKey, UsageGroupFigures, UsageReport } from "@flywheel/protocol";
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { api } from "./client.ts";
+import { api, post } from "./client.ts";
 
 export const keysQuery = queryOptions({
   queryKey: ["keys"],
@@ -32,9 +32,6 @@ export const keyUsageQuery = queryOptions({
   },
   refetchInterval: MINUTE,
 });
-
-const post = <T>(path: string, body: object) =>
-  api<T>(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
 
 export const createKey = (key: CreateKey) => post<CreatedKey>("/api/keys", key);
 export const rotateKey = (id: string, grace_seconds: number) =>

@@ -44,6 +44,16 @@ export function parseEndpointsSearch(search: Record<string, unknown>): Endpoints
   };
 }
 
+/** What stands in the address of the list of datasets. */
+export interface DatasetsSearch {
+  /** Whether a new one is being described. */
+  new?: true;
+}
+
+export function parseDatasetsSearch(search: Record<string, unknown>): DatasetsSearch {
+  return search["new"] === true ? { new: true } : {};
+}
+
 /** What stands in the address of the list of keys. */
 export interface KeysSearch {
   /** The key the keyboard is on, by id. */

@@ -5,6 +5,7 @@ import { apiBaseUrl, modelsQuery } from "../../api/server.ts";
 import { oneLine } from "../../text/escape.ts";
 import { CopyButton } from "../text/CopyButton.tsx";
 import { Dialog } from "../shell/Dialog.tsx";
+import { FormFoot } from "../shell/FormFoot.tsx";
 
 const DAY = 86_400_000;
 const LIVES: [label: string, ms: number][] = [
@@ -182,24 +183,6 @@ export function RevokeDialog({ row, problem, onClose, onRevoke }: KeyDialogProps
         <FormFoot problem={problem} action="Revoke" onClose={onClose} />
       </form>
     </Dialog>
-  );
-}
-
-function FormFoot({ problem, action, onClose }: { problem: string; action: string; onClose(): void }) {
-  return (
-    <>
-      <p className="problem" role="alert">
-        {problem}
-      </p>
-      <div className="form-actions">
-        <button type="submit" className="button primary">
-          {action}
-        </button>
-        <button type="button" className="button" onClick={onClose}>
-          Cancel
-        </button>
-      </div>
-    </>
   );
 }
 

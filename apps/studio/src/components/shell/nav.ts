@@ -6,4 +6,7 @@ export const NAV = [
   { to: "/playground", label: "Playground" },
   { to: "/keys", label: "Keys" },
   { to: "/endpoints", label: "Endpoints" },
+  { to: "/datasets", label: "Datasets" },
+  { to: "/jobs", label: "Jobs" },
+  { to: "/deployments", label: "Deployments" },
 ] as const;

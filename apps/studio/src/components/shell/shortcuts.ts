@@ -41,6 +41,7 @@ export const SHORTCUTS: ShortcutGroup[] = [
   },
   { title: "Playground", keys: [[["Ctrl ⏎"], "Run; Esc stops"]] },
   { title: "Endpoints", keys: [[["1", "…", "4"], "Try it, types, source, calls"]] },
+  { title: "Datasets", keys: [[["N", "T"], "New dataset; tune a model on the open one"]] },
   { title: "Keys", keys: [[["N", "R", "X"], "New key; rotate, revoke the chosen one"]] },
 ];
 

@@ -1,0 +1,34 @@
+import type { ChangedExample } from "@flywheel/protocol";
+import { oneLine } from "../../text/escape.ts";
+
+/** Examples that one model got right and the other did not; what was lost comes first. */
+export function ChangedTable({ changed }: { changed: readonly ChangedExample[] }) {
+  return (
+    <div className="scroller" tabIndex={0} role="group" aria-label="Answers that changed">
+      <table className="grid changed">
+        <thead>
+          <tr>
+            <th scope="col">Asked</th>
+            <th scope="col">Wished for</th>
+            <th scope="col">Baseline</th>
+            <th scope="col">Candidate</th>
+            <th scope="col">Change</th>
+          </tr>
+        </thead>
+        <tbody>
+          {changed.map((example) => (
+            <tr key={example.id}>
+              <th scope="row" title={oneLine(example.asked)}>
+                {oneLine(example.asked)}
+              </th>
+              <td title={oneLine(example.wished)}>{oneLine(example.wished)}</td>
+              <td title={oneLine(example.baseline)}>{oneLine(example.baseline)}</td>
+              <td title={oneLine(example.candidate)}>{oneLine(example.candidate)}</td>
+              <td>{example.right === "candidate" ? "won" : "lost"}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,139 @@
+import type { Evidence, EvidenceSlice, MeanInterval } from "@flywheel/protocol";
+import { Link } from "@tanstack/react-router";
+import { oneLine } from "../../text/escape.ts";
+import { formatCount, formatInstant, formatSeconds, NONE } from "../../text/format.ts";
+import { ChangedTable } from "./ChangedTable.tsx";
+import { IntervalPlot } from "./IntervalPlot.tsx";
+
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+const points = (share: number): string =>
+  `${share > 0 ? "+" : share < 0 ? "−" : ""}${Math.abs(100 * share).toFixed(1)}`;
+const range = ({ low, high }: MeanInterval, format: (share: number) => string): string =>
+  low === null || high === null ? "not known" : `${format(low)} to ${format(high)}`;
+
+/** What a decision was made by: everything that one would need to argue with it. */
+export function EvidenceView({ evidence }: { evidence: Evidence }) {
+  const { promoted, reason, baseline, candidate, difference, slices, changed } = evidence;
+  const reach = Math.max(
+    0.1,
+    ...[difference.low, difference.high, difference.estimate].map((end) => Math.abs(end ?? 0)),
+  );
+  return (
+    <section className="evidence" aria-label="Evidence">
+      <p className={promoted ? "verdict" : "verdict rejected"}>
+        <strong>{promoted ? "Promoted." : "Not promoted."}</strong> {oneLine(reason)}
+      </p>
+      <div className="evidence-plots">
+        <figure>
+          <figcaption>Right answers, with 95 % intervals</figcaption>
+          <IntervalPlot
+            label={`Right answers: baseline ${percent(baseline.estimate)}, candidate ${percent(candidate.estimate)}`}
+            range={[0, 1]}
+            format={percent}
+            rows={[
+              { name: "baseline", interval: baseline },
+              { name: "candidate", interval: candidate, isStrong: true },
+            ]}
+          />
+        </figure>
+        <figure>
+          <figcaption>Candidate minus baseline, in points</figcaption>
+          <IntervalPlot
+            label={`Difference ${points(difference.estimate)} points, ${range(difference, points)}`}
+            range={[-reach, reach]}
+            format={points}
+            mark={evidence.margin}
+            rows={[{ name: "difference", interval: difference, isStrong: true }]}
+          />
+        </figure>
+      </div>
+      <Figures evidence={evidence} />
+      {slices.length > 0 && <Slices slices={slices} margin={evidence.slice_margin} />}
+      {changed.length > 0 && <ChangedTable changed={changed} />}
+    </section>
+  );
+}
+
+function Figures({ evidence }: { evidence: Evidence }) {
+  const { baseline, candidate, difference, outcomes, failures, constant } = evidence;
+  const rows: [string, string][] = [
+    ["Baseline", `${oneLine(evidence.baseline_model)}: ${percent(baseline.estimate)} (${range(baseline, percent)})`],
+    [
+      "Candidate",
+      `${oneLine(evidence.candidate_model)}: ${percent(candidate.estimate)} (${range(candidate, percent)})`,
+    ],
+    [
+      "Difference",
+      `${points(difference.estimate)} points (${range(difference, points)}), p = ${evidence.p.toPrecision(2)}`,
+    ],
+    ["Must be shown", `more than ${points(evidence.margin)} points, at ${percent(evidence.alpha)} one-sided`],
+    ["One answer to all", constant === null ? NONE : `${percent(constant)} right`],
+    ["Held-out examples", `${formatCount(evidence.examples)} of ${formatCount(evidence.users)} users`],
+    ["They find", `a difference of ${points(evidence.detectable)} points in 80 % of the cases`],
+    [
+      "Who was right",
+      `both ${formatCount(outcomes.both)} · only the candidate ${formatCount(outcomes.only_candidate)} · only the baseline ${formatCount(outcomes.only_baseline)} · neither ${formatCount(outcomes.neither)}`,
+    ],
+    ["Failed requests", `baseline ${formatCount(failures.baseline)} · candidate ${formatCount(failures.candidate)}`],
+    ["Asked", `${formatInstant(evidence.created)}, in ${formatSeconds(evidence.seconds)}`],
+  ];
+  return (
+    <dl className="figures">
+      {rows.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+      <div>
+        <dt>Dataset</dt>
+        <dd>
+          <Link to="/datasets/$name" params={{ name: evidence.dataset }}>
+            {oneLine(evidence.dataset)}
+          </Link>
+        </dd>
+      </div>
+    </dl>
+  );
+}
+
+function Slices({ slices, margin }: { slices: readonly EvidenceSlice[]; margin: number }) {
+  return (
+    <div className="scroller" tabIndex={0} role="group" aria-label="Protected slices">
+      <table className="grid">
+        <thead>
+          <tr>
+            <th scope="col">Protected slice</th>
+            <th scope="col" className="number">
+              Examples
+            </th>
+            <th scope="col" className="number">
+              Baseline
+            </th>
+            <th scope="col" className="number">
+              Candidate
+            </th>
+            <th scope="col" className="number wide">
+              Difference, points
+            </th>
+            <th scope="col">No worse than {points(-margin)}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {slices.map((slice) => (
+            <tr key={slice.slice}>
+              <th scope="row">{oneLine(slice.slice)}</th>
+              <td className="number">{formatCount(slice.examples)}</td>
+              <td className="number">{percent(slice.baseline)}</td>
+              <td className="number">{percent(slice.candidate)}</td>
+              <td className="number wide">{slice.difference ? range(slice.difference, points) : NONE}</td>
+              <td className={slice.worse ? "problem" : undefined}>
+                {slice.worse ? "worse" : slice.safe ? "shown" : "not shown"}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

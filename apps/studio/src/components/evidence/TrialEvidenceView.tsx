@@ -1,0 +1,43 @@
+import type { TrialEvidence } from "@flywheel/protocol";
+import { formatCount, NONE } from "../../text/format.ts";
+import { IntervalPlot } from "./IntervalPlot.tsx";
+
+const points = (share: number): string => (100 * share).toFixed(1);
+const percent = (share: number | null): string => (share === null ? NONE : `${(100 * share).toFixed(1)} %`);
+
+/** What users said of two models while both served. */
+export function TrialEvidenceView({ evidence }: { evidence: TrialEvidence }) {
+  const { users, answers, failures, means, difference } = evidence;
+  const reach = Math.max(0.1, Math.abs(difference.low ?? 0), Math.abs(difference.high ?? 0));
+  const rows: [string, string][] = [
+    ["Users", formatCount(users)],
+    ["Mean score", `baseline ${percent(means.baseline)} · candidate ${percent(means.candidate)}`],
+    ["Answers with a score", `baseline ${formatCount(answers.baseline)} · candidate ${formatCount(answers.candidate)}`],
+    ["Failed answers", `baseline ${formatCount(failures.baseline)} · candidate ${formatCount(failures.candidate)}`],
+    ["Trial", evidence.trial],
+  ];
+  return (
+    <section className="evidence" aria-label="Evidence">
+      <figure>
+        <figcaption>
+          Candidate minus baseline, in points: a confidence sequence, which holds at all looks together
+        </figcaption>
+        <IntervalPlot
+          label={`Difference ${points(difference.estimate)} points`}
+          range={[-reach, reach]}
+          format={points}
+          mark={0}
+          rows={[{ name: "difference", interval: difference, isStrong: true }]}
+        />
+      </figure>
+      <dl className="figures">
+        {rows.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}

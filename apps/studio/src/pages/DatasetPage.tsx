@@ -1,0 +1,150 @@
+import type { Dataset, DatasetRow } from "@flywheel/protocol";
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { datasetQuery, datasetRowsQuery } from "../api/datasets.ts";
+import { TuneDialog } from "../components/datasets/TuneDialog.tsx";
+import { LogSkeleton } from "../components/logs/LogTable.tsx";
+import { NotLoaded } from "../components/shell/NotLoaded.tsx";
+import { useShortcuts } from "../components/shell/shortcuts.ts";
+import { useTitle } from "../components/shell/title.ts";
+import { oneLine } from "../text/escape.ts";
+import { formatCount, formatInstant } from "../text/format.ts";
+
+const route = getRouteApi("/datasets/$name");
+
+/** One version of a dataset: what is in it, what was left out, and what its rows came from. */
+export function DatasetPage() {
+  const { name } = route.useParams();
+  const navigate = useNavigate();
+  const { data, error, refetch } = useQuery(datasetQuery(name));
+  const [isTuning, setTuning] = useState(false);
+  useTitle(name);
+  useShortcuts({
+    t: (event) => {
+      event.preventDefault();
+      setTuning(true);
+    },
+  });
+  return (
+    <div className="page">
+      <header className="page-head">
+        <Link to="/datasets">Datasets</Link>
+        <span aria-hidden="true">/</span>
+        <h1>{oneLine(name)}</h1>
+        {data && (
+          <button type="button" className="button primary" aria-keyshortcuts="t" onClick={() => setTuning(true)}>
+            Tune <kbd>T</kbd>
+          </button>
+        )}
+      </header>
+      {!data && !error && <LogSkeleton />}
+      {error && !data && <NotLoaded what="dataset's facts" error={error} onRetry={() => refetch()} />}
+      {data && (
+        <div className="scroller wheel-body" tabIndex={0} role="group" aria-label="The dataset">
+          <Counts dataset={data} />
+          <Rows name={name} />
+        </div>
+      )}
+      <TuneDialog
+        open={isTuning}
+        dataset={name}
+        onClose={() => setTuning(false)}
+        onBegun={({ id }) => void navigate({ to: "/jobs/$id", params: { id } })}
+      />
+    </div>
+  );
+}
+
+/** What the reasons of `DROP_REASONS` say to a person. */
+const WHY: Record<string, string> = {
+  consent: "no consent",
+  superseded: "a later word of the same user",
+  no_generation: "the generation is gone",
+  not_ok: "the call failed",
+  not_text: "not text",
+  no_answer: "says nothing to learn from",
+  other_prompt: "two prompts in a preference",
+  pii: "personal data",
+  near_duplicate: "nearly the same as another",
+  contaminated: "in an evaluation's data",
+  length_ratio: "lengths too unlike",
+  user_share: "too much of one user",
+};
+
+function Counts({ dataset: { id, created, counts, query, models } }: { dataset: Dataset }) {
+  const { rows, splits, dropped } = counts;
+  const list = (of: Record<string, number>, name = (key: string) => key) =>
+    Object.entries(of)
+      .filter(([, count]) => count > 0)
+      .map(([key, count]) => `${name(key)} ${formatCount(count)}`)
+      .join(" · ");
+  const figures: [string, string][] = [
+    ["Built", formatInstant(created)],
+    ["Of", query ? `${formatCount(counts.events)} events on ${formatCount(counts.generations)} generations of ${formatCount(counts.users)} users` : "an imported file"], // prettier-ignore
+    ["Rows", list(rows)],
+    ["Splits", list(splits)],
+    ["Answered by", list(models) || "–"],
+    ["Left out", list(dropped, (reason) => WHY[reason] ?? reason) || "nothing"],
+    ["Redactions", formatCount(counts.redactions)],
+    ["Heaviest user", `${(100 * counts.largest_user_share).toFixed(1)} % of train`],
+    ["Id", id],
+  ];
+  return (
+    <dl className="figures">
+      {figures.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{oneLine(value)}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Rows({ name }: { name: string }) {
+  const { data, error } = useQuery(datasetRowsQuery(name));
+  if (error && !data) return <p className="problem">{error.message}</p>;
+  return (
+    <table className="grid dataset-rows">
+      <thead>
+        <tr>
+          <th scope="col">Asked</th>
+          <th scope="col">Wished for</th>
+          <th scope="col" className="wide">
+            Kind
+          </th>
+          <th scope="col" className="wide">
+            Split
+          </th>
+          <th scope="col">From</th>
+        </tr>
+      </thead>
+      <tbody>
+        {(data?.data ?? []).map((row) => (
+          <tr key={`${row.kind} ${row.id}`}>
+            <th scope="row" title={oneLine(row.messages.at(-1)?.content ?? "")}>
+              {oneLine(row.messages.at(-1)?.content ?? "")}
+            </th>
+            <td title={oneLine(wished(row))}>{oneLine(wished(row))}</td>
+            <td className="wide">{row.kind}</td>
+            <td className="wide">{row.split}</td>
+            <td>
+              {row.lineage.generation_ids.slice(0, 1).map((id) => (
+                <Link key={id} to="/logs/$id" params={{ id }}>
+                  …{id.slice(-6)}
+                </Link>
+              ))}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+const wished = (row: DatasetRow): string => {
+  if (row.kind === "preference") return `${row.chosen} rather than ${row.rejected}`;
+  if (row.kind === "rating") return `${row.desirable ? "" : "not "}${row.completion}`;
+  return row.completion;
+};

@@ -1,0 +1,49 @@
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { promotionQuery } from "../api/promotions.ts";
+import { EvidenceView } from "../components/evidence/EvidenceView.tsx";
+import { TrialEvidenceView } from "../components/evidence/TrialEvidenceView.tsx";
+import { LogSkeleton } from "../components/logs/LogTable.tsx";
+import { NotLoaded } from "../components/shell/NotLoaded.tsx";
+import { useTitle } from "../components/shell/title.ts";
+import { oneLine } from "../text/escape.ts";
+import { formatInstant } from "../text/format.ts";
+
+const route = getRouteApi("/deployments/$id");
+
+/** One promotion, or rollback, and what it was decided by. */
+export function DeploymentPage() {
+  const { id } = route.useParams();
+  const { data, error, refetch } = useQuery(promotionQuery(id));
+  useTitle(data ? `${data.route}: ${data.model}` : id);
+  const evidence = data?.evidence;
+  return (
+    <div className="page">
+      <header className="page-head">
+        <Link to="/deployments">Deployments</Link>
+        <span aria-hidden="true">/</span>
+        <h1>{data ? oneLine(`${data.model} in front of ${data.route}`) : id}</h1>
+      </header>
+      {!data && !error && <LogSkeleton />}
+      {error && !data && <NotLoaded what="evidence" error={error} onRetry={() => refetch()} />}
+      {data && (
+        <div className="scroller wheel-body" tabIndex={0} role="group" aria-label="The promotion">
+          <p>
+            {formatInstant(data.created)}: in place of {oneLine(data.previous)}
+            {data.rollback_of !== null && (
+              <>
+                , as a{" "}
+                <Link to="/deployments/$id" params={{ id: data.rollback_of }}>
+                  rollback
+                </Link>
+              </>
+            )}
+          </p>
+          {evidence &&
+            ("examples" in evidence ? <EvidenceView evidence={evidence} /> : <TrialEvidenceView evidence={evidence} />)}
+          {!evidence && <p className="note">It was somebody’s word: nothing was compared.</p>}
+        </div>
+      )}
+    </div>
+  );
+}

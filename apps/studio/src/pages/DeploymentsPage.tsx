@@ -1,0 +1,145 @@
+import type { Promotion } from "@flywheel/protocol";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { providersQuery } from "../api/providers.ts";
+import { promotionsQuery, rollBack } from "../api/promotions.ts";
+import { RollBackDialog } from "../components/deployments/RollBackDialog.tsx";
+import { LogSkeleton } from "../components/logs/LogTable.tsx";
+import { NotLoaded } from "../components/shell/NotLoaded.tsx";
+import { useRowKeys } from "../components/shell/row-keys.ts";
+import { useTitle } from "../components/shell/title.ts";
+import { oneLine } from "../text/escape.ts";
+import { formatTime } from "../text/format.ts";
+
+/** Which model is in front of which route, and how that came to be. */
+export function DeploymentsPage() {
+  const { data, error, refetch } = useQuery(promotionsQuery);
+  const promotions = data?.data ?? [];
+  useTitle("Deployments");
+  useRowKeys(promotions.map(({ id }) => id));
+  return (
+    <div className="page">
+      <div className="toolbar">
+        <h1 className="page-title">Deployments</h1>
+      </div>
+      {!data && !error && <LogSkeleton />}
+      {error && !data && <NotLoaded what="promotions" error={error} onRetry={() => refetch()} />}
+      {data && (
+        <div className="scroller wheel-body" tabIndex={0} role="group" aria-label="Deployments">
+          <Fronts promotions={promotions} />
+          {promotions.length === 0 ? <NoPromotions /> : <History promotions={promotions} />}
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** What each route asks first, now. */
+function Fronts({ promotions }: { promotions: readonly Promotion[] }) {
+  const { data } = useQuery(providersQuery);
+  const client = useQueryClient();
+  const [rolling, setRolling] = useState<Promotion>();
+  const [problem, setProblem] = useState("");
+  const roll = async (): Promise<void> => {
+    try {
+      await rollBack(rolling!.route);
+      setRolling(undefined);
+    } catch (error) {
+      setProblem((error as Error).message);
+    }
+    await client.invalidateQueries(promotionsQuery);
+  };
+  return (
+    <>
+      <table className="grid fronts">
+        <thead>
+          <tr>
+            <th scope="col">Route</th>
+            <th scope="col">Asks first</th>
+            <th scope="col" className="actions">
+              <span className="hidden">Actions</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {(data?.routes ?? []).map(({ name, targets }) => {
+            const latest = promotions.find(({ route }) => route === name);
+            const [first] = targets;
+            return (
+              <tr key={name}>
+                <th scope="row">{oneLine(name)}</th>
+                <td>{oneLine(latest?.model ?? (first ? `${first.provider}/${first.model}` : ""))}</td>
+                <td className="actions">
+                  {latest && (
+                    <button
+                      type="button"
+                      className="button small"
+                      onClick={() => {
+                        setProblem("");
+                        setRolling(latest);
+                      }}
+                    >
+                      Roll back
+                    </button>
+                  )}
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+      <RollBackDialog
+        latest={rolling}
+        problem={problem}
+        onClose={() => setRolling(undefined)}
+        onRoll={() => void roll()}
+      />
+    </>
+  );
+}
+
+function History({ promotions }: { promotions: readonly Promotion[] }) {
+  return (
+    <table className="grid">
+      <thead>
+        <tr>
+          <th scope="col">When</th>
+          <th scope="col">Route</th>
+          <th scope="col">Put in front</th>
+          <th scope="col" className="wide">
+            In place of
+          </th>
+          <th scope="col">By</th>
+        </tr>
+      </thead>
+      <tbody>
+        {promotions.map(({ id, created, route, model, previous, evidence, rollback_of }) => (
+          <tr key={id}>
+            <th scope="row">
+              <Link to="/deployments/$id" params={{ id }} id={id}>
+                {formatTime(created)}
+              </Link>
+            </th>
+            <td>{oneLine(route)}</td>
+            <td>{oneLine(model)}</td>
+            <td className="wide">{oneLine(previous)}</td>
+            <td>{rollback_of !== null ? "rollback" : evidence ? "evidence" : "a person"}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function NoPromotions() {
+  return (
+    <div className="no-rows">
+      <h2>Nothing was promoted yet</h2>
+      <p>A model takes the front of a route where held-out examples show that it is better.</p>
+      <pre className="command" tabIndex={0}>
+        flywheel tune triage --promote-if better --route fast
+      </pre>
+    </div>
+  );
+}

@@ -1,0 +1,76 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { jobsQuery } from "../api/jobs.ts";
+import { jobText } from "../components/jobs/job-text.ts";
+import { LogSkeleton } from "../components/logs/LogTable.tsx";
+import { NotLoaded } from "../components/shell/NotLoaded.tsx";
+import { useRowKeys } from "../components/shell/row-keys.ts";
+import { useTitle } from "../components/shell/title.ts";
+import { oneLine } from "../text/escape.ts";
+import { formatTime } from "../text/format.ts";
+
+/** Fine-tune jobs, the newest first. */
+export function JobsPage() {
+  const { data, error, refetch } = useQuery(jobsQuery);
+  const jobs = data?.data ?? [];
+  useTitle("Jobs");
+  useRowKeys(jobs.map(({ id }) => id));
+  return (
+    <div className="page">
+      <div className="toolbar">
+        <h1 className="page-title">Jobs</h1>
+      </div>
+      {!data && !error && <LogSkeleton />}
+      {error && !data && <NotLoaded what="jobs" error={error} onRetry={() => refetch()} />}
+      {data && jobs.length === 0 && <NoJobs />}
+      {jobs.length > 0 && (
+        <div className="scroller" tabIndex={0} role="group" aria-label="List of jobs">
+          <table className="grid">
+            <thead>
+              <tr>
+                <th scope="col">Candidate</th>
+                <th scope="col">Learns from</th>
+                <th scope="col">State</th>
+                <th scope="col" className="wide">
+                  Begun
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {jobs.map((job) => (
+                <tr key={job.id}>
+                  <th scope="row">
+                    <Link to="/jobs/$id" params={{ id: job.id }} id={job.id}>
+                      {oneLine(job.candidate)}
+                    </Link>
+                  </th>
+                  <td>
+                    <Link to="/datasets/$name" params={{ name: job.dataset }}>
+                      {oneLine(job.dataset)}
+                    </Link>
+                  </td>
+                  <td className={job.status === "failed" ? "state problem" : "state"} title={oneLine(jobText(job))}>
+                    {oneLine(jobText(job))}
+                  </td>
+                  <td className="wide">{formatTime(job.created)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function NoJobs() {
+  return (
+    <div className="no-rows">
+      <h2>Nothing was tuned yet</h2>
+      <p>A job makes a better model of a dataset, and puts it to use where it is shown to be better.</p>
+      <pre className="command" tabIndex={0}>
+        flywheel tune triage --promote-if better --route fast
+      </pre>
+    </div>
+  );
+}
