@@ -27,6 +27,9 @@ def main() -> int:
     except Stopped:
         tell({"stopped": True})
         return 130
+    except BrokenPipeError:
+        sys.stdout = None  # or its last flush complains
+        return 1
     except Failure as failure:
         tell({"error": str(failure)})
         return 1

@@ -83,7 +83,11 @@ class Run:
             validation = self._look_around(learner, state) if figures.step % per_epoch == 0 else None
             figures.seconds += time.monotonic() - began
             told = {"step": figures.step, "steps": steps, "epoch": epoch, "loss": loss, "tokens": figures.tokens, "seconds": figures.seconds}  # fmt: skip
-            self._tell(told if validation is None else {**told, "validation_loss": validation})
+            try:
+                self._tell(told if validation is None else {**told, "validation_loss": validation})
+            except BrokenPipeError:  # the server died; its next life goes on from here
+                save(self._folder, self._task.run, state)
+                raise
             if time.monotonic() - saved > SAVE_SECONDS:
                 save(self._folder, self._task.run, state)
                 saved = time.monotonic()

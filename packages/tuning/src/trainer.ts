@@ -36,6 +36,8 @@ export class Postponed extends Error {
 /** What makes a better model of data. */
 export interface Trainer {
   name: string;
+  /** Where it wishes for others than {@link HYPERPARAMETERS} while nobody says otherwise. */
+  usual?: Readonly<Record<TrainingMethod, Partial<Hyperparameters>>>;
   /**
    * Rejects with an Error in words for a person: data one cannot learn from, a loss that runs away, a file that cannot be
    * written; with the signal's reason where it is aborted. What was saved last can be gone on from.

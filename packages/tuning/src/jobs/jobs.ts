@@ -270,7 +270,7 @@ async function newJob(
       jobs.some((job) => !isOver(job) && job.candidate === `${home}/${name}`);
     const name = given.name ?? freeName(`${shortName}-${dataset.name}`, isTaken);
     if (isTaken(name)) throw new FlywheelError("conflict", { reason: `There is a model ${home}/${name} already. Choose another name.` }); // prettier-ignore
-    const hyperparameters = { ...HYPERPARAMETERS[method], ...given.hyperparameters };
+    const hyperparameters = { ...HYPERPARAMETERS[method], ...trainer.usual?.[method], ...given.hyperparameters };
     return { candidate: `${home}/${name}`, training: { model, trainer: trainer.name, method, hyperparameters } };
   }
 }

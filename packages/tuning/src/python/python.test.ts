@@ -37,6 +37,15 @@ describe("training in Python", { skip }, () => {
     ok(status === 0, stderr);
   });
 
+  test("a run whose listener is gone keeps what it has, and goes on from there", async (t) => {
+    const made = { ...task(t, SPARK, FEW), hyperparameters: { ...HYPERPARAMETERS.sft, batch: 2, epochs: 2 } };
+    const listenToOne = pretender(t, `'${PYTHON}' "$@" | head -n 1`);
+    await rejects(pythonTrainer({ python: listenToOne, env: process.env }).train(made), /the training process ended/);
+    const steps: number[] = [];
+    await open().train({ ...made, onProgress: ({ step }) => steps.push(step) });
+    ok(steps[0]! > 1 && steps.at(-1) === 8, steps.join());
+  });
+
   for (const shape of ["Qwen", "Llama"] as const)
     test(`a model of ${shape}'s shape says what it says in the built-in trainer, which is held against llama.cpp`, async (t) => {
       const base = shape === "Qwen" ? SPARK : join(temporary(t), "tiny.gguf");

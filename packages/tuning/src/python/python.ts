@@ -21,6 +21,9 @@ type Line =
   | { stopped: true }
   | { error: string };
 
+/** Larger models want smaller steps: 2e-4 is what QLoRA (Dettmers et al. 2023, arXiv:2305.14314) uses up to 13 B parameters. */
+const USUAL = { sft: { rate: 2e-4 }, dpo: { rate: 2e-5 } };
+
 export interface PythonTrainerOptions {
   /** The interpreter of an environment that has `python/requirements.txt`. */
   python: string;
@@ -36,7 +39,7 @@ const STOP_MS = 10_000;
  * model is served, so that Python needs no tokenizer of its own; the process keeps its own checkpoints.
  */
 export function pythonTrainer(options: PythonTrainerOptions): Trainer {
-  return { name: "python", train: (task) => train(task, options) };
+  return { name: "python", usual: USUAL, train: (task) => train(task, options) };
 }
 
 async function train(
