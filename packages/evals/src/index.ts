@@ -11,4 +11,5 @@ export { type ApiAddress, createModelApi, type ModelApi, ModelFailure } from "./
 export { runEval, type RunInput, type RunResult } from "./run/run.ts";
 export { evalRoutes } from "./routes.ts";
 export * from "./statistics/index.ts";
+export { measureVariability, variabilityOfMeans } from "./variability/measure.ts";
 export type { PromptVariant } from "./variability/variants.ts";

@@ -1,5 +1,5 @@
 import { checkLevel, type Interval, LEVEL } from "./interval.ts";
-import { normalQuantile } from "./numerics.ts";
+import { tQuantile } from "./numerics.ts";
 
 export interface PredictionPowered extends Interval {
   readonly standardError: number;
@@ -13,6 +13,7 @@ export interface PredictionPowered extends Interval {
  * A mean from few human labels and a judge's scores of many rows (PPI++: Angelopoulos, Duchi & Zrnic 2023). Unbiased
  * whatever the judge says; the better it agrees with the people, the tighter.
  * θ = mean(Y − λf) + λ·mean(f̃), λ = Cov(Y, f) / ((1 + n/N) Var f), clipped to [0, 1].
+ * Student's t with n − 1 degrees of freedom: with 50 labels the normal distribution of the paper covers too little.
  *
  * @param labels what people said of n rows
  * @param judged the judge's scores of the same rows
@@ -34,7 +35,7 @@ export function predictionPoweredMean(
   const corrected = labels.map((label, i) => label - weight * judged[i]!);
   const estimate = mean(corrected) + weight * mean(unlabelled);
   const standardError = Math.sqrt(variance(corrected) / n + (weight ** 2 * variance(unlabelled)) / many);
-  const reach = normalQuantile((1 + level) / 2) * standardError;
+  const reach = tQuantile((1 + level) / 2, n - 1) * standardError;
   const effectiveLabels = standardError === 0 ? n : variance(labels) / standardError ** 2;
   return { estimate, low: estimate - reach, high: estimate + reach, level, standardError, weight, effectiveLabels };
 }

@@ -38,14 +38,37 @@ export function measureVariability(
   };
 }
 
-/** Where only the mean of each variant is known. */
+/**
+ * Where only each variant's share of right rows is known. What chance makes of a share of `rows` rows, p(1 − p)/(n − 1),
+ * is taken off the variance between variants; as all are asked the same rows that is rather too much than too little.
+ * Throws `RangeError` with fewer than two variants.
+ */
+export function variabilityOfMeans(
+  variants: PromptVariability["variants"],
+  rows: number,
+): Omit<PromptVariability, "disagreement"> {
+  if (variants.length < 2) throw new RangeError("One way to ask tells nothing about others.");
+  const means = variants.map(({ mean }) => mean);
+  const chance = average(means.map((mean) => (mean * (1 - mean)) / (rows - 1)));
+  return {
+    variants: [...variants],
+    ...spreadOfMeans(means),
+    deviation: Math.sqrt(Math.max(0, varianceOf(means) - chance)),
+  };
+}
+
 function spreadOfMeans(means: readonly number[]): Pick<PromptVariability, "mean" | "min" | "max"> {
   return { mean: toMeanInterval(clusteredMean(means)), min: Math.min(...means), max: Math.max(...means) };
 }
 
+function varianceOf(means: readonly number[]): number {
+  const grand = average(means);
+  return means.reduce((sum, mean) => sum + (mean - grand) ** 2, 0) / (means.length - 1);
+}
+
 function deviationBetween(rows: readonly (readonly number[])[], means: readonly number[]): number {
   const [variants, grand] = [means.length, average(means)];
-  const between = means.reduce((sum, mean) => sum + (mean - grand) ** 2, 0) / (variants - 1);
+  const between = varianceOf(means);
   if (rows.length < 2) return Math.sqrt(between);
   const residual = rows.reduce((sum, values) => {
     const row = average(values);
