@@ -1,12 +1,15 @@
 // The whole turn of the wheel: seeds that must promote, and shuffled edits that must not: npm run bench -- demo [--seeds 1,2,3,4,5] [--shuffled 1] [--write]
 import { execFileSync, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const PAGE = new URL("../docs/reference/demo.md", import.meta.url);
-const COMMAND = new URL("../apps/cli/bin/flywheel.js", import.meta.url).pathname;
+const COMMAND = join(ROOT, "apps/cli/bin/flywheel.js");
 const AIM_SECONDS = 300;
 const { values } = parseArgs({
   options: {
@@ -46,12 +49,16 @@ const asked = [
 const nameOf = ({ seed, isShuffled }: { seed: number; isShuffled: boolean }) =>
   `${seed}${isShuffled ? " shuffled" : ""}`;
 
-// Runs of another commit are none of this one's.
-const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], {
-  cwd: import.meta.dirname,
+// What an interrupted run had found out holds as long as these are the same.
+const PARTS = ["apps/cli/src/demo", "packages/tuning/src", "packages/evals/src/decision", "models/spark/spark.gguf"];
+const trees = execFileSync("git", ["rev-parse", ...PARTS.map((path) => `HEAD:${path}`)], {
+  cwd: ROOT,
   encoding: "utf8",
-}).trim();
-const STATE = join(tmpdir(), `flywheel-bench-demo-${commit}.json`);
+});
+const STATE = join(
+  tmpdir(),
+  `flywheel-bench-demo-${createHash("sha256").update(trees).digest("hex").slice(0, 12)}.json`,
+);
 if (values.fresh) rmSync(STATE, { force: true });
 const runs = (existsSync(STATE) ? JSON.parse(readFileSync(STATE, "utf8")) : {}) as Record<string, Run>;
 
