@@ -91,7 +91,7 @@ function Counts({ dataset: { id, created, counts, query, models } }: { dataset: 
     ["Id", id],
   ];
   return (
-    <dl className="figures">
+    <dl className="wheel-facts">
       {figures.map(([name, value]) => (
         <div key={name}>
           <dt>{name}</dt>

@@ -118,7 +118,7 @@ function Facts({ job }: { job: JobDetail }) {
       : []),
   ];
   return (
-    <dl className="figures">
+    <dl className="wheel-facts">
       {rows.map(([name, value]) => (
         <div key={name}>
           <dt>{name}</dt>

@@ -64,7 +64,7 @@ function Figures({ evidence }: { evidence: Evidence }) {
     ],
     [
       "Difference",
-      `${points(difference.estimate)} points (${range(difference, points)}), p = ${evidence.p.toPrecision(2)}`,
+      `${points(difference.estimate)} points (${range(difference, points)}), p ${evidence.p < 0.0001 ? "< 0.0001" : `= ${evidence.p.toPrecision(2)}`}`,
     ],
     ["Must be shown", `more than ${points(evidence.margin)} points, at ${percent(evidence.alpha)} one-sided`],
     ["One answer to all", constant === null ? NONE : `${percent(constant)} right`],
@@ -78,7 +78,7 @@ function Figures({ evidence }: { evidence: Evidence }) {
     ["Asked", `${formatInstant(evidence.created)}, in ${formatSeconds(evidence.seconds)}`],
   ];
   return (
-    <dl className="figures">
+    <dl className="wheel-facts">
       {rows.map(([name, value]) => (
         <div key={name}>
           <dt>{name}</dt>

@@ -30,7 +30,7 @@ export function TrialEvidenceView({ evidence }: { evidence: TrialEvidence }) {
           rows={[{ name: "difference", interval: difference, isStrong: true }]}
         />
       </figure>
-      <dl className="figures">
+      <dl className="wheel-facts">
         {rows.map(([name, value]) => (
           <div key={name}>
             <dt>{name}</dt>
