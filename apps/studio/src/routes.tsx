@@ -99,7 +99,17 @@ const deployment = createRoute({
   path: "/deployments/$id",
   component: lazyRouteComponent(() => import("./pages/DeploymentPage.tsx"), "DeploymentPage"),
 });
-const wheel = [datasets, dataset, jobs, job, deployments, deployment];
+const evals = createRoute({
+  getParentRoute: () => root,
+  path: "/evals",
+  component: lazyRouteComponent(() => import("./pages/EvalsPage.tsx"), "EvalsPage"),
+});
+const evalRun = createRoute({
+  getParentRoute: () => root,
+  path: "/evals/$id",
+  component: lazyRouteComponent(() => import("./pages/EvalPage.tsx"), "EvalPage"),
+});
+const wheel = [datasets, dataset, jobs, job, evals, evalRun, deployments, deployment];
 
 /** The table of contents. */
 export const router = createRouter({

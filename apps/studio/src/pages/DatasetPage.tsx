@@ -4,6 +4,7 @@ import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { datasetQuery, datasetRowsQuery } from "../api/datasets.ts";
 import { TuneDialog } from "../components/datasets/TuneDialog.tsx";
+import { FactList } from "../components/shell/FactList.tsx";
 import { LogSkeleton } from "../components/logs/LogTable.tsx";
 import { NotLoaded } from "../components/shell/NotLoaded.tsx";
 import { useShortcuts } from "../components/shell/shortcuts.ts";
@@ -90,16 +91,7 @@ function Counts({ dataset: { id, created, counts, query, models } }: { dataset: 
     ["Heaviest user", `${(100 * counts.largest_user_share).toFixed(1)} % of train`],
     ["Id", id],
   ];
-  return (
-    <dl className="wheel-facts">
-      {figures.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{oneLine(value)}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <FactList facts={figures.map(([name, value]) => [name, oneLine(value)])} />;
 }
 
 function Rows({ name }: { name: string }) {

@@ -6,6 +6,7 @@ import { cancelJob, isOver, jobQuery, useLiveJob } from "../api/jobs.ts";
 import { EvidenceView } from "../components/evidence/EvidenceView.tsx";
 import { jobShare, jobText } from "../components/jobs/job-text.ts";
 import { LossCurve } from "../components/jobs/LossCurve.tsx";
+import { FactList } from "../components/shell/FactList.tsx";
 import { LogSkeleton } from "../components/logs/LogTable.tsx";
 import { NotLoaded } from "../components/shell/NotLoaded.tsx";
 import { useTitle } from "../components/shell/title.ts";
@@ -117,22 +118,10 @@ function Facts({ job }: { job: JobDetail }) {
         ][]) // prettier-ignore
       : []),
   ];
-  return (
-    <dl className="wheel-facts">
-      {rows.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{oneLine(value)}</dd>
-        </div>
-      ))}
-      <div>
-        <dt>Dataset</dt>
-        <dd>
-          <Link to="/datasets/$name" params={{ name: dataset }}>
-            {oneLine(dataset)}
-          </Link>
-        </dd>
-      </div>
-    </dl>
+  const learned = (
+    <Link to="/datasets/$name" params={{ name: dataset }}>
+      {oneLine(dataset)}
+    </Link>
   );
+  return <FactList facts={[...rows.map(([name, value]) => [name, oneLine(value)] as const), ["Dataset", learned]]} />;
 }

@@ -1,15 +1,12 @@
-import type { Evidence, EvidenceSlice, MeanInterval } from "@flywheel/protocol";
+import type { Evidence, EvidenceSlice } from "@flywheel/protocol";
 import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { oneLine } from "../../text/escape.ts";
 import { formatCount, formatInstant, formatSeconds, NONE } from "../../text/format.ts";
+import { formatInterval, formatPercent, formatPoints, formatRange } from "../../text/interval.ts";
+import { FactList } from "../shell/FactList.tsx";
 import { ChangedTable } from "./ChangedTable.tsx";
 import { IntervalPlot } from "./IntervalPlot.tsx";
-
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
-const points = (share: number): string =>
-  `${share > 0 ? "+" : share < 0 ? "−" : ""}${Math.abs(100 * share).toFixed(1)}`;
-const range = ({ low, high }: MeanInterval, format: (share: number) => string): string =>
-  low === null || high === null ? "not known" : `${format(low)} to ${format(high)}`;
 
 /** What a decision was made by: everything that one would need to argue with it. */
 export function EvidenceView({ evidence }: { evidence: Evidence }) {
@@ -27,9 +24,9 @@ export function EvidenceView({ evidence }: { evidence: Evidence }) {
         <figure>
           <figcaption>Right answers, with 95 % intervals</figcaption>
           <IntervalPlot
-            label={`Right answers: baseline ${percent(baseline.estimate)}, candidate ${percent(candidate.estimate)}`}
+            label={`Right answers: baseline ${formatPercent(baseline.estimate)}, candidate ${formatPercent(candidate.estimate)}`}
             range={[0, 1]}
-            format={percent}
+            format={formatPercent}
             rows={[
               { name: "baseline", interval: baseline },
               { name: "candidate", interval: candidate, isStrong: true },
@@ -39,9 +36,9 @@ export function EvidenceView({ evidence }: { evidence: Evidence }) {
         <figure>
           <figcaption>Candidate minus baseline, in points</figcaption>
           <IntervalPlot
-            label={`Difference ${points(difference.estimate)} points, ${range(difference, points)}`}
+            label={`Difference ${formatPoints(difference.estimate)} points, ${formatRange(difference, formatPoints)}`}
             range={[-reach, reach]}
-            format={points}
+            format={formatPoints}
             mark={evidence.margin}
             rows={[{ name: "difference", interval: difference, isStrong: true }]}
           />
@@ -56,45 +53,34 @@ export function EvidenceView({ evidence }: { evidence: Evidence }) {
 
 function Figures({ evidence }: { evidence: Evidence }) {
   const { baseline, candidate, difference, outcomes, failures, constant } = evidence;
-  const rows: [string, string][] = [
-    ["Baseline", `${oneLine(evidence.baseline_model)}: ${percent(baseline.estimate)} (${range(baseline, percent)})`],
-    [
-      "Candidate",
-      `${oneLine(evidence.candidate_model)}: ${percent(candidate.estimate)} (${range(candidate, percent)})`,
-    ],
+  const rows: [string, ReactNode][] = [
+    ["Baseline", `${oneLine(evidence.baseline_model)}: ${formatInterval(baseline)}`],
+    ["Candidate", `${oneLine(evidence.candidate_model)}: ${formatInterval(candidate)}`],
     [
       "Difference",
-      `${points(difference.estimate)} points (${range(difference, points)}), p ${evidence.p < 0.0001 ? "< 0.0001" : `= ${evidence.p.toPrecision(2)}`}`,
+      `${formatPoints(difference.estimate)} points (${formatRange(difference, formatPoints)}), p ${evidence.p < 0.0001 ? "< 0.0001" : `= ${evidence.p.toPrecision(2)}`}`,
     ],
-    ["Must be shown", `more than ${points(evidence.margin)} points, at ${percent(evidence.alpha)} one-sided`],
-    ["One answer to all", constant === null ? NONE : `${percent(constant)} right`],
+    [
+      "Must be shown",
+      `more than ${formatPoints(evidence.margin)} points, at ${formatPercent(evidence.alpha)} one-sided`,
+    ],
+    ["One answer to all", constant === null ? NONE : `${formatPercent(constant)} right`],
     ["Held-out examples", `${formatCount(evidence.examples)} of ${formatCount(evidence.users)} users`],
-    ["They find", `a difference of ${points(evidence.detectable)} points in 80 % of the cases`],
+    ["They find", `a difference of ${formatPoints(evidence.detectable)} points in 80 % of the cases`],
     [
       "Who was right",
       `both ${formatCount(outcomes.both)} · only the candidate ${formatCount(outcomes.only_candidate)} · only the baseline ${formatCount(outcomes.only_baseline)} · neither ${formatCount(outcomes.neither)}`,
     ],
     ["Failed requests", `baseline ${formatCount(failures.baseline)} · candidate ${formatCount(failures.candidate)}`],
+    [
+      "Dataset",
+      <Link key="dataset" to="/datasets/$name" params={{ name: evidence.dataset }}>
+        {oneLine(evidence.dataset)}
+      </Link>,
+    ],
     ["Asked", `${formatInstant(evidence.created)}, in ${formatSeconds(evidence.seconds)}`],
   ];
-  return (
-    <dl className="wheel-facts">
-      {rows.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-      <div>
-        <dt>Dataset</dt>
-        <dd>
-          <Link to="/datasets/$name" params={{ name: evidence.dataset }}>
-            {oneLine(evidence.dataset)}
-          </Link>
-        </dd>
-      </div>
-    </dl>
-  );
+  return <FactList facts={rows} />;
 }
 
 function Slices({ slices, margin }: { slices: readonly EvidenceSlice[]; margin: number }) {
@@ -116,7 +102,7 @@ function Slices({ slices, margin }: { slices: readonly EvidenceSlice[]; margin: 
             <th scope="col" className="number wide">
               Difference, points
             </th>
-            <th scope="col">No worse than {points(-margin)}</th>
+            <th scope="col">No worse than {formatPoints(-margin)}</th>
           </tr>
         </thead>
         <tbody>
@@ -124,9 +110,9 @@ function Slices({ slices, margin }: { slices: readonly EvidenceSlice[]; margin: 
             <tr key={slice.slice}>
               <th scope="row">{oneLine(slice.slice)}</th>
               <td className="number">{formatCount(slice.examples)}</td>
-              <td className="number">{percent(slice.baseline)}</td>
-              <td className="number">{percent(slice.candidate)}</td>
-              <td className="number wide">{slice.difference ? range(slice.difference, points) : NONE}</td>
+              <td className="number">{formatPercent(slice.baseline)}</td>
+              <td className="number">{formatPercent(slice.candidate)}</td>
+              <td className="number wide">{slice.difference ? formatRange(slice.difference, formatPoints) : NONE}</td>
               <td className={slice.worse ? "problem" : undefined}>
                 {slice.worse ? "worse" : slice.safe ? "shown" : "not shown"}
               </td>

@@ -1,9 +1,10 @@
 import type { TrialEvidence } from "@flywheel/protocol";
 import { formatCount, NONE } from "../../text/format.ts";
+import { formatPercent, formatPoints } from "../../text/interval.ts";
+import { FactList } from "../shell/FactList.tsx";
 import { IntervalPlot } from "./IntervalPlot.tsx";
 
-const points = (share: number): string => (100 * share).toFixed(1);
-const percent = (share: number | null): string => (share === null ? NONE : `${(100 * share).toFixed(1)} %`);
+const percent = (share: number | null): string => (share === null ? NONE : formatPercent(share));
 
 /** What users said of two models while both served. */
 export function TrialEvidenceView({ evidence }: { evidence: TrialEvidence }) {
@@ -23,21 +24,14 @@ export function TrialEvidenceView({ evidence }: { evidence: TrialEvidence }) {
           Candidate minus baseline, in points: a confidence sequence, which holds at all looks together
         </figcaption>
         <IntervalPlot
-          label={`Difference ${points(difference.estimate)} points`}
+          label={`Difference ${formatPoints(difference.estimate)} points`}
           range={[-reach, reach]}
-          format={points}
+          format={formatPoints}
           mark={0}
           rows={[{ name: "difference", interval: difference, isStrong: true }]}
         />
       </figure>
-      <dl className="wheel-facts">
-        {rows.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <FactList facts={rows} />
     </section>
   );
 }

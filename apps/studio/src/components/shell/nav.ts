@@ -8,5 +8,6 @@ export const NAV = [
   { to: "/endpoints", label: "Endpoints" },
   { to: "/datasets", label: "Datasets" },
   { to: "/jobs", label: "Jobs" },
+  { to: "/evals", label: "Evals" },
   { to: "/deployments", label: "Deployments" },
 ] as const;

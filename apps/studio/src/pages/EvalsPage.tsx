@@ -1,0 +1,93 @@
+import type { EvalRun } from "@flywheel/protocol";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { evalRunsQuery } from "../api/evals.ts";
+import { LogSkeleton } from "../components/logs/LogTable.tsx";
+import { NotLoaded } from "../components/shell/NotLoaded.tsx";
+import { useRowKeys } from "../components/shell/row-keys.ts";
+import { useTitle } from "../components/shell/title.ts";
+import { oneLine } from "../text/escape.ts";
+import { formatInterval } from "../text/interval.ts";
+import { formatCount, formatTime, NONE } from "../text/format.ts";
+
+/** Runs of evaluations, the newest first. */
+export function EvalsPage() {
+  const { data, error, refetch } = useQuery(evalRunsQuery);
+  const runs = data?.data ?? [];
+  useTitle("Evals");
+  useRowKeys(runs.map(({ id }) => id));
+  return (
+    <div className="page">
+      <div className="toolbar">
+        <h1 className="page-title">Evals</h1>
+      </div>
+      {!data && !error && <LogSkeleton />}
+      {error && !data && <NotLoaded what="evaluation runs" error={error} onRetry={() => refetch()} />}
+      {data && data.damaged.length > 0 && (
+        <p className="problem run-problem" role="alert">
+          {formatCount(data.damaged.length)} runs cannot be read: {oneLine(data.damaged.join(", "))}
+        </p>
+      )}
+      {data && runs.length === 0 && <NoRuns />}
+      {runs.length > 0 && (
+        <div className="scroller" tabIndex={0} role="group" aria-label="List of runs">
+          <table className="grid">
+            <thead>
+              <tr>
+                <th scope="col">Evaluation</th>
+                <th scope="col">Model</th>
+                <th scope="col" className="wide">
+                  First evaluator
+                </th>
+                <th scope="col" className="number wide">
+                  Examples
+                </th>
+                <th scope="col">Gate</th>
+                <th scope="col" className="wide">
+                  When
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {runs.map((run) => (
+                <Row key={run.id} run={run} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Row({ run: { id, name, model, evaluators, rows, gate, created } }: { run: EvalRun }) {
+  const [first] = evaluators;
+  return (
+    <tr>
+      <th scope="row">
+        <Link to="/evals/$id" params={{ id }} id={id}>
+          {oneLine(name)}
+        </Link>
+      </th>
+      <td>{oneLine(model)}</td>
+      <td className="wide">{first?.mean ? `${oneLine(first.name)} ${formatInterval(first.mean)}` : NONE}</td>
+      <td className="number wide">{formatCount(rows)}</td>
+      <td className={gate.passed ? undefined : "problem"}>{gate.passed ? "met" : "not met"}</td>
+      <td className="wide">{formatTime(created)}</td>
+    </tr>
+  );
+}
+
+function NoRuns() {
+  return (
+    <div className="no-rows">
+      <h2>Nothing was evaluated yet</h2>
+      <p>
+        A file of evals/ names a dataset, evaluators and a gate; each run stands here with every answer and its score.
+      </p>
+      <pre className="command" tabIndex={0}>
+        flywheel eval triage
+      </pre>
+    </div>
+  );
+}

@@ -1,0 +1,17 @@
+import type { MeanInterval } from "@flywheel/protocol";
+
+/** A share of 1 in percent: `61.3 %`. */
+export const formatPercent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+
+/** A difference of shares in points, signed: `+4.2`. */
+export const formatPoints = (share: number): string =>
+  `${share > 0 ? "+" : share < 0 ? "−" : ""}${Math.abs(100 * share).toFixed(1)}`;
+
+/** `3.5 % to 22.5 %`. */
+export function formatRange({ low, high }: MeanInterval, format: (share: number) => string = formatPercent): string {
+  return low === null || high === null ? "not known" : `${format(low)} to ${format(high)}`;
+}
+
+/** `9.3 % (3.5 % to 22.5 %)`. */
+export const formatInterval = (interval: MeanInterval): string =>
+  `${formatPercent(interval.estimate)} (${formatRange(interval)})`;
