@@ -1,4 +1,4 @@
-"""`python -m unittest discover -s tests -p '*_test.py'`, in the folder `python` and the trainer's environment."""
+"""Run by `python -m unittest discover -s tests -p "*_test.py"`, in the folder `python` and the trainer's environment."""
 
 from __future__ import annotations
 
