@@ -97,6 +97,18 @@ describe("flywheel tune and promote", () => {
     match(failed.stderr, /scripted says of the job ftjob-2: the training stopped for a reason of ours/);
   });
 
+  test("does not wait for a provider's job, and cancels it there", async () => {
+    const slow = await flywheel.api<Job>("/api/jobs", { dataset: "desk", model: "scripted/slow" });
+    const begun = () => flywheel.api<Job>(`/api/jobs/${slow.id}`).then(({ progress }) => progress ?? undefined);
+    await eventually(begun, "a step of the slow job");
+    equal((await inFolder("tune", "desk", "--epochs", "1", "--name", "meanwhile")).code, 0);
+    equal((await flywheel.api<Job>(`/api/jobs/${slow.id}`)).status, "running");
+    equal((await inFolder("jobs", "cancel", slow.id)).code, 0);
+    const isOver = async () => (await flywheel.api<Job>(`/api/jobs/${slow.id}`)).status === "cancelled" || undefined;
+    await eventually(isOver, "the end of the job");
+    equal(provider.fineTuning.jobs.at(-1)!.cancelled, true);
+  });
+
   test("says what it does not understand", async () => {
     equal((await inFolder("tune", "nothing")).code, 1);
     const keyless = await inFolder("tune", "desk", "--model", "openai/gpt-4o");

@@ -49,7 +49,7 @@ export interface JobsOptions {
   decide(job: Job, context: DecideContext): Promise<Pick<Job, "evidence" | "promotion_id">>;
 }
 
-/** Fine-tune runs: one at a time, in the order they came. */
+/** Fine-tune runs: on this machine one at a time, in the order they came; a provider's own beside them. */
 export interface Jobs {
   list(): Job[];
   /** Throws `not_found`. */
@@ -77,7 +77,8 @@ export function createJobs(options: JobsOptions): Jobs {
   const jobs = new Map(folder.all().map((job) => [job.id, { ...job, progress: folder.curve(job.id).at(-1) ?? null }]));
   const changes = new EventEmitter().setMaxListeners(0);
   const interrupts = new Map<string, AbortController>();
-  let last: Promise<void> = Promise.resolve();
+  const lines = new Map<string, Promise<void>>();
+  let decided: Promise<unknown> = Promise.resolve();
   let isStopped = false;
 
   function known(id: string): Job {
@@ -110,8 +111,17 @@ export function createJobs(options: JobsOptions): Jobs {
   function enqueue(id: string): void {
     const interrupt = new AbortController();
     interrupts.set(id, interrupt);
-    last = last.then(() => begin(id, interrupt.signal)).finally(() => interrupts.delete(id));
+    const line = known(id).training?.trainer === "hosted" ? id : "this machine";
+    const before = lines.get(line) ?? Promise.resolve();
+    lines.set(line, before.then(() => begin(id, interrupt.signal)).finally(() => interrupts.delete(id))); // prettier-ignore
   }
+
+  /** One at a time, so that who is in front stays who it was compared with. */
+  const decide: JobsOptions["decide"] = (job, context) => {
+    const next = decided.then(() => options.decide(job, context));
+    decided = next.catch(() => {});
+    return next;
+  };
 
   async function begin(id: string, signal: AbortSignal): Promise<void> {
     const job = known(id);
@@ -119,11 +129,20 @@ export function createJobs(options: JobsOptions): Jobs {
     try {
       if (job.starts >= MOST_STARTS) throw new Error(`it was begun ${job.starts} times, and each time the server ended before it did`); // prettier-ignore
       update(id, { status: "running", started: job.started ?? Date.now(), starts: job.starts + 1 });
-      await run({ id, options, folder, update: (change) => update(id, change), job: () => known(id), sink: progressOf(id), signal }); // prettier-ignore
+      await run({ id, options: { ...options, decide }, folder, update: (change) => update(id, change), job: () => known(id), sink: progressOf(id), signal }); // prettier-ignore
       update(id, { status: "succeeded", phase: "", finished: Date.now() });
     } catch (error) {
-      if (signal.reason === STOPPED) return;
+      if (signal.reason === STOPPED) return uncount(id, job.starts);
       ended(id, signal.reason === CANCELLED ? { status: "cancelled" } : { status: "failed", error: messageOf(error) });
+    }
+  }
+
+  /** A server that was told to end is not the job's fault. */
+  function uncount(id: string, starts: number): void {
+    try {
+      update(id, { starts });
+    } catch (error) {
+      console.error(`job ${id} could not be kept: ${messageOf(error)}`); // then it counts
     }
   }
 
@@ -170,7 +189,7 @@ export function createJobs(options: JobsOptions): Jobs {
     async stop() {
       isStopped = true;
       for (const interrupt of interrupts.values()) interrupt.abort(STOPPED);
-      await last;
+      await Promise.all(lines.values());
     },
   };
 }
