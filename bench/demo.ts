@@ -1,4 +1,4 @@
-// The whole turn of the wheel: seeds that must promote, and shuffled edits that must not: npm run bench -- demo [--seeds 1,2,3,4,5] [--shuffled 1] [--write]
+// The whole turn of the wheel: seeds that must promote, and shuffled opinions that must not: npm run bench -- demo [--seeds 1,2,3,4,5] [--shuffled 1] [--write]
 import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -98,7 +98,7 @@ const asPromised = ({ promoted, exitCode, isShuffled }: Run) =>
 const rows = all.map((run) => {
   const { seed, isShuffled, baseline, tuned, majority, promoted, examples, held_out, seconds, load } = run;
   const outcome = `${promoted ? "promoted" : "not promoted"}${asPromised(run) ? "" : " (**not as promised**)"}`;
-  return `| ${seed}${isShuffled ? ", edits shuffled" : ""} | ${percent(majority)} | ${share(baseline)} | ${share(tuned)} | ${outcome} | ${examples}, ${held_out ?? 0} | ${minutes(seconds)}${seconds > AIM_SECONDS ? " (**above**)" : ""} | ${load.map((each) => each.toFixed(1)).join(", ")} |`; // prettier-ignore
+  return `| ${seed}${isShuffled ? ", shuffled" : ""} | ${percent(majority)} | ${share(baseline)} | ${share(tuned)} | ${outcome} | ${examples}, ${held_out ?? 0} | ${minutes(seconds)}${seconds > AIM_SECONDS ? " (**above**)" : ""} | ${load.map((each) => each.toFixed(1)).join(", ")} |`; // prettier-ignore
 });
 const held = all.filter(asPromised).length;
 const page = [
@@ -107,7 +107,7 @@ const page = [
   "<!-- Written by `npm run bench -- demo --write`. -->",
   "",
   `\`flywheel demo --json\` with ${all.length} settings: ${held} ended as promised. It promises to promote by itself with every seed, and not to`,
-  `where the edits were put to other messages; and to take ${AIM_SECONDS / 60} minutes at most on two quiet cores ([what it does](../guide/demo.md)).`,
+  `where what users hold to be right is put to other messages; and to take ${AIM_SECONDS / 60} minutes at most on two quiet cores ([what it does](../guide/demo.md)).`,
   "",
   "| seed | most usual team | before | after | outcome | examples, held out | time | load before, after |",
   "|---|---|---|---|---|---|---|---|",
@@ -123,4 +123,5 @@ const page = [
 if (values.write) writeFileSync(PAGE, page);
 else console.log(page);
 console.error(`${held} of ${all.length} as promised`);
+rmSync(STATE, { force: true });
 if (held < all.length) process.exitCode = 1;

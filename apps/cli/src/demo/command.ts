@@ -54,8 +54,9 @@ export const demoCommand: AppCommand = {
       const promoted = done.job.promotion_id !== null;
       if (context.json) context.out(resultLine(done, asked.seed, seconds));
       else conclude(context, done, supervisor, seconds, projectDir);
-      const isWatched = process.stdout.isTTY && !context.json;
-      if ((isWatched || options["keepServing"] === true) && !context.signal.aborted) await stay(context);
+      const stays = options["keepServing"] === true || (process.stdout.isTTY && !context.json);
+      if (stays && !context.signal.aborted) await stay(context);
+      else if (!context.json) context.note(own ? `Look at it: flywheel dev --cwd ${projectDir}` : "All of it is removed now; --keep-serving and --folder keep it."); // prettier-ignore
       return promoted ? 0 : GATE_NOT_MET;
     } finally {
       await supervisor?.stop();
