@@ -9,10 +9,13 @@ import {
   markdownReport,
   openJournal,
   parseLines,
+  planLines,
+  planRun,
   type Prompt,
   readDefinition,
   readExamples,
   runEval,
+  type RunInput,
   type RunResult,
   terminalReport,
 } from "@flywheel/evals";
@@ -20,6 +23,7 @@ import { evalNames, loadEval, type LoadedEval } from "@flywheel/project";
 import { type CommandOptions, FlywheelError, type GenerationDetail } from "@flywheel/protocol";
 import type { AppCommand, AppContext } from "./app-command.ts";
 import { wholeNumber } from "./place.ts";
+import { costLine } from "./eval-cost.ts";
 import { createProgress } from "./progress.ts";
 import { publicApi } from "./public-api.ts";
 
@@ -37,6 +41,7 @@ export const evalCommand: AppCommand = {
     { flags: "--limit <rows>", description: "only the first rows" },
     { flags: "--concurrency <requests>", description: "requests at once", default: "4" },
     { flags: "--fresh", description: "ask everything again, also what was answered in an earlier run" },
+    { flags: "--dry-run", description: "ask nothing: only say what would be asked, and what so many rows can find" },
     { flags: "--junit <file>", description: "write the results as JUnit XML" },
     { flags: "--markdown <file>", description: "write the results as Markdown" },
   ],
@@ -44,6 +49,7 @@ export const evalCommand: AppCommand = {
     "flywheel eval",
     "flywheel eval triage --model local/spark --against openai/gpt-4o-mini",
     "flywheel eval triage --variants --json",
+    "flywheel eval triage --against openai/gpt-4o-mini --dry-run",
     "flywheel eval triage --junit results.xml --markdown results.md",
   ],
   async run(context, [name], options) {
@@ -53,6 +59,7 @@ export const evalCommand: AppCommand = {
       context.note("There are no evaluations: write evals/<name>.eval.ts with `export default defineEval({ … })`.");
       return 2;
     }
+    if (options["dryRun"]) return dryRun(context, names, options);
     const results: RunResult[] = [];
     for (const each of names) {
       const result = await runOne(context, each, options).catch((error: unknown) => {
@@ -72,25 +79,26 @@ export const evalCommand: AppCommand = {
   },
 };
 
+/** What would be asked, what it would cost, and what it could find. */
+async function dryRun(context: AppContext, names: readonly string[], options: CommandOptions): Promise<number> {
+  for (const name of names) {
+    const { asked } = await prepare(context, name, options);
+    const plan = await planRun(asked);
+    if (context.json) context.out(JSON.stringify(plan));
+    else for (const line of [...planLines(plan), await costLine(await context.api(), plan, asked.definition)]) context.out(line); // prettier-ignore
+  }
+  return 0;
+}
+
 async function runOne(context: AppContext, name: string, options: CommandOptions): Promise<RunResult> {
   const { place, signal } = context;
-  const loaded = await loadEval(place.projectDir, name);
-  const definition = readDefinition(loaded.value, `evals/${name}.eval.ts`);
-  const examples = await examplesOf(context, definition, options["limit"]);
-  const kept = join(place.dataDir, "evals", `${name}.journal.jsonl`);
-  if (options["fresh"]) rmSync(kept, { force: true });
+  const { asked, loaded } = await prepare(context, name, options);
+  for (const line of planLines(await planRun(asked))) context.note(line);
   const progress = createProgress();
   try {
     return await runEval({
-      name,
-      definition,
-      examples,
-      model: textOf(options["model"]) ?? definition.model,
-      against: textOf(options["against"]),
-      variants: options["variants"] === true,
+      ...asked,
       api: createModelApi(await publicApi(place), signal),
-      journal: openJournal(kept),
-      prompt: definition.hasPrompt ? promptOf(loaded) : undefined,
       callCode: (index, inputs) => loaded.call(["evaluators", index, "score"], inputs),
       costOf: (id) => costOf(context, id),
       concurrency: wholeNumber("--concurrency", String(options["concurrency"]), 1, 256),
@@ -100,6 +108,36 @@ async function runOne(context: AppContext, name: string, options: CommandOptions
   } finally {
     progress.end();
   }
+}
+
+const NOTHING_KEPT: RunInput["journal"] = { get: () => undefined, put() {} };
+
+type Asked = Pick<
+  RunInput,
+  "name" | "definition" | "examples" | "model" | "against" | "variants" | "journal" | "prompt"
+>;
+
+async function prepare(
+  context: AppContext,
+  name: string,
+  options: CommandOptions,
+): Promise<{ asked: Asked; loaded: LoadedEval }> {
+  const { projectDir, dataDir } = context.place;
+  const loaded = await loadEval(projectDir, name);
+  const definition = readDefinition(loaded.value, `evals/${name}.eval.ts`);
+  const kept = join(dataDir, "evals", `${name}.journal.jsonl`);
+  if (options["fresh"] && !options["dryRun"]) rmSync(kept, { force: true });
+  const asked: Asked = {
+    name,
+    definition,
+    examples: await examplesOf(context, definition, options["limit"]),
+    model: textOf(options["model"]) ?? definition.model,
+    against: textOf(options["against"]),
+    variants: options["variants"] === true,
+    journal: options["fresh"] && options["dryRun"] ? NOTHING_KEPT : openJournal(kept),
+    prompt: definition.hasPrompt ? promptOf(loaded) : undefined,
+  };
+  return { asked, loaded };
 }
 
 const textOf = (option: CommandOptions[string]) => (typeof option === "string" ? option : undefined);

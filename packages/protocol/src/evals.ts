@@ -29,6 +29,17 @@ export interface EvalComparison {
   p: number | null;
 }
 
+/** What a run of so many rows could find, known before anyone is asked. */
+export interface EvalPower {
+  /** A rule of the gate; `null`: two models on these rows. */
+  rule: string | null;
+  /** Between the models, or of the truth above what the rule asks for: found in 80 % of the cases. `null`: never is. */
+  difference: number | null;
+  /** What one would like to find, and the rows that it takes. */
+  wanted: number;
+  needed: number;
+}
+
 export interface GateCheck {
   rule: string;
   passed: boolean;
@@ -63,6 +74,7 @@ export interface EvalRun {
   comparison: EvalComparison | null;
   variability: PromptVariability | null;
   gate: { passed: boolean; checks: GateCheck[] };
+  power: EvalPower[];
   /** Answers that were kept from an earlier run. */
   reused: number;
   seconds: number;

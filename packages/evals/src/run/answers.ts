@@ -26,20 +26,34 @@ export interface Asking {
   onAnswer(done: number, reused: boolean): void;
 }
 
+/** What a model is asked of a row, and where its answer is kept. */
+export interface Question {
+  readonly key: string;
+  readonly messages: readonly Message[];
+  readonly options: { temperature: number; maxOutputTokens?: number };
+}
+
+export async function questionsOf(
+  examples: readonly EvalExample[],
+  { model, definition, prompt }: Pick<Asking, "model" | "definition" | "prompt">,
+): Promise<Question[]> {
+  const inputs = examples.map(({ input }) => input);
+  const prompts = prompt ? await prompt(inputs) : inputs.map((input) => defaultPrompt(model, input));
+  const { temperature, maxOutputTokens } = definition;
+  const options = { temperature, ...(maxOutputTokens !== undefined && { maxOutputTokens }) };
+  return prompts.map((messages) => ({ key: `answer ${hashOf([model, messages, options])}`, messages, options }));
+}
+
 /**
  * Asks a model every row that was not asked yet. An answer is kept as it comes; one that failed is asked again in the
  * next run. Rejects where `signal` ends it.
  */
 export async function askAll(examples: readonly EvalExample[], asking: Asking): Promise<Answer[]> {
-  const { model, definition, api, journal, concurrency, signal } = asking;
-  const inputs = examples.map(({ input }) => input);
-  const prompts = asking.prompt ? await asking.prompt(inputs) : inputs.map((input) => defaultPrompt(model, input));
+  const { model, api, journal, concurrency, signal } = asking;
+  const questions = await questionsOf(examples, asking);
   const answers: Answer[] = [];
   let done = 0;
-  await inParallel(prompts, concurrency, signal, async (messages, index) => {
-    const { temperature, maxOutputTokens } = definition;
-    const options = { temperature, ...(maxOutputTokens !== undefined && { maxOutputTokens }) };
-    const key = `answer ${hashOf([model, messages, options])}`;
+  await inParallel(questions, concurrency, signal, async ({ key, messages, options }, index) => {
     const kept = journal.get(key) as Answer | undefined;
     const answer = kept ?? (await ask(api, model, messages, options));
     if (!kept && answer.error === "") journal.put(key, answer);

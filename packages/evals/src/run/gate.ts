@@ -1,5 +1,10 @@
 import type { EvalComparison, EvaluatorResult, GateCheck } from "@flywheel/protocol";
+import type { GateRule } from "flywheel";
 import type { Definition } from "./definition.ts";
+
+/** A rule in words. */
+export const ruleText = (name: string, { atLeast, lowerBound = false }: GateRule): string =>
+  `${name} ${lowerBound ? "surely " : ""}at least ${atLeast}`;
 
 /** Whether a run may pass. A rule about what was not measured is not met. */
 export function checkGate(
@@ -7,8 +12,9 @@ export function checkGate(
   results: readonly EvaluatorResult[],
   comparison: EvalComparison | null,
 ): { passed: boolean; checks: GateCheck[] } {
-  const checks = Object.entries(gate).map(([name, { atLeast, lowerBound = false }]): GateCheck => {
-    const rule = `${name} ${lowerBound ? "surely " : ""}at least ${atLeast}`;
+  const checks = Object.entries(gate).map(([name, given]): GateCheck => {
+    const { atLeast, lowerBound = false } = given;
+    const rule = ruleText(name, given);
     const mean = results.find((result) => result.name === name)?.mean;
     if (!mean) return { rule, passed: false, detail: "nothing was scored" };
     const value = lowerBound ? mean.low : mean.estimate;

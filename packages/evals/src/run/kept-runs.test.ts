@@ -21,6 +21,7 @@ const runCalled = (name: string): EvalRun => ({
   comparison: null,
   variability: null,
   gate: { passed: true, checks: [] },
+  power: [],
   reused: 0,
   seconds: 1,
 });

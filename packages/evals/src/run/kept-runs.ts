@@ -89,7 +89,8 @@ function firstLine(path: string): string {
 function parseRun(line: string, id: string): EvalRun | undefined {
   const run = parse(line) as Partial<EvalRun> | undefined;
   const isWhole = run?.id === id && typeof run.created === "number" && Array.isArray(run.evaluators) && Array.isArray(run.gate?.checks); // prettier-ignore
-  return isWhole ? (run as EvalRun) : undefined;
+  // Of a run that an earlier version kept nobody said beforehand what it could find.
+  return isWhole ? ({ power: [], ...run } as EvalRun) : undefined;
 }
 
 function parseScore(line: string): EvalScore | undefined {

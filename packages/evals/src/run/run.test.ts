@@ -3,14 +3,17 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import type { EvalPower } from "@flywheel/protocol";
 import { type ScriptedModel, startModel } from "../../test/scripted-model.ts";
 import { junitReport } from "../report/junit.ts";
 import { markdownReport } from "../report/markdown.ts";
+import { planLines } from "../report/plan.ts";
 import { terminalReport } from "../report/terminal.ts";
 import { readDefinition } from "./definition.ts";
 import { readExamples } from "./examples.ts";
 import { openJournal } from "./journal.ts";
 import { createModelApi } from "./model-api.ts";
+import { planRun } from "./plan.ts";
 import { runEval, type RunInput, type RunResult } from "./run.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "flywheel-evals-"));
@@ -222,4 +225,36 @@ test("a definition says everything that is wrong with it", () => {
     },
   );
   assert.throws(() => readExamples([{ input: 1 }, {}], "rows"), /rows, row 2 has no `input`/);
+});
+
+test("what a run will ask and what it could find is known before anyone is asked", async () => {
+  const upstream = await model(lastWord);
+  const judging = { type: "judge", model: "judge", rubric: "Is it right?" };
+  const definition = readDefinition(
+    { kind: "eval", dataset: rows(40), model: "good", evaluators: [{ type: "exact" }, judging], paraphrases: ["Tell: {input}"], gate: { exact: { atLeast: 0.95, lowerBound: true } } },
+    "evals/a.eval.ts",
+  ); // prettier-ignore
+  const path = newPath();
+  await run(
+    upstream,
+    { ...definition, kind: "eval", model: "good", gate: {}, evaluators: [{ type: "exact" }] },
+    { path },
+  );
+  const asked = upstream.asked.length;
+  const examples = readExamples(definition.dataset as unknown[], "rows");
+  const plan = await planRun({ name: "a", definition, examples, model: "good", against: "bad", variants: true, journal: openJournal(path), prompt: undefined }); // prettier-ignore
+  assert.equal(upstream.asked.length, asked);
+  const calls = plan.calls.map((call) => [call.model, call.purpose, call.calls, call.kept]);
+  assert.deepEqual(calls[0], ["bad", "answers", 40, 0]);
+  const ways = plan.calls[1]!.calls + plan.calls[1]!.kept;
+  assert.ok(ways === 40 * 12 && plan.calls[1]!.kept >= 40, "as written, in ten formats, and a paraphrase");
+  assert.deepEqual(calls.slice(2), [["judge", "judge", 40, 0]]);
+  assert.deepEqual(plan.power.map(({ rule }) => rule), [null, "exact surely at least 0.95"]); // prettier-ignore
+  const [difference, gate] = plan.power as [EvalPower, EvalPower];
+  assert.ok(difference.difference! > 0.19 && difference.difference! < 0.25 && difference.needed > 600);
+  assert.equal(gate.difference, null, "forty of forty are surely above 0.91 only");
+  assert.match(
+    planLines(plan).join("\n"),
+    /never met in 80 % of the cases, however good; 5.0 points above take \d+ rows/,
+  );
 });

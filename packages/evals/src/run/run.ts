@@ -8,6 +8,7 @@ import type { EvalExample } from "./examples.ts";
 import { checkGate } from "./gate.ts";
 import type { Journal } from "./journal.ts";
 import type { ModelApi } from "./model-api.ts";
+import { powerOfRun } from "./plan.ts";
 import { type Answered, type CallCode, scoreAll, type Scoring } from "./scores.ts";
 import { clusterOf, compareScores, summarise } from "./summary.ts";
 
@@ -95,6 +96,7 @@ export async function runEval(input: RunInput): Promise<RunResult> {
     comparison,
     variability: variants.length === 0 ? null : measureVariability(means, examples.map(clusterOf)),
     gate: checkGate(definition, evaluators, comparison),
+    power: powerOfRun(definition, examples),
     reused,
     seconds: (Date.now() - began) / 1000,
   };

@@ -20,7 +20,16 @@ export { type Cluster, type Interval } from "./interval.ts";
 export { mcnemar, type McNemar } from "./mcnemar.ts";
 export { clusteredMean, type Mean, type MeanOptions } from "./mean.ts";
 export { pairedDifference } from "./paired.ts";
-export { detectableDifference, type PairedPlan, powerOf, requiredRows } from "./power.ts";
+export {
+  detectableDifference,
+  detectableShare,
+  type PairedPlan,
+  powerOf,
+  requiredRows,
+  requiredShareRows,
+  type SharePlan,
+  sharePower,
+} from "./power.ts";
 export { type PredictionPowered, predictionPoweredMean } from "./prediction-powered.ts";
 export { clopperPearson, clusteredShare, wilson } from "./proportion.ts";
 export { createRandom, type Random } from "./random.ts";

@@ -27,20 +27,68 @@ export function requiredRows(plan: PairedPlan, power: number): number {
 export function powerOf(plan: PairedPlan, rows: number): number {
   const { difference, discordance, designEffect = 1 } = checked(plan);
   const reach = difference * Math.sqrt(rows / designEffect) - threshold(plan) * Math.sqrt(discordance);
-  return normalCdf(reach / Math.sqrt(discordance - difference ** 2));
+  const deviation = Math.sqrt(discordance - difference ** 2);
+  if (deviation === 0) return reach > 0 ? 1 : 0;
+  return normalCdf(reach / deviation);
 }
 
-/** The smallest difference that this many rows find with this power. */
+/**
+ * The smallest difference that this many rows find with this power. A difference above the discordance has just so many
+ * rows that only one gets right. 1 where not even that is found.
+ */
 export function detectableDifference(plan: Omit<PairedPlan, "difference">, rows: number, power: number): number {
-  let [low, high] = [1e-6, Math.min(plan.discordance, Math.sqrt(plan.discordance)) * (1 - 1e-9)];
-  if (powerOf({ ...plan, difference: high }, rows) < power) return plan.discordance;
+  const powerAt = (difference: number) =>
+    powerOf({ ...plan, difference, discordance: Math.max(plan.discordance, difference) }, rows);
+  let [low, high] = [1e-6, 1];
   while (high - low > 1e-6) {
     const middle = (low + high) / 2;
-    if (powerOf({ ...plan, difference: middle }, rows) < power) low = middle;
+    if (powerAt(middle) < power) low = middle;
     else high = middle;
   }
   return high;
 }
+
+/** A share of right answers that is to be shown to be above a floor, before it is measured. */
+export interface SharePlan {
+  /** Between 0 and 1. */
+  floor: number;
+  /** One-sided: how often a share of just the floor may pass. 0.025 is the low end of a 95 % interval; 0.5 = the estimate alone. */
+  alpha: number;
+  designEffect?: number;
+}
+
+/** How often this many rows pass where the truth is so much above the floor (score test: Fleiss, Levin & Paik 2003, §2). */
+export function sharePower({ floor, alpha, designEffect = 1 }: SharePlan, difference: number, rows: number): number {
+  const truth = floor + difference;
+  if (!(floor > 0 && difference > 0 && truth <= 1)) throw new RangeError(`Nothing is ${difference} above ${floor}.`);
+  const reach = difference * Math.sqrt(rows / designEffect) - normalQuantile(1 - alpha) * spread(floor);
+  if (truth === 1) return reach > 0 ? 1 : 0;
+  return normalCdf(reach / spread(truth));
+}
+
+/** Rows needed to pass with this power where the truth is so much above the floor. */
+export function requiredShareRows(
+  { floor, alpha, designEffect = 1 }: SharePlan,
+  difference: number,
+  power: number,
+): number {
+  const zs = normalQuantile(1 - alpha) * spread(floor) + normalQuantile(power) * spread(floor + difference);
+  return Math.ceil(designEffect * (zs / difference) ** 2);
+}
+
+/** How far above the floor the truth must be to pass with this power; `null`: so few rows pass never, however good. */
+export function detectableShare(plan: SharePlan, rows: number, power: number): number | null {
+  let [low, high] = [1e-6, 1 - plan.floor];
+  if (!(low < high) || sharePower(plan, high, rows) < power) return null;
+  while (high - low > 1e-6) {
+    const middle = (low + high) / 2;
+    if (sharePower(plan, middle, rows) < power) low = middle;
+    else high = middle;
+  }
+  return high;
+}
+
+const spread = (share: number) => Math.sqrt(share * (1 - share));
 
 const threshold = ({ alpha, sides }: Pick<PairedPlan, "alpha" | "sides">) => normalQuantile(1 - alpha / sides);
 

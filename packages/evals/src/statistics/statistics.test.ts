@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   bcaBootstrap, bernsteinSequence, bettingSequence, bradleyTerry, clopperPearson, clusteredMean, clusteredShare, cohensKappa,
-  createRandom, detectableDifference, holm, mcnemar, pairedDifference, pairedSequence, positionBias, powerOf,
-  predictionPoweredMean, requiredRows, verdictScore, wilson,
+  createRandom, detectableDifference, detectableShare, holm, mcnemar, pairedDifference, pairedSequence, positionBias, powerOf,
+  predictionPoweredMean, requiredRows, requiredShareRows, sharePower, verdictScore, wilson,
 } from "./index.ts"; // prettier-ignore
+import { binomialCdf } from "./numerics.ts";
 
 function close(actual: number, expected: number, tolerance = 5e-8): void {
   assert.ok(Math.abs(actual - expected) <= tolerance, `${actual} is not ${expected}`);
@@ -174,4 +175,19 @@ test("agreement is that beyond chance, and a judge that looks at places is found
   assert.deepEqual([swayed.pairs, swayed.failures, swayed.firstPreferred!.estimate], [60, 1, 1]);
   close(swayed.consistent.estimate, 2 / 3, 1e-12);
   assert.deepEqual([{ asIs: 2, swapped: 2 }, { asIs: 1, swapped: 2 }, { asIs: null, swapped: 2 }].map((one) => verdictScore(one as never)), [1, 0.5, null]); // prettier-ignore
+});
+
+test("the power of a share above a floor is that of Wilson's low end, counted out", () => {
+  const plan = { floor: 0.8, alpha: 0.025 };
+  const rows = requiredShareRows(plan, 0.05, 0.8);
+  const fewest = Array.from({ length: rows }, (_, right) => right).findIndex((right) => wilson(right, rows).low >= 0.8);
+  const passes = 1 - binomialCdf(fewest - 1, rows, 0.85);
+  assert.ok(Math.abs(passes - 0.8) < 0.02, `${passes} with ${rows} rows`);
+  close(sharePower(plan, 0.05, rows), 0.8, 0.001);
+  close(detectableShare(plan, rows, 0.8)!, 0.05, 1e-4);
+  assert.equal(
+    detectableShare({ floor: 0.95, alpha: 0.025 }, 20, 0.8),
+    null,
+    "twenty of twenty are surely above 0.83 only",
+  );
 });
