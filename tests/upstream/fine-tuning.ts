@@ -73,10 +73,10 @@ async function answerTo(state: ScriptedFineTuning, req: IncomingMessage, body: B
   if (kind === "files" && method === "POST") return upload(state, headers["content-type"] ?? "", body);
   if (kind === "files") return file(state, id);
   if (method === "POST" && id === "") return create(state, JSON.parse(body.toString()) as ScriptedJob["body"]);
-  if (id === "") return list(state, new URLSearchParams(query));
+  if (id === "") return page(state.jobs.toReversed().map(shown), new URLSearchParams(query), 2);
   const job = state.jobs.find((each) => each.id === id);
   if (!job) return refused(404, `Could not find fine tune: ${id}`);
-  if (verb === "events") return events(job);
+  if (verb === "events") return page(events(job), new URLSearchParams(query), 4);
   if (verb === "cancel") {
     if (isOver(job)) return refused(400, `Job has already completed: ${id}`);
     job.cancelled = true;
@@ -118,12 +118,11 @@ function create(state: ScriptedFineTuning, body: ScriptedJob["body"]): ScriptedA
   return { status: 200, body: shown(job) };
 }
 
-function list({ jobs }: ScriptedFineTuning, query: URLSearchParams): ScriptedAnswer {
-  const newest = jobs.toReversed();
+/** Pages are small, whatever is asked for. */
+function page(newest: readonly { id: string }[], query: URLSearchParams, most: number): ScriptedAnswer {
   const from = newest.findIndex(({ id }) => id === query.get("after")) + 1;
-  const page = newest.slice(from, from + Math.min(Number(query.get("limit") ?? 20), 2));
-  const has_more = from + page.length < newest.length;
-  return { status: 200, body: { object: "list", data: page.map(shown), has_more } };
+  const data = newest.slice(from, from + Math.min(Number(query.get("limit") ?? 20), most));
+  return { status: 200, body: { object: "list", data, has_more: from + data.length < newest.length } };
 }
 
 const statusOf = ({ body, looks, cancelled }: ScriptedJob): string => {
@@ -141,7 +140,7 @@ const ERRORS: Partial<Record<string, object>> = {
   },
 };
 
-function shown(job: ScriptedJob): object {
+function shown(job: ScriptedJob): { id: string; [field: string]: unknown } {
   const status = statusOf(job);
   const isDone = status === "succeeded";
   return {
@@ -158,7 +157,7 @@ function shown(job: ScriptedJob): object {
 }
 
 /** Newest first, as OpenAI gives them; some are words only, some no step at all. */
-function events(job: ScriptedJob): ScriptedAnswer {
+function events(job: ScriptedJob): { id: string }[] {
   const plot: readonly string[] = PLOTS[job.body.model as Plot];
   const ran = plot.slice(0, job.looks + 1).filter((status) => status === "running").length;
   const step = (_: unknown, i: number) => {
@@ -169,7 +168,7 @@ function events(job: ScriptedJob): ScriptedAnswer {
   };
   const steps = Array.from({ length: Math.min(ran * STEPS_A_LOOK, STEPS) }, step);
   const first = { id: "ev-0", created_at: 1000, message: "Created fine-tuning job", type: "message" };
-  return { status: 200, body: { object: "list", data: [first, ...steps].toReversed(), has_more: false } };
+  return [first, ...steps].toReversed();
 }
 
 const refused = (status: number, message: string): ScriptedAnswer => ({

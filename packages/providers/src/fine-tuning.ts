@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { array, count, type Json, number, object, string } from "./dialects/json.ts";
 import type { Provider } from "./provider-set.ts";
 import type { Upstream } from "./upstream.ts";
-import { callWhole, type WholeCall } from "./whole-call.ts";
+import { callWhole, ProviderCallError, type WholeCall } from "./whole-call.ts";
 
 /** A file at the provider. */
 export interface HostedFile {
@@ -32,7 +32,6 @@ export interface HostedJob {
 
 /** What a job says of a step. */
 export interface HostedEvent {
-  id: string;
   /** Epoch seconds. */
   created: number;
   step: number;
@@ -53,8 +52,8 @@ export interface FineTuningApi {
   job(id: string, signal: AbortSignal): Promise<HostedJob>;
   /** The job that learns from a file, if there is one. */
   jobOf(trainingFile: string, signal: AbortSignal): Promise<HostedJob | undefined>;
-  /** The last hundred steps that were told, oldest first. */
-  events(job: string, signal: AbortSignal): Promise<HostedEvent[]>;
+  /** The steps after one, oldest first. */
+  events(job: string, after: number, signal: AbortSignal): Promise<HostedEvent[]>;
   cancel(job: string, signal: AbortSignal): Promise<HostedJob>;
 }
 
@@ -64,6 +63,18 @@ const MOST_PAGES = 10;
 export function fineTuning(upstream: Upstream, provider: Provider): FineTuningApi {
   const call = (request: WholeCall, signal: AbortSignal) => callWhole(upstream, provider, request, signal);
   const get = (path: string, signal: AbortSignal) => call({ method: "GET", path }, signal);
+  /** Newest first, as far as is asked for. */
+  async function* pages(path: string, signal: AbortSignal): AsyncGenerator<Json[]> {
+    let after = "";
+    for (let page = 0; page < MOST_PAGES; page++) {
+      const list = await get(`${path}?limit=${PAGE}${after}`, signal);
+      const items = array(list.data).map(object);
+      yield items;
+      const last = string(items.at(-1)?.id);
+      if (list.has_more !== true || last === "") return;
+      after = `&after=${encodeURIComponent(last)}`;
+    }
+  }
   const jobPath = (id: string) => `/fine_tuning/jobs/${encodeURIComponent(id)}`;
   return {
     upload: async (name, content, signal) => fileOf(await call(uploadCall(name, content), signal)),
@@ -75,21 +86,20 @@ export function fineTuning(upstream: Upstream, provider: Provider): FineTuningAp
     },
     job: async (id, signal) => jobOf(await get(jobPath(id), signal)),
     async jobOf(trainingFile, signal) {
-      let after = "";
-      for (let page = 0; page < MOST_PAGES; page++) {
-        const list = await get(`/fine_tuning/jobs?limit=${PAGE}${after}`, signal);
-        const jobs = array(list.data).map((each) => jobOf(object(each)));
-        const found = jobs.find((job) => job.trainingFile === trainingFile);
-        if (found || list.has_more !== true || jobs.length === 0) return found;
-        after = `&after=${encodeURIComponent(jobs.at(-1)!.id)}`;
+      for await (const page of pages("/fine_tuning/jobs", signal)) {
+        const found = page.map(jobOf).find((job) => job.trainingFile === trainingFile);
+        if (found) return found;
       }
       return undefined;
     },
-    async events(job, signal) {
-      const list = await get(`${jobPath(job)}/events?limit=${PAGE}`, signal);
-      return array(list.data)
-        .flatMap((each) => eventOf(object(each)))
-        .sort((one, other) => one.step - other.step);
+    async events(job, after, signal) {
+      const found: HostedEvent[] = [];
+      for await (const page of pages(`${jobPath(job)}/events`, signal)) {
+        const events = page.flatMap(eventOf);
+        found.push(...events.filter(({ step }) => step > after));
+        if (events.some(({ step }) => step <= after)) break;
+      }
+      return found.toSorted((one, other) => one.step - other.step);
     },
     cancel: async (id, signal) => jobOf(await call({ method: "POST", path: `${jobPath(id)}/cancel` }, signal)),
   };
@@ -103,18 +113,23 @@ function uploadCall(name: string, content: Uint8Array): WholeCall {
   return { method: "POST", path: "/files", contentType: `multipart/form-data; boundary=${boundary}`, body };
 }
 
+function idOf({ id, object: kind }: Json): string {
+  if (typeof id === "string" && id !== "") return id;
+  throw new ProviderCallError(`the provider's answer, a ${string(kind) || "thing"}, has no id`, 200);
+}
+
 const UNREADY = /^(pending|running|processing)$/;
 
 function fileOf(json: Json): HostedFile {
   const said = string(json.status);
   const status = said === "error" ? "refused" : UNREADY.test(said) ? "looked_at" : "ready";
-  return { id: string(json.id), status, reason: string(json.status_details) || "it gives no reason" };
+  return { id: idOf(json), status, reason: string(json.status_details) || "it gives no reason" };
 }
 
 function jobOf(json: Json): HostedJob {
   const said = string(json.status);
   return {
-    id: string(json.id),
+    id: idOf(json),
     status: said === "succeeded" || said === "failed" || said === "cancelled" ? said : "going",
     trainingFile: string(json.training_file),
     model: string(json.fine_tuned_model),
@@ -137,5 +152,5 @@ function eventOf(json: Json): HostedEvent[] {
   if (step === undefined || loss === undefined) return [];
   const validationLoss = number(data.full_valid_loss) ?? figure(data.valid_loss, 4);
   const steps = Math.max(figure(data.total_steps, 2) ?? step, step);
-  return [{ id: string(json.id), created: count(json.created_at) ?? 0, step, steps, loss, validationLoss }];
+  return [{ created: count(json.created_at) ?? 0, step, steps, loss, validationLoss }];
 }

@@ -10,7 +10,7 @@ import { preferences, sortedMessages, testTrainer } from "../../test/trainer-con
 import { HYPERPARAMETERS, Postponed, type Trainer, type TrainingTask } from "../trainer.ts";
 import { hostedTrainer } from "./hosted.ts";
 
-const PATIENCE = { first: 5, most: 20, total: 1000 };
+const PATIENCE = { first: 5, most: 20, total: 60, withJob: 1000 };
 
 async function hosted(t: Pick<TestContext, "after">): Promise<{ provider: ScriptedUpstream; trainer: Trainer }> {
   const provider = await startUpstream();

@@ -14,18 +14,30 @@ export interface LookEvery {
   most: number;
 }
 
+export interface HostedPatience extends Patience {
+  /** In place of `total` once there is a job. */
+  withJob: number;
+}
+
 export interface HostedOptions {
   /** For messages: the provider's id. */
   provider: string;
   api: FineTuningApi;
   lookEvery?: LookEvery;
-  patience?: Patience;
+  patience?: HostedPatience;
 }
 
 const LOOK_EVERY: LookEvery = { first: 1000, most: 30_000 };
-/** Of calls that fail in a way that may pass; then it is given up, and the job is not. */
-const PATIENCE: Patience = { first: 1000, most: 60_000, total: 30 * 60_000 };
+/** Of calls that fail in a way that may pass. A job is paid for, so a provider or a network that is gone is waited for. */
+const PATIENCE: HostedPatience = { first: 1000, most: 60_000, total: 30 * 60_000, withJob: 72 * 3_600_000 };
 const CANCEL_MS = 15_000;
+/** Of a job that is over and gave no reason. */
+const UNSAID = {
+  going: "",
+  succeeded: "it succeeded, but there is no model",
+  failed: "it failed, and no reason is given",
+  cancelled: "it was cancelled there",
+} as const;
 
 /**
  * Has a provider's own machines train its model: files up, a job, looks at it until it is over. What was paid for is
@@ -43,10 +55,10 @@ class Training {
   readonly #task: TrainingTask;
   readonly #api: FineTuningApi;
   readonly #lookEvery: LookEvery;
-  readonly #patience: Patience;
+  readonly #patience: HostedPatience;
   #run: HostedRun;
 
-  constructor(task: TrainingTask, api: FineTuningApi, lookEvery: LookEvery, patience: Patience) {
+  constructor(task: TrainingTask, api: FineTuningApi, lookEvery: LookEvery, patience: HostedPatience) {
     this.#task = task;
     this.#api = api;
     this.#lookEvery = lookEvery;
@@ -62,9 +74,9 @@ class Training {
       await this.#upload(provider);
       if (this.#run.job === "") await this.#begin();
       const job = await this.#watch();
-      if (job.status === "succeeded") return this.#report(job);
+      if (job.status === "succeeded" && job.model !== "") return this.#report(job);
       this.#keep({ job: "", step: 0 }); // a next run pays for a new one, with the files that are there
-      throw new Error(job.status === "cancelled" ? `${provider} says that the job ${job.id} was cancelled there` : `${provider} says of the job ${job.id}: ${job.error || "it failed, and no reason is given"}`); // prettier-ignore
+      throw new Error(`${provider} says of the job ${job.id}: ${job.error || UNSAID[job.status]}`);
     } catch (error) {
       if (signal.aborted && !(signal.reason instanceof Postponed)) await this.#cancel();
       throw error;
@@ -76,7 +88,7 @@ class Training {
       if (this.#run[key] !== "") continue;
       let file = await this.#persist((signal) => this.#api.upload(name, content, signal));
       while (file.status === "looked_at") {
-        await sleep(this.#lookEvery.first, undefined, { signal: this.#task.signal });
+        await this.#wait(this.#lookEvery.first);
         file = await this.#persist((signal) => this.#api.file(file.id, signal));
       }
       if (file.status === "refused") throw new Error(`${provider} refuses the file ${name}: ${file.reason}`);
@@ -99,7 +111,6 @@ class Training {
   }
 
   async #watch(): Promise<HostedJob> {
-    const { signal } = this.#task;
     let wait = this.#lookEvery.first;
     for (;;) {
       // In this order: what is over says nothing new.
@@ -107,16 +118,16 @@ class Training {
       const told = await this.#tell(job);
       if (job.status !== "going") return job;
       wait = told ? this.#lookEvery.first : Math.min(wait * 1.5, this.#lookEvery.most);
-      await sleep(wait, undefined, { signal }).catch(() => signal.throwIfAborted());
+      await this.#wait(wait);
     }
   }
 
   /** @returns whether there was anything new */
   async #tell({ id, created }: HostedJob): Promise<boolean> {
     const { onProgress, hyperparameters, signal } = this.#task;
-    const events = await this.#persist((now) => this.#api.events(id, now));
-    const fresh = events.filter(({ step }) => step > this.#run.step);
+    const fresh = await this.#persist((now) => this.#api.events(id, this.#run.step, now));
     for (const { step, steps, loss, validationLoss, created: at } of fresh) {
+      if (step <= this.#run.step) continue; // told twice
       const epoch = Math.min(Math.floor(((step - 1) / steps) * hyperparameters.epochs), hyperparameters.epochs - 1);
       onProgress({ step, steps, epoch, loss, tokens: 0, seconds: Math.max(at - created, 0), ...(validationLoss !== undefined && { validation_loss: validationLoss }) }); // prettier-ignore
       this.#keep({ step });
@@ -142,8 +153,15 @@ class Training {
     }
   }
 
+  #wait(ms: number): Promise<void> {
+    const { signal } = this.#task;
+    return sleep(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+
   #persist<T>(call: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    return persistent(call, this.#patience, this.#task.signal);
+    const { withJob, ...patience } = this.#patience;
+    const total = this.#run.job === "" ? patience.total : withJob;
+    return persistent(call, { ...patience, total }, this.#task.signal);
   }
 
   #keep(changes: Partial<HostedRun>): void {
