@@ -12,6 +12,10 @@ const COMPONENTS = {
   embeddings: "CreateEmbeddingResponse",
   models: "ListModelsResponse",
   model: "Model",
+  file: "OpenAIFile",
+  "fine-tuning job": "FineTuningJob",
+  "fine-tuning jobs": "ListPaginatedFineTuningJobsResponse",
+  "fine-tuning event": "FineTuningJobEvent",
   error: "ErrorResponse",
 } as const;
 

@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { pipeline } from "node:stream/promises";
 import { checkContentType, readBody } from "@flywheel/gateway";
-import { type ControlRoute, FlywheelError, type KeyScope } from "@flywheel/protocol";
+import { type ControlRoute, FlywheelError, type KeyScope, type Upload } from "@flywheel/protocol";
 
 const BODY_LIMIT = 1 << 20;
 
@@ -11,8 +12,11 @@ interface Compiled {
   names: string[];
 }
 
-/** Throws a `FlywheelError` where the caller of a request lacks this scope. */
-export type Authorize = (request: IncomingMessage, scope: KeyScope) => void;
+/**
+ * Throws a `FlywheelError` where the caller of a request lacks this scope.
+ * @returns the project of its key; `undefined` for the studio's session
+ */
+export type Authorize = (request: IncomingMessage, scope: KeyScope) => string | undefined;
 
 /**
  * The control API as one request handler over a table of routes. Answers are JSON; every error has the wire shape of
@@ -45,16 +49,36 @@ async function answer(
     here.map(({ route }) => route.method),
   );
   const { route, pattern, names } = here.find((one) => one.route.method === request.method)!;
-  authorize(request, route.scope);
+  const project = authorize(request, route.scope);
   const values = pattern.exec(path)!.slice(1);
   const params = Object.fromEntries(names.map((name, index) => [name, decodePart(values[index]!)]));
+  const asked = { params, query, project, signal };
+  if (route.takesUpload) return takeUpload(request, (body) => route.handle({ ...asked, body }));
   const body = request.method === "GET" ? undefined : await readJson(request);
-  return route.handle({ params, query, body, signal });
+  return route.handle({ ...asked, body });
+}
+
+/** What was not read is read away after the answer: a client that is cut off while it sends would never see it. */
+async function takeUpload(request: IncomingMessage, take: (upload: Upload) => unknown): Promise<unknown> {
+  const encoding = request.headers["content-encoding"];
+  if (encoding !== undefined && encoding !== "identity")
+    throw new FlywheelError("unsupported_media_type", { type: `with content-encoding ${encoding}` });
+  const { "content-type": contentType = "", "content-length": length } = request.headers;
+  try {
+    return await take({
+      contentType,
+      length: length === undefined ? undefined : Number(length),
+      bytes: request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>,
+    });
+  } finally {
+    request.resume();
+  }
 }
 
 function compile(route: ControlRoute): Compiled {
   const names = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => name!);
-  return { route, names, pattern: new RegExp(`^${route.path.replace(/:\w+/g, "([^/]+)")}$`) };
+  const path = route.path.replace(/^\/v1\//, "(?:/v1)?/").replace(/:\w+/g, "([^/]+)");
+  return { route, names, pattern: new RegExp(`^${path}$`) };
 }
 
 /** Not through `URL`: that throws at `//`, and takes `//name/path` for another host. */
@@ -98,9 +122,25 @@ export function answerJson(response: ServerResponse, make: (signal: AbortSignal)
   const gone = new AbortController();
   response.once("close", () => gone.abort());
   Promise.try(make, gone.signal).then(
-    (body) => (isStream(body) ? void sendEvents(response, body, gone.signal) : sendJson(response, 200, body)),
+    (body) => sendBody(response, body, gone.signal),
     (error: unknown) => sendError(response, error),
   );
+}
+
+function sendBody(response: ServerResponse, body: unknown, gone: AbortSignal): void {
+  if (body instanceof Blob) void sendBytes(response, body);
+  else if (isStream(body)) void sendEvents(response, body, gone);
+  else sendJson(response, 200, body);
+}
+
+async function sendBytes(response: ServerResponse, blob: Blob): Promise<void> {
+  response.writeHead(200, {
+    "content-type": blob.type || "application/octet-stream",
+    "content-length": blob.size,
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+  });
+  await pipeline(blob.stream(), response).catch(() => response.destroy());
 }
 
 const isStream = (body: unknown): body is AsyncIterable<unknown> =>

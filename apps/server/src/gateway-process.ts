@@ -16,6 +16,9 @@ import { listenFailure } from "./port.ts";
 import { relayTo } from "./relay.ts";
 import { promptRenderer } from "./render.ts";
 
+/** What the server process answers: the control API, the studio, and what of OpenAI's API is not the hot path. */
+const OF_THE_SERVER = /^(?:\/(?:api|studio)|(?:\/v1)?\/(?:files|fine_tuning))(?:\/|$)/;
+
 type LocalAsked = Parameters<ResolveLocal>[1];
 
 /** The hot path and nothing else: requests in, answers out, records into the write-ahead log. */
@@ -58,7 +61,7 @@ runChild<GatewayInit>(async (init, line) => {
     fallthrough(request, response) {
       const path = request.url!.split("?", 1)[0]!;
       if (path === "/healthz") sendJson(response, 200, { ok: true });
-      else if (/^\/(api|studio)(\/|$)/.test(path)) relay(request, response);
+      else if (OF_THE_SERVER.test(path)) relay(request, response);
       else return false;
       return true;
     },

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { ProjectState } from "@flywheel/project";
 import { type Alarm, type Config, FlywheelError, type ProcessStatus, type ServerStatus } from "@flywheel/protocol";
@@ -15,6 +16,7 @@ import { createLogStore, eventRoutes, generationRoutes, type LogStore, usageRout
 import { evalRoutes, evalRuns } from "@flywheel/evals";
 import { createPromotions, promotionRoutes, trialRoutes, watchTrials } from "@flywheel/deploy";
 import { datasetLibrary, datasetRoutes } from "@flywheel/tuning/dataset";
+import { fileFolder, fileRoutes, fineTuningRoutes } from "@flywheel/tuning/fine-tuning";
 import { jobRoutes } from "@flywheel/tuning/jobs";
 import { runChild, type SupervisorLine } from "./child.ts";
 import { checkMethod, controlApi, sendError, sendJson, splitUrl } from "./control-api.ts";
@@ -84,6 +86,9 @@ runChild<ServerInit>(async (init, line) => {
     promotions,
     publicUrl,
   });
+  const files = fileFolder(join(folder.path, "files"));
+  // Of a provider's model it is the provider who says.
+  const isServed = (model: string) => !model.startsWith("local/") || Object.hasOwn(state.config.local, model.slice(6));
   const pages = studio(folder.studio);
   const api = controlApi(
     [
@@ -95,6 +100,8 @@ runChild<ServerInit>(async (init, line) => {
       ...trialRoutes(() => state.config, control, logs.store),
       ...jobRoutes(jobs),
       ...evalRoutes(evalRuns(folder.path)),
+      ...fileRoutes(files),
+      ...fineTuningRoutes({ files, datasets, jobs, isServed }),
       ...keyRoutes(control),
       ...savedRequestRoutes(control),
       ...savedFilterRoutes(control),

@@ -5,7 +5,14 @@ import { hashSecret } from "@flywheel/store/keys";
 import { answerJson, type Authorize, checkMethod, readJson } from "./control-api.ts";
 
 const COOKIE = "flywheel_session";
-const EVERYTHING: readonly KeyScope[] = ["inference", "admin"];
+
+interface Caller {
+  scopes: readonly KeyScope[];
+  /** `undefined`: all of them. */
+  project: string | undefined;
+}
+
+const STUDIO: Caller = { scopes: ["inference", "admin"], project: undefined };
 
 /**
  * Who may use the control API: the studio, by a cookie got for the studio token, or any key with the right scope.
@@ -14,22 +21,24 @@ const EVERYTHING: readonly KeyScope[] = ["inference", "admin"];
 export function sessions(token: string, resolveKey: ResolveKey) {
   const cookieValue = createHmac("sha256", token).update("studio session").digest("base64url");
 
-  function scopesOf(request: IncomingMessage): readonly KeyScope[] {
+  function callerOf(request: IncomingMessage): Caller {
     const bearer = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
     if (bearer) {
-      if (equal(bearer, token)) return EVERYTHING;
+      if (equal(bearer, token)) return STUDIO;
       const key = resolveKey(hashSecret(bearer));
       if (!key) throw new FlywheelError("invalid_key");
-      return key.scopes;
+      return key;
     }
     const cookie = readCookie(request.headers.cookie, COOKIE);
     if (!cookie || !equal(cookie, cookieValue)) throw new FlywheelError("missing_key");
     if (!isSameOrigin(request)) throw forbidden("The studio's session works from its own pages only.");
-    return EVERYTHING;
+    return STUDIO;
   }
 
   const authorize: Authorize = (request, scope) => {
-    if (!scopesOf(request).includes(scope)) throw forbidden(`This key lacks the scope \`${scope}\`.`);
+    const { scopes, project } = callerOf(request);
+    if (!scopes.includes(scope)) throw forbidden(`This key lacks the scope \`${scope}\`.`);
+    return project;
   };
 
   /** `/api/session`: GET tells whether one is open, POST opens one for the token, DELETE closes it. */

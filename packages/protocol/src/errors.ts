@@ -23,6 +23,7 @@ export const ERRORS = {
   model_not_found: [404, false, "invalid_request_error", "The model `{model}` does not exist here.{hint}"],
   endpoint_not_found: [404, false, "invalid_request_error", "There is no endpoint `{endpoint}`.{hint}"],
   dataset_not_found: [404, false, "invalid_request_error", "There is no dataset {name}. `flywheel dataset list` shows what there is."],
+  file_not_found: [404, false, "invalid_request_error", "There is no file {id}. `GET /v1/files` lists what there is."],
   dataset_empty: [422, false, "invalid_request_error", "Nothing is left for a dataset: {reason}"],
   generation_not_found: [404, false, "invalid_request_error", "There is no generation {id}."],
   method_not_allowed: [405, false, "invalid_request_error", "{method} is not allowed here; use {allowed}."],

@@ -1,5 +1,5 @@
 /** Prefixes of every id we mint. The rest is a UUIDv7 (RFC 9562), so ids sort by time as strings. */
-export type IdPrefix = "gen" | "key" | "req" | "saved" | "job" | "evt" | "run" | "promo" | "trial";
+export type IdPrefix = "gen" | "key" | "req" | "saved" | "job" | "evt" | "run" | "promo" | "trial" | "file";
 
 let lastMs = 0;
 let sequence = 0;

@@ -73,6 +73,17 @@ export interface JobPromotion {
   margin: number;
 }
 
+/** What a client of OpenAI's fine-tuning API said of a job that is nowhere else in it. */
+export interface FineTuningOrigin {
+  project: string;
+  /** Ids of files. */
+  training_file: string;
+  validation_file: string | null;
+  metadata: Record<string, string> | null;
+  /** Of what is usual for the trainer. */
+  learning_rate_multiplier: number;
+}
+
 export type JobStatus = "queued" | "running" | "succeeded" | "failed" | "cancelled";
 
 /** A fine-tune run, and the decision about the candidate it makes. Goes on after a restart. */
@@ -107,6 +118,8 @@ export interface Job {
   error: string;
   /** How often a server began it, its own restarts included. */
   starts: number;
+  /** Only of a job that came by `/v1/fine_tuning/jobs`. */
+  fine_tuning?: FineTuningOrigin;
 }
 
 /** `POST /api/jobs`: tune `model` on `dataset`, or, with `candidate`, only compare that. */

@@ -34,7 +34,13 @@ function call<T>(method: "GET" | "POST", path: string, body?: unknown, rows?: Tr
   for (const route of trialRoutes(() => config, control, { trialRows })) {
     const pattern = new RegExp(`^${route.path.replace(":id", "(?<id>[^/]+)")}$`);
     const found = route.method === method ? pattern.exec(path) : null;
-    const request = { params: { ...found?.groups }, query: new URLSearchParams(), body, signal: AbortSignal.abort() };
+    const request = {
+      params: { ...found?.groups },
+      query: new URLSearchParams(),
+      body,
+      project: undefined,
+      signal: AbortSignal.abort(),
+    };
     if (found) return (async () => (await route.handle(request)) as T)();
   }
   throw new Error(`nothing at ${path}`);

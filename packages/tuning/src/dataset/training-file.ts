@@ -37,13 +37,21 @@ export async function readTrainingFile(bytes: Buffer, format: AnyFormat, split: 
 }
 
 function readLine(line: string, place: string, format: FormatName | "jsonl", split: Split): DatasetRow {
-  let value: unknown;
+  const value = parseLine(line, place);
+  return format === "jsonl" ? readRow(value, place) : rowOfLine(value, place, format, split);
+}
+
+/** Throws `invalid_request` that names the place. */
+export function parseLine(line: string, place: string): unknown {
   try {
-    value = JSON.parse(line);
+    return JSON.parse(line);
   } catch (error) {
     throw new FlywheelError("invalid_request", { reason: `${place} is not JSON: ${(error as Error).message}` });
   }
-  if (format === "jsonl") return readRow(value, place);
+}
+
+/** Throws `invalid_request` that names the place. */
+export function rowOfLine(value: unknown, place: string, format: FormatName, split: Split): DatasetRow {
   try {
     if (typeof value !== "object" || value === null) throw new Error("it is not an object");
     return rowAround(FORMATS[format].read(value as Record<string, unknown>), split);

@@ -1,5 +1,5 @@
 import { EventEmitter, on } from "node:events";
-import { type CreateJob, type DatasetRow, type Example, FlywheelError, type Job, type JobDetail, type JobPromotion, newId, type Split, type TrainingProgress, type TrainingReport } from "@flywheel/protocol"; // prettier-ignore
+import { type CreateJob, type DatasetRow, type Example, type FineTuningOrigin, FlywheelError, type Job, type JobDetail, type JobPromotion, newId, type Split, type TrainingProgress, type TrainingReport } from "@flywheel/protocol"; // prettier-ignore
 import type { DatasetLibrary } from "../dataset/library.ts";
 import { HYPERPARAMETERS, Postponed, type Trainer } from "../trainer.ts";
 import { trainingDataOf } from "../training-data.ts";
@@ -49,12 +49,19 @@ export interface JobsOptions {
   decide(job: Job, context: DecideContext): Promise<Pick<Job, "evidence" | "promotion_id">>;
 }
 
+/** Of a job that learns from files, not from a dataset that somebody named. */
+export interface JobOfFiles {
+  /** Behind the model's name, in place of the dataset's. */
+  suffix: string;
+  fine_tuning: FineTuningOrigin;
+}
+
 /** Fine-tune runs: on this machine one at a time, in the order they came; a provider's own beside them. */
 export interface Jobs {
   list(): Job[];
   /** Throws `not_found`. */
   find(id: string): JobDetail;
-  create(given: CreateJob): Promise<Job>;
+  create(given: CreateJob, files?: JobOfFiles): Promise<Job>;
   /** Throws `not_found`, and `conflict` where it is over. */
   cancel(id: string): Job;
   /** The job now, and after each change, until it is over. */
@@ -161,8 +168,8 @@ export function createJobs(options: JobsOptions): Jobs {
   return {
     list: () => [...jobs.values()].toReversed(),
     find: (id) => ({ ...known(id), curve: thinned(folder.curve(id)) }),
-    async create(given) {
-      const job = await newJob(given, options, [...jobs.values()]);
+    async create(given, files) {
+      const job = await newJob(given, options, [...jobs.values()], files);
       jobs.set(job.id, job);
       update(job.id, {});
       enqueue(job.id);
@@ -255,6 +262,7 @@ async function newJob(
   given: CreateJob,
   { datasets, models, checkPromotion }: JobsOptions,
   jobs: readonly Job[],
+  files?: JobOfFiles,
 ): Promise<Job> {
   const promotion = given.promotion ? { protect: [], margin: 0, ...given.promotion } : null;
   if (promotion) checkPromotion(promotion);
@@ -278,6 +286,7 @@ async function newJob(
     promotion_id: null,
     error: "",
     starts: 0,
+    ...(files && { fine_tuning: files.fine_tuning }),
   };
 
   async function trainingOf(): Promise<Pick<Job, "training" | "candidate">> {
@@ -287,9 +296,11 @@ async function newJob(
     const isTaken = (name: string) =>
       (home === "local" && models.isTaken(name)) ||
       jobs.some((job) => !isOver(job) && job.candidate === `${home}/${name}`);
-    const name = given.name ?? freeName(`${shortName}-${dataset.name}`, isTaken);
+    const name = given.name ?? freeName(`${shortName}-${files?.suffix ?? dataset.name}`, isTaken);
     if (isTaken(name)) throw new FlywheelError("conflict", { reason: `There is a model ${home}/${name} already. Choose another name.` }); // prettier-ignore
-    const hyperparameters = { ...HYPERPARAMETERS[method], ...trainer.usual?.[method], ...given.hyperparameters };
+    const usual = { ...HYPERPARAMETERS[method], ...trainer.usual?.[method] };
+    const faster = files && { rate: usual.rate * files.fine_tuning.learning_rate_multiplier };
+    const hyperparameters = { ...usual, ...given.hyperparameters, ...faster };
     return { candidate: `${home}/${name}`, training: { model, trainer: trainer.name, method, hyperparameters } };
   }
 }

@@ -1,0 +1,3 @@
+export { fileFolder } from "./file-folder.ts";
+export { fileRoutes } from "./file-routes.ts";
+export { fineTuningRoutes } from "./job-routes.ts";
