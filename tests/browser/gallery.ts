@@ -9,12 +9,13 @@ import { launchBrowser } from "./chromium.ts";
 import { type Scene, settled } from "./gallery/scene.ts";
 import { breakEndpoint, writeEndpoints } from "./gallery/project.ts";
 import { BROKEN_EDIT, FRESH, full, WITHOUT_SERVER, WITHOUT_STORE } from "./gallery/scenes.ts";
+import { afterOneTurn, wheelScenes } from "./gallery/wheel.ts";
 import { callRefund, makeTraffic } from "./gallery/traffic.ts";
 
 const USAGE = `node tests/browser/gallery.ts --out <folder> [--only <text>] [--small]
 
 Photographs every page of the studio in every state, at 1440 and 390 px, light and dark, in front of a real server:
-just started, full of a month's sample traffic, without its log store, gone. Prints what does not fit its screen.
+just started, full of a month's sample traffic, after a turn of the wheel, without its log store, gone. Prints what does not fit its screen.
   --only <text>  only the sets and scenes whose "set/name" contains it
   --small        600 generations instead of the whole sample`;
 
@@ -180,11 +181,22 @@ async function withoutStore(page: Page, flywheel: Flywheel, config: string): Pro
   }
 }
 
+async function wheel(browser: Browser): Promise<void> {
+  const flywheel = await afterOneTurn();
+  try {
+    await photograph(await openStudio(browser, flywheel), "wheel", flywheel, await wheelScenes(flywheel));
+  } finally {
+    await flywheel.stop();
+    removeFolder(flywheel.dataDir);
+  }
+}
+
 const browser = await launchBrowser();
 try {
   if (FRESH.some((scene) => wanted("fresh", scene)) || LOGIN.some((scene) => wanted("fresh", scene)))
     await fresh(browser);
-  if (!values.only.startsWith("fresh")) await inService(browser);
+  if (!/^(fresh|wheel)/.test(values.only)) await inService(browser);
+  if (!/^(fresh|full|broken|without|gone)/.test(values.only)) await wheel(browser);
 } finally {
   await browser.close();
 }
