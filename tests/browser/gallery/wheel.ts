@@ -32,7 +32,11 @@ export async function afterOneTurn(): Promise<Flywheel> {
   const dataDir = join(projectDir, ".flywheel");
   const flywheel = await startFlywheel({ projectDir, dataDir });
   const here = ["--cwd", projectDir, "--data", dataDir];
-  const rows = sortedMessages(64).map((row, i) => ({ ...row, kind: "example", split: i % 2 ? "holdout" : "train" }));
+  const rows = sortedMessages(64).map((row, i) => ({
+    ...row,
+    kind: "example",
+    split: i % 4 < 2 ? "holdout" : "train",
+  }));
   writeFileSync(join(folder, "rows.jsonl"), rows.map((row) => JSON.stringify(row)).join("\n"));
   await done("dataset", "import", join(folder, "rows.jsonl"), "--name", "north-south", ...here);
   await run(["tune", "north-south", "--name", "too-hot", "--rate", "1", "--epochs", "20", ...here]);

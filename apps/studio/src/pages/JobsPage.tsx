@@ -29,7 +29,7 @@ export function JobsPage() {
             <thead>
               <tr>
                 <th scope="col">Candidate</th>
-                <th scope="col">Learns from</th>
+                <th scope="col">Dataset</th>
                 <th scope="col">State</th>
                 <th scope="col" className="wide">
                   Begun

@@ -66,7 +66,7 @@ function Figures({ evidence }: { evidence: Evidence }) {
     ],
     ["One answer to all", constant === null ? NONE : `${formatPercent(constant)} right`],
     ["Held-out examples", `${formatCount(evidence.examples)} of ${formatCount(evidence.users)} users`],
-    ["They find", `a difference of ${formatPoints(evidence.detectable)} points in 80 % of the cases`],
+    ["They find", `a difference of ${(100 * evidence.detectable).toFixed(1)} points in 80 % of the cases`],
     [
       "Who was right",
       `both ${formatCount(outcomes.both)} · only the candidate ${formatCount(outcomes.only_candidate)} · only the baseline ${formatCount(outcomes.only_baseline)} · neither ${formatCount(outcomes.neither)}`,
