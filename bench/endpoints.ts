@@ -1,4 +1,4 @@
-// A saved edit of a typed endpoint: how long until it answers, and whether a request is lost meanwhile.
+// A saved edit of a typed endpoint: how long until it answers, whether a request is lost, and what is held in memory.
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -7,10 +7,18 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import type { EndpointList } from "@flywheel/protocol";
+import { type Beginning, firstSave } from "./endpoints/first-save.ts";
+import { residentByEntry } from "./endpoints/resident.ts";
 import { eventually, type Flywheel, startFlywheel, temporaryFolder } from "../tests/system/flywheel.ts";
 
-const { values } = parseArgs({ options: { edits: { type: "string", default: "40" } } });
+const { values } = parseArgs({
+  options: { edits: { type: "string", default: "100" }, fresh: { type: "string", default: "10" } },
+});
 const EDITS = Number(values.edits);
+/** Servers that get a first save, of each kind. */
+const FRESH = Number(values.fresh);
+/** By then everything has been loaded that an edit needs. */
+const WARM_EDITS = Math.min(10, EDITS - 1);
 /** Clients that ask all the time. */
 const CLIENTS = 2;
 const PAUSE_MS = 5;
@@ -149,6 +157,7 @@ const clients = startClients(server);
 const took: Record<Kind, number[]> = { prompt: [], type: [] };
 let version = 0;
 let typeVersion = 0;
+let warm: Record<string, number> = {};
 for (let edit = 0; edit < EDITS; edit++) {
   const kind: Kind = edit % 2 === 0 ? "prompt" : "type";
   version++;
@@ -159,9 +168,17 @@ for (let edit = 0; edit < EDITS; edit++) {
   });
   took[kind].push(at - began);
   await sleep(300 + Math.random() * 300);
+  if (edit === WARM_EDITS) warm = residentByEntry(server.child.pid!);
 }
+// Those that served builds before the last one are let go by then.
+await sleep(12_000);
+const end = residentByEntry(server.child.pid!);
 const { answered, failures } = await clients.stop();
 await server.stop();
+
+const fresh: Record<Beginning, number[]> = { empty: [], init: [] };
+for (let run = 0; run < FRESH; run++)
+  for (const beginning of ["empty", "init"] as const) fresh[beginning].push(await firstSave(beginning));
 
 const machine = {
   cpu: cpus()[0]?.model ?? "",
@@ -175,6 +192,8 @@ const result = {
   type_ms: spread(took.type),
   answered,
   lost: failures.length,
+  ...(FRESH > 0 && { first_save_ms: { empty: spread(fresh.empty), init: spread(fresh.init) } }),
+  resident_mb: { after: WARM_EDITS + 1, warm, end },
 };
 console.log(JSON.stringify({ machine, ...result }));
 console.error(`from the saved edit to its first answer, in ms: prompt ${took.prompt.map(Math.round).join(" ")}`);

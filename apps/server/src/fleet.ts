@@ -210,7 +210,12 @@ export function gatewaySpec(run: Run, name: string): ChildSpec {
 /** Local models are started on first use, and from then on kept running. */
 function localNeeded(run: Run, asker: Child): void {
   if (run.ports.local) asker.send(localAddress(run));
-  else run.children.local ??= keepRunning(localSpec(run));
+  else startLocal(run);
+}
+
+/** Start the process of local models, where it does not run. */
+export function startLocal(run: Run): void {
+  run.children.local ??= keepRunning(localSpec(run));
 }
 
 function localSpec(run: Run): ChildSpec {

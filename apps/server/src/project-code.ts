@@ -1,6 +1,6 @@
 import { openProject, type Project, type ProjectState, type RunnerLimits } from "@flywheel/project";
 import { diagnosticLine } from "@flywheel/protocol";
-import { type Run, tellAll } from "./fleet.ts";
+import { type Run, startLocal, tellAll } from "./fleet.ts";
 
 /** Build the project's code and go on doing so after each edit; every process is told. */
 export function followProject(run: Run): Project {
@@ -9,6 +9,9 @@ export function followProject(run: Run): Project {
     dir: run.projectDir,
     limits: limitsOf(run),
     onOutput: (line) => run.note(line),
+    onEdit() {
+      if (run.mode === "dev" && asksLocalModel(run)) startLocal(run);
+    },
     onState(project) {
       tellAll(run, { type: "build", project });
       const told = noteOf(project);
@@ -16,6 +19,13 @@ export function followProject(run: Run): Project {
       known = told;
     },
   });
+}
+
+/** Whether endpoints ask a model of this machine; where none are known yet, whether they are likely to. */
+function asksLocalModel({ config: { routes }, project }: Run): boolean {
+  const endpoints = project?.state?.build.endpoints ?? [];
+  const models = endpoints.length > 0 ? endpoints.map(({ model }) => model) : Object.keys(routes);
+  return models.some((model) => model.startsWith("local/") || routes[model]?.targets[0]?.provider === "local");
 }
 
 /** What the project's code may have, as its configuration says. */

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { Diagnostic, EndpointBuild, PromptMessage } from "@flywheel/protocol";
 import { type Runner, type RunnerFailure, type RunnerLimits, startRunner } from "../runner/runner.ts";
@@ -25,6 +27,8 @@ export interface ProjectOptions {
   limits: RunnerLimits;
   /** Called once at the beginning, and after each edit that makes a difference. */
   onState(state: ProjectState): void;
+  /** Endpoints were edited, and are about to be read: what serves them can get ready meanwhile. */
+  onEdit?(): void;
   /** What the project's code prints, or throws where nobody waits for it. */
   onOutput(line: string): void;
 }
@@ -52,7 +56,7 @@ const DOUBT_MS = 120;
 const CLOCK_STEP_MS = 10;
 
 /** Follow the endpoints of a folder. A broken edit changes nothing but the diagnostics: the last good build stays. */
-export function openProject({ dir, limits, onState, onOutput }: ProjectOptions): Project {
+export function openProject({ dir, limits, onState, onEdit, onOutput }: ProjectOptions): Project {
   let state: ProjectState | null = null;
   let busy = false;
   /** Something changed meanwhile. */
@@ -101,11 +105,14 @@ export function openProject({ dir, limits, onState, onOutput }: ProjectOptions):
     const follow = (paths: string[]) => watch.follow(paths, signatureSince(paths, began));
     if (files.length === 0) {
       follow(folders);
+      // Whoever makes the folder is about to write the first one.
+      if (existsSync(join(dir, ENDPOINTS_DIR))) reader.prepare();
       served.swap(undefined);
       return diagnostics;
     }
     // It starts while the files are read.
     spare.prepare();
+    if (state) onEdit?.();
     try {
       const sources = await reader.read();
       follow(sources.files);

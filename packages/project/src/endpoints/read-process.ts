@@ -7,6 +7,8 @@ import { type EndpointSources, readEndpoints, type TypesRead } from "./read.ts";
 export interface ReadQuestion {
   id: number;
   dir: string;
+  /** Nothing is to be read yet, and nothing is answered: the type checker loads what every project needs. */
+  isRehearsal?: boolean;
 }
 
 export interface ReadAnswer {
@@ -17,6 +19,7 @@ export interface ReadAnswer {
 process.on("disconnect", () => process.exit(0));
 process.on("SIGINT", () => {});
 process.on("message", (question: ReadQuestion) => {
+  if (question.isRehearsal) return void readTypes(question.dir, []);
   void readEndpoints(question.dir, readTypes).then((sources) => {
     process.send?.({ id: question.id, sources } satisfies ReadAnswer);
   });

@@ -1,12 +1,14 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { ReadAnswer } from "./read-process.ts";
+import type { ReadAnswer, ReadQuestion } from "./read-process.ts";
 import type { EndpointSources } from "./read.ts";
 
 /** Reads a project's endpoints in a process of its own. */
 export interface EndpointReader {
   /** Rejects where the process ends or takes too long; the next question starts another one. */
   read(): Promise<EndpointSources>;
+  /** Get ready for a question that will come soon. */
+  prepare(): void;
   close(): void;
 }
 
@@ -27,6 +29,18 @@ export function endpointReader(dir: string): EndpointReader {
     child = undefined;
   }
 
+  function rest(): void {
+    clearTimeout(idle);
+    idle = setTimeout(close, IDLE_MS).unref();
+  }
+
+  function prepare(): void {
+    if (child) return;
+    child = start();
+    child.send({ id: ++last, dir, isRehearsal: true } satisfies ReadQuestion);
+    rest();
+  }
+
   async function read(): Promise<EndpointSources> {
     clearTimeout(idle);
     const asked = (child ??= start());
@@ -40,10 +54,10 @@ export function endpointReader(dir: string): EndpointReader {
     );
     asked.on("message", onMessage);
     asked.once("exit", onExit);
-    asked.send({ id, dir });
+    asked.send({ id, dir } satisfies ReadQuestion);
     try {
       const sources = await answer.promise;
-      idle = setTimeout(close, IDLE_MS).unref();
+      rest();
       return sources;
     } catch (error) {
       if (child === asked) close();
@@ -66,5 +80,5 @@ export function endpointReader(dir: string): EndpointReader {
     return started;
   }
 
-  return { read, close };
+  return { read, prepare, close };
 }
