@@ -13,6 +13,7 @@ const COMPONENTS = {
   models: "ListModelsResponse",
   model: "Model",
   file: "OpenAIFile",
+  "fine-tuning request": "CreateFineTuningJobRequest",
   "fine-tuning job": "FineTuningJob",
   "fine-tuning jobs": "ListPaginatedFineTuningJobsResponse",
   "fine-tuning event": "FineTuningJobEvent",

@@ -4,6 +4,8 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { ServerStatus } from "@flywheel/protocol";
+import { createProviderSet, createUpstream, fineTuning } from "@flywheel/providers";
+import { HYPERPARAMETERS, hostedTrainer } from "@flywheel/tuning/training";
 import OpenAI, { APIError, toFile } from "openai";
 import { preferences, sortedMessages } from "../../packages/tuning/test/trainer-conformance.ts";
 import { type Component, openaiSchema } from "../recordings/openai-schema.ts";
@@ -142,6 +144,27 @@ describe("the unmodified OpenAI SDK tunes a local model", () => {
     for await (const one of openai.files.list({ limit: 1, order: "asc" })) files.push(one.filename);
     deepEqual(files, ["check.jsonl", "pairs.jsonl", "again.jsonl"]);
   });
+});
+
+test("our own hosted trainer, which knows nothing of this, tunes a model here as it does at any provider", async (t) => {
+  const headers = { authorization: `Bearer ${flywheel.key}` };
+  const here = { base_url: flywheel.baseUrl, dialect: "openai-chat" as const, api_key_env: "", headers, models: [] };
+  const upstream = createUpstream();
+  t.after(() => upstream.close());
+  const api = fineTuning(upstream, createProviderSet({ providers: { here }, local: {} }, {}).get("here")!);
+  const trainer = hostedTrainer({ provider: "here", api, lookEvery: { first: 100, most: 200 } });
+  const told: number[] = [];
+  const report = await trainer.train({
+    base: "local/spark",
+    data: { method: "sft", train: sortedMessages(32), validation: sortedMessages(8) },
+    hyperparameters: { ...HYPERPARAMETERS.sft, epochs: 2, batch: 8 },
+    folder: join(flywheel.dataDir, "hosted"),
+    onProgress: ({ step }) => told.push(step),
+    signal: new AbortController().signal,
+  });
+  match(report.model, /^local\/spark-train/);
+  deepEqual(told, [1, 2, 3, 4, 5, 6, 7, 8]);
+  ok(report.tokens > 0 && report.steps === 8);
 });
 
 /** What is said to a client that means to send a file of so many bytes. */

@@ -5,11 +5,13 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import type { TrainingProgress } from "@flywheel/protocol";
 import { createProviderSet, createUpstream, fineTuning } from "@flywheel/providers";
+import { openaiSchema } from "../../../../tests/recordings/openai-schema.ts";
 import { type ScriptedUpstream, startUpstream } from "../../../../tests/upstream/server.ts";
 import { preferences, sortedMessages, testTrainer } from "../../test/trainer-conformance.ts";
 import { HYPERPARAMETERS, Postponed, type Trainer, type TrainingTask } from "../trainer.ts";
 import { hostedTrainer } from "./hosted.ts";
 
+const check = openaiSchema();
 const PATIENCE = { first: 5, most: 20, total: 60, withJob: 1000 };
 
 async function hosted(t: Pick<TestContext, "after">): Promise<{ provider: ScriptedUpstream; trainer: Trainer }> {
@@ -57,6 +59,7 @@ test("the provider gets our key, the data in its format, and what was chosen; wh
   await trainer.train(task(t, { data: pairs, hyperparameters }));
   const chosen = { n_epochs: 2, batch_size: 4, learning_rate_multiplier: 2, beta: 0.1 };
   deepEqual(provider.fineTuning.jobs[1]!.body["method"], { type: "dpo", dpo: { hyperparameters: chosen } });
+  for (const { body } of provider.fineTuning.jobs) equal(check?.("fine-tuning request", body), undefined);
 });
 
 test("every step is told once, in order, whether the provider says it in figures or in words", async (t) => {
