@@ -42,8 +42,8 @@ export function createShadowTrial(rules: TrialRules = {}): ShadowTrial {
 /**
  * A canary with a fixed share of the users. Each score, divided by the chance of its arm, is on average the difference
  * (Horvitz & Thompson 1952); so bounded values whose mean is the difference come in, and a confidence sequence holds.
- * Scores count from ½, which changes nothing on average and makes the values smaller. So whoever has no score, and is not
- * added, counts as ½, and a candidate gains nothing by making more users speak, only by what they say.
+ * Scores count from ½, which makes the values smaller and says what silence means: whoever has no score, and is not
+ * added, counts as ½, neither good nor bad.
  *
  * @param share of the users that the candidate gets; it must have been decided by chance, and not depend on the scores
  */

@@ -12,6 +12,7 @@ export interface TrialAnswer {
   status: GenerationStatus;
   /** Who answered: `provider/model`. */
   model: string;
+  /** Without its reasoning. */
   text: string;
 }
 
@@ -64,9 +65,12 @@ export type RawTrialEvent = Omit<TrialEvent, "received" | "time" | "signals"> & 
   signals: string;
 };
 
+/** A line of its own in a row's text. */
+const REASONING = /(?:^|\n)\{"reasoning":"[^\n]*$/m;
+
 export function trialRows(answers: RawTrialAnswer[], events: RawTrialEvent[]): TrialRows {
   return {
-    answers: answers.map(({ time_ms, ...answer }) => ({ ...answer, time: time_ms })),
+    answers: answers.map(({ time_ms, text, ...answer }) => ({ ...answer, time: time_ms, text: text.replace(REASONING, "") })), // prettier-ignore
     events: events.map(({ received_ms, time_ms, signals, ...event }) => ({
       ...event,
       received: received_ms,
