@@ -1,17 +1,17 @@
-// How often a canary or a shadow promotes what it should not, and how many users it takes: npm run bench -- trials [--candidates 500] [--write]
+// How often a canary or a shadow promotes what it should not, and how many users it takes: npm run bench -- trials [--candidates 250] [--write]
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { createProgress } from "../apps/cli/src/progress.ts";
 import { judgeTrial } from "../packages/deploy/src/trials/judge.ts";
 import { createRandom, type Random, wilson } from "../packages/evals/src/statistics/index.ts";
-import type { Trial, TrialArm, TrialKind } from "../packages/protocol/src/index.ts";
+import type { Trial, TrialArm, TrialKind, TrialSilence } from "../packages/protocol/src/index.ts";
 import type { TrialRows } from "../packages/store/src/logs/index.ts";
 
 const PAGE = new URL("../docs/reference/trials.md", import.meta.url);
 const { values } = parseArgs({
   options: {
-    candidates: { type: "string", default: "500" },
+    candidates: { type: "string", default: "250" },
     seed: { type: "string", default: "20261123" },
     write: { type: "boolean", default: false },
   },
@@ -32,6 +32,8 @@ interface World {
   speaks: { ofRight: number; ofWrong: number };
   /** Answers of one user, which are right together or wrong together. */
   answers?: number;
+  /** Of a shadow. */
+  silence?: TrialSilence;
   /** Every answer is taken for a user of its own. */
   naive?: boolean;
   wanted: string;
@@ -55,33 +57,42 @@ const WORLDS: World[] = [
   { what: "+15 points", kind: "canary", share: 0.5, right: { baseline: 0.7, candidate: 0.85 }, speaks: EVEN, ...mostly },
   { what: "+20 points", kind: "canary", share: 0.1, right: { baseline: 0.7, candidate: 0.9 }, speaks: EVEN, ...mostly },
   { what: "no effect", kind: "shadow", right: same, speaks: EVEN, ...rare },
-  { what: "+10 points", kind: "shadow", right: { baseline: 0.7, candidate: 0.8 }, speaks: EVEN, ...mostly },
-  { what: "−20 points, users only correct", kind: "shadow", right: { baseline: 0.7, candidate: 0.5 }, speaks: { ofRight: 0, ofWrong: 0.3 }, ...rare },
-  { what: "−3 points, corrections four times as likely as praise", kind: "shadow", right: { baseline: 0.7, candidate: 0.67 }, speaks: LOUD, ...shown },
+  { what: "−3 points, corrections four times as likely as praise", kind: "shadow", right: { baseline: 0.7, candidate: 0.67 }, speaks: LOUD, ...rare },
+  { what: "+10 points", kind: "shadow", right: { baseline: 0.7, candidate: 0.8 }, speaks: EVEN, ...shown },
+  { what: "+10 points, everybody corrects what is wrong", kind: "shadow", right: { baseline: 0.7, candidate: 0.8 }, speaks: { ofRight: 0, ofWrong: 1 }, ...mostly },
+  { what: "no effect", kind: "shadow", silence: "ignored", right: same, speaks: EVEN, ...rare },
+  { what: "+10 points", kind: "shadow", silence: "ignored", right: { baseline: 0.7, candidate: 0.8 }, speaks: EVEN, ...mostly },
+  { what: "−20 points, users only correct", kind: "shadow", silence: "ignored", right: { baseline: 0.7, candidate: 0.5 }, speaks: { ofRight: 0, ofWrong: 0.3 }, ...rare },
+  { what: "−3 points, corrections four times as likely as praise", kind: "shadow", silence: "ignored", right: { baseline: 0.7, candidate: 0.67 }, speaks: LOUD, ...shown },
 ]; // prettier-ignore
 
-const TRIAL: Trial = { id: "trial", route: "r", candidate: "p/new", baseline: "p/old", kind: "canary", share: 0.5, evaluator: "reward", margin: 0, worthwhile: 0.02, most_users: MOST_USERS, settle_seconds: 0, created: START, ended: null, outcome: null, reason: "", evidence: null, promotion: null }; // prettier-ignore
+const TRIAL: Trial = { id: "trial", route: "r", candidate: "p/new", baseline: "p/old", kind: "canary", share: 0.5, evaluator: "reward", silence: "content", margin: 0, worthwhile: 0.02, most_users: MOST_USERS, settle_seconds: 0, created: START, ended: null, outcome: null, reason: "", evidence: null, promotion: null }; // prettier-ignore
 
-/** What so many users leave behind who said something. */
+/** What so many users leave behind; where silence says nothing, of those who said something. */
 function traffic(world: World, random: Random): TrialRows {
   const rows: TrialRows = { answers: [], events: [] };
-  const { kind, share = 0.5, right, speaks, answers = 1, naive } = world;
+  const { kind, share = 0.5, right, speaks, answers = 1, naive, silence = "content" } = world;
+  const countsSilent = kind === "shadow" && silence === "content";
   let users = 0;
   for (let user = 0; users < MOST_USERS; user++) {
     const arm = random.uniform() < share ? "candidate" : "baseline";
     const isRight = { baseline: random.uniform() < right.baseline, candidate: random.uniform() < right.candidate };
     const shownArm = kind === "canary" ? arm : "baseline";
-    if (random.uniform() >= (isRight[shownArm] ? speaks.ofRight : speaks.ofWrong)) continue;
+    const isSilent = random.uniform() >= (isRight[shownArm] ? speaks.ofRight : speaks.ofWrong);
+    if (isSilent && !countsSilent) continue;
     users++;
     for (let i = 0; i < answers; i++) {
       const id = `${user}-${i}`;
       const unit = naive ? id : String(user);
-      const answer = (of: TrialArm, changes: object) => rows.answers.push({ id, time: START, arm: of, unit, shadow_of: "", status: "ok", model: of === "candidate" ? "p/new" : "p/old", text: isRight[of] ? "right" : `wrong ${of}`, ...changes }); // prettier-ignore
+      const time = START + user * 1000 + i;
+      const answer = (of: TrialArm, changes: object) => {
+        const text = isRight[of] ? "right" : `wrong ${of}`;
+        rows.answers.push({ id, time, arm: of, unit, shadow_of: "", status: "ok", model: of === "candidate" ? "p/new" : "p/old", text, digest: text, ...changes }); // prettier-ignore
+      };
       answer(shownArm, {});
       if (kind === "shadow") answer("candidate", { id: `shadow-${id}`, shadow_of: id });
       const signal = kind === "shadow" ? ({ type: "demonstration", text: "right" } as const) : ({ type: "reward", value: isRight[arm] ? 1 : -1 } as const); // prettier-ignore
-      const time = START + user * 1000 + i;
-      rows.events.push({ id, generation_id: id, received: time, time, name: signal.type, user_id: "", signals: [signal] }); // prettier-ignore
+      if (!isSilent) rows.events.push({ id, generation_id: id, received: time, time, name: signal.type, user_id: "", signals: [signal] }); // prettier-ignore
     }
   }
   return rows;
@@ -93,8 +104,8 @@ const began = performance.now();
 let failed = 0;
 
 function line(world: World, at: number): string {
-  const { what, kind, share, wanted, holds } = world;
-  const trial: Trial = { ...TRIAL, kind, evaluator: kind === "canary" ? "reward" : "exact", share: share ?? 1, most_users: MOST_USERS * (world.naive ? (world.answers ?? 1) : 1) }; // prettier-ignore
+  const { what, kind, share, wanted, holds, silence = "content" } = world;
+  const trial: Trial = { ...TRIAL, kind, silence, evaluator: kind === "canary" ? "reward" : "exact", share: share ?? 1, most_users: MOST_USERS * (world.naive ? (world.answers ?? 1) : 1) }; // prettier-ignore
   let [promoted, rejected, users] = [0, 0, 0];
   for (let i = 0; i < COUNT; i++) {
     const random = createRandom(Number(values.seed) + 100_000 * at + i);
@@ -107,7 +118,7 @@ function line(world: World, at: number): string {
   const { estimate, low, high } = wilson(promoted, COUNT);
   const kept = holds(estimate);
   if (!kept) failed++;
-  const where = share === undefined ? kind : `${kind} ${percent(share)}`;
+  const where = share === undefined ? `shadow, silence ${silence}` : `canary of ${100 * share} %`;
   return `| ${where} | ${what} | ${wanted} | ${kept ? "" : "**not kept** "}${percent(estimate)} (${percent(low)} to ${percent(high)}) | ${percent(rejected / COUNT)} | ${Math.round(users)} |`; // prettier-ignore
 }
 
@@ -127,10 +138,12 @@ const page = [
   "|---|---|---|---|---|---|",
   ...table,
   "",
-  "What is neither promoted nor rejected is undecided at the last user, and so not promoted. Two rows say what goes wrong",
-  "otherwise. Counted by answers instead of by users, chance looks like evidence. And a shadow knows only what users said of",
-  "the answers they saw: where they correct more readily than they approve, it sees the baseline's mistakes and overlooks the",
-  "candidate's, and may promote what is worse. A canary has no such weakness, since both models' answers are seen.",
+  "What is neither promoted nor rejected is undecided at the last user, and so not promoted. Two rows without a wish show",
+  "what goes wrong otherwise. Counted by answers instead of by users, chance looks like evidence. And a shadow knows only what",
+  "users said of the answers they saw: where they correct more readily than they approve, it sees the baseline's mistakes and",
+  "overlooks the candidate's. So by default a shadow takes who says nothing for content with what they got, which promotes only",
+  "where most mistakes are corrected; `silence: ignored` is for apps whose users praise and correct alike. A canary needs no",
+  "such assumption, since both models' answers are seen.",
   "",
   `${cpus()[0]?.model.trim()}, Node ${process.version}, one core, ${seconds.toFixed(0)} s.`,
   "",

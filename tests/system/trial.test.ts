@@ -72,8 +72,8 @@ describe("a candidate on trial", () => {
   const ended = (id: string) => eventually(async () => ((await detail(id)).ended === null ? undefined : detail(id)), "the end"); // prettier-ignore
 
   async function start(model: string, ...more: string[]): Promise<Trial> {
-    const share = more.length > 0 ? more : ["--canary", "50%"];
-    const { code, stdout, stderr } = await command("trial", "start", model, "--route", "desk", ...share, "--settle-seconds", "0", "--json"); // prettier-ignore
+    const how = more.length > 0 ? more : ["--canary", "50%", "--settle-seconds", "0"];
+    const { code, stdout, stderr } = await command("trial", "start", model, "--route", "desk", ...how, "--json");
     equal(code, 0, stderr);
     return JSON.parse(stdout) as Trial;
   }
@@ -147,16 +147,18 @@ describe("a candidate on trial", () => {
         res.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer));
       };
     upstream.script = { clerk: Array.from({ length: 80 }, () => says("billing")) };
-    const trial = await start("up/clerk", "--shadow", "100%");
+    const trial = await start("up/clerk", "--shadow", "100%", "--settle-seconds", "3");
     await begun();
     const period = `/api/usage?from=${Date.now()}&to=${Date.now() + 3_600_000}`;
-    const answers: { user: string; id: string }[] = [];
-    // One after the other: only so many shadows wait.
-    for (const user of users(0, 60)) answers.push({ user, id: idOf(await ask(user)) });
     const corrected = { name: "edited", payload: { final: "billing" } };
     const approved = { name: "thumbs", payload: { value: "up" } };
-    const events = answers.map(({ user, id }, i) => ({ id: newId("evt"), generation: id, user, ...(i % 5 ? corrected : approved) })); // prettier-ignore
-    await post("/events", { events });
+    const ids: string[] = [];
+    for (const [i, user] of users(0, 60).entries()) {
+      ids.push(idOf(await ask(user)));
+      await post("/events", {
+        events: [{ id: newId("evt"), generation: ids[i], user, ...(i % 5 ? corrected : approved) }],
+      });
+    }
     const { outcome, reason, evidence } = await ended(trial.id);
     equal(outcome, "promoted", reason);
     ok(evidence!.answers.candidate === evidence!.answers.baseline && evidence!.means.candidate! > 0.5);
@@ -164,7 +166,7 @@ describe("a candidate on trial", () => {
     equal(await asked(""), 60);
     equal(await asked("&shadows=true"), 120);
     const { data } = await server.api<GenerationPage>("/api/generations?limit=200&shadows=true");
-    const shadow = data.find(({ shadow_of }) => shadow_of === answers[0]!.id)!;
+    const shadow = data.find(({ shadow_of }) => shadow_of === ids[0])!;
     deepEqual([shadow.provider_model, shadow.trial_arm, shadow.user_id], ["clerk", "candidate", "user-0"]);
   });
 });

@@ -70,7 +70,6 @@ export function readClientRequest(
   const chat = dialect.id === "openai-chat";
   const optionsSpan = chat ? members.get("stream_options") : undefined;
   const options = readOptions(raw, optionsSpan);
-  const user = members.get("user") && small(raw, members.get("user")!, LONGEST_NAME);
   const whole = () => parseSpan(raw, { start: 0, end: raw.length }) as Record<string, unknown>;
   let neutral: ModelRequest | undefined;
   return {
@@ -80,7 +79,7 @@ export function readClientRequest(
     model,
     stream,
     wantsUsage: !chat || options?.include_usage === true,
-    user: typeof user === "string" ? user : undefined,
+    user: userOf(raw, members, dialect),
     deterministic: operation === "embeddings" || isZero(raw, members.get("temperature")),
     rewrite: (name, askUsage) =>
       splice(
@@ -105,6 +104,16 @@ function wrong(param: string, reason: string): FlywheelError {
 
 function small(raw: Buffer, span: Span, limit: number): unknown {
   return span.end - span.start <= limit ? parseSpan(raw, span) : undefined;
+}
+
+/** Whom the answer is for, in the dialect's own field. */
+function userOf(raw: Buffer, members: Map<string, Span>, { id }: ClientDialect): string | undefined {
+  const valueOf = (name: string, limit: number) => members.get(name) && small(raw, members.get(name)!, limit);
+  const user =
+    id === "anthropic-messages"
+      ? (valueOf("metadata", LONGEST_OPTIONS) as { user_id?: unknown } | null | undefined)?.user_id
+      : (valueOf("user", LONGEST_NAME) ?? valueOf("safety_identifier", LONGEST_NAME));
+  return typeof user === "string" ? user : undefined;
 }
 
 function isZero(raw: Buffer, span: Span | undefined): boolean {

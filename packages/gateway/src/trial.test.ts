@@ -73,6 +73,18 @@ describe("a canary", () => {
     });
   });
 
+  test("knows a user by the field of any dialect", async () => {
+    await withTrial({}, async (running) => {
+      const { port } = running;
+      const more = { max_tokens: 9, input: "hi" };
+      await send({ port, body: chatBody("mine", { safety_identifier: "ann" }) });
+      await send({ port, path: "/v1/responses", body: chatBody("mine", { ...more, user: "ann" }) });
+      await send({ port, path: "/v1/messages", body: chatBody("mine", { ...more, metadata: { user_id: "ann" } }) });
+      assert.deepEqual(begins(running).map(({ user_id }) => user_id), ["ann", "ann", "ann"]); // prettier-ignore
+      assert.equal(new Set(begins(running).map(({ trial }) => trial!.unit)).size, 1);
+    });
+  });
+
   test("takes those who name no user by their key", async () => {
     await withTrial({}, async (running) => {
       for (let i = 0; i < 3; i++) await send({ port: running.port, body: chatBody("mine") });

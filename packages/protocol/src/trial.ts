@@ -19,6 +19,15 @@ export type TrialArm = "baseline" | "candidate";
 export const TRIAL_EVALUATORS = ["reward", "exact", "similar"] as const;
 export type TrialEvaluator = (typeof TRIAL_EVALUATORS)[number];
 
+/**
+ * What a shadow makes of a user who says nothing of an answer:
+ * - `content`: it was right. Most who are silent about a wrong one are overlooked so, which can only keep a candidate
+ *   from being promoted, never promote it.
+ * - `ignored`: the silent are like those who speak. They are not where one corrects more readily than one approves.
+ */
+export const TRIAL_SILENCES = ["content", "ignored"] as const;
+export type TrialSilence = (typeof TRIAL_SILENCES)[number];
+
 /** What a generation was in a trial. */
 export interface TrialPart {
   id: string;
@@ -48,13 +57,15 @@ export interface TrialPlan {
   kind: TrialKind;
   share: number;
   evaluator: TrialEvaluator;
+  /** Of a shadow; in a canary whoever says nothing is neither for nor against. */
+  silence: TrialSilence;
   /** The candidate must be better by more than this; scores are 0 to 1. */
   margin: number;
   /** Where a gain of even this much (over the margin) is ruled out, it is rejected without waiting longer. */
   worthwhile: number;
   /** How many users may have their say before it is rejected as undecided. */
   most_users: number;
-  /** After the first word of a user, how long the others still count. */
+  /** After the first word of a user (where silence counts: after their first answer), how long words are waited for. */
   settle_seconds: number;
 }
 
@@ -70,7 +81,7 @@ export interface TrialEvidence {
   trial: string;
   /** Users who had their say. */
   users: number;
-  /** Answers of whom something is known. */
+  /** Answers that have a score. */
   answers: Record<TrialArm, number>;
   /** Answers that the arm's model failed to give. */
   failures: Record<TrialArm, number>;

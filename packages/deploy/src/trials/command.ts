@@ -1,4 +1,5 @@
-import { type Command, FlywheelError, type Trial, type TrialDetail, type TrialEvidence, type TrialList } from "@flywheel/protocol"; // prettier-ignore
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Command, type CommandContext, FlywheelError, type Trial, type TrialDetail, type TrialEvidence, type TrialList } from "@flywheel/protocol"; // prettier-ignore
 
 /** `flywheel trial …` */
 export const trialCommands: Command[] = [
@@ -10,6 +11,7 @@ export const trialCommands: Command[] = [
       { flags: "--canary <share>", description: "answer this share of the users with it, such as 10%" },
       { flags: "--shadow <share>", description: "ask it, unseen, what this share of the requests asks" },
       { flags: "--evaluator <name>", description: "reward (of a canary), exact (of a shadow) or similar" },
+      { flags: "--silence <meaning>", description: "what a shadow makes of users who say nothing: content or ignored" },
       { flags: "--margin <gain>", description: "by how much it must be better; scores are 0 to 1" },
       { flags: "--worthwhile <gain>", description: "give up where even this gain is ruled out" },
       { flags: "--settle-seconds <s>", description: "how long after a user's first word their others count, too" },
@@ -20,8 +22,8 @@ export const trialCommands: Command[] = [
       "flywheel trial start openai/gpt-4o-mini --route default --shadow 25% --evaluator exact",
     ],
     async run({ api, out, note, json }, [candidate], options) {
-      const { route, evaluator } = options;
-      const body = { route, candidate, ...kindOf(options["canary"], options["shadow"]), ...(evaluator !== undefined && { evaluator }), ...numbersOf(options) }; // prettier-ignore
+      const { route, evaluator, silence } = options;
+      const body = { route, candidate, ...kindOf(options["canary"], options["shadow"]), ...(evaluator !== undefined && { evaluator }), ...(silence !== undefined && { silence }), ...numbersOf(options) }; // prettier-ignore
       const trial = await (await api()).post<Trial>("/api/trials", body);
       out(json ? JSON.stringify(trial) : trialLine(trial));
       if (!json) note(`How it goes: flywheel trial show ${trial.id}`);
@@ -40,12 +42,15 @@ export const trialCommands: Command[] = [
   {
     usage: "trial show <id>",
     summary: "say what is known of a candidate by now",
-    examples: ["flywheel trial show trial_0199…", "flywheel trial show trial_0199… --json"],
-    async run({ api, out, json }, [id]) {
-      const trial = await (await api()).get<TrialDetail>(`/api/trials/${encodeURIComponent(id!)}`);
-      if (json) return out(JSON.stringify(trial));
-      out(trialLine(trial));
-      for (const line of trial.now ? evidenceLines(trial.now) : ["Nothing is known."]) out(line);
+    options: [{ flags: "-f, --follow", description: "wait for its end; exit code 4 where it is not promoted" }],
+    examples: ["flywheel trial show trial_0199…", "flywheel trial show trial_0199… --follow --json"],
+    async run(context, [id], options) {
+      const { out, json } = context;
+      const trial = options["follow"] === true ? await follow(context, id!) : await detailOf(context, id!);
+      if (json) out(JSON.stringify(trial));
+      else [trialLine(trial), ...(trial.now ? evidenceLines(trial.now) : ["Nothing is known."])].forEach(out);
+      if (options["follow"] !== true || trial.outcome === "promoted") return 0;
+      return trial.ended === null ? 1 : GATE_NOT_MET;
     },
   },
   {
@@ -58,6 +63,27 @@ export const trialCommands: Command[] = [
     },
   },
 ];
+
+const GATE_NOT_MET = 4;
+const LOOK_MS = 1000;
+
+async function detailOf({ api }: CommandContext, id: string): Promise<TrialDetail> {
+  return (await api()).get<TrialDetail>(`/api/trials/${encodeURIComponent(id)}`);
+}
+
+/** Tells what is known whenever it has changed, until the trial has ended. */
+async function follow(context: CommandContext, id: string): Promise<TrialDetail> {
+  for (let told = ""; ;) {
+    const trial = await detailOf(context, id);
+    if (trial.ended !== null) return trial;
+    const known = trial.now ? progressLine(trial.now, trial.most_users) : "";
+    if (known !== told) context.note((told = known));
+    await sleep(LOOK_MS, undefined, { signal: context.signal }).catch(() => {});
+    if (!context.signal.aborted) continue;
+    context.note("It goes on without anyone looking.");
+    return trial;
+  }
+}
 
 type Value = string | boolean | string[] | undefined;
 
@@ -103,10 +129,14 @@ export function trialLine({ id, route, candidate, baseline, kind, share, outcome
   return `${id}  ${what}  ${outcome === null ? "running" : `${outcome}: ${reason}`}`;
 }
 
+const points = (value: number | null) => (value === null ? "?" : (100 * value).toFixed(1));
+
+const progressLine = ({ users, difference: { low, high } }: TrialEvidence, most: number): string =>
+  `${users} of at most ${most} users had their say: ${points(low)} to ${points(high)} points`;
+
 function evidenceLines({ users, answers, failures, means, difference }: TrialEvidence): string[] {
-  const points = (value: number | null) => (value === null ? "?" : (100 * value).toFixed(1));
   const arm = (name: "baseline" | "candidate") =>
-    `${name.padEnd(10)} ${answers[name]} answers with a word on them, ${failures[name]} failed, mean score ${means[name]?.toFixed(3) ?? "none yet"}`; // prettier-ignore
+    `${name.padEnd(10)} ${answers[name]} answers scored, ${failures[name]} failed, mean score ${means[name]?.toFixed(3) ?? "none yet"}`; // prettier-ignore
   return [
     `${users} users had their say`,
     arm("baseline"),

@@ -9,10 +9,10 @@ const START = Date.UTC(2026, 10, 23);
 const LATER = START + 86_400_000;
 
 const TRIAL: Trial = {
-  id: "trial_1", route: "desk", candidate: "up/new", baseline: "up/old", kind: "canary", share: 0.5, evaluator: "reward",
+  id: "trial_1", route: "desk", candidate: "up/new", baseline: "up/old", kind: "canary", share: 0.5, evaluator: "reward", silence: "content",
   margin: 0, worthwhile: 0.02, most_users: 200, settle_seconds: 60, created: START, ended: null, outcome: null, reason: "", evidence: null, promotion: null,
 }; // prettier-ignore
-const SHADOW: Trial = { ...TRIAL, kind: "shadow", evaluator: "exact" };
+const SHADOW: Trial = { ...TRIAL, kind: "shadow", evaluator: "exact", silence: "ignored" };
 
 /** Rows as they come in, of one trial. */
 class Traffic {
@@ -22,7 +22,7 @@ class Traffic {
   answer(unit: string, arm: TrialArm, changes: Partial<TrialAnswer> = {}): string {
     const id = `gen_${++this.#count}`;
     const model = arm === "candidate" ? "up/new" : "up/old";
-    this.rows.answers.push({ id, time: START + this.#count * 1000, arm, unit, shadow_of: "", status: "ok", model, text: "yes", ...changes }); // prettier-ignore
+    this.rows.answers.push({ id, time: START + this.#count * 1000, arm, unit, shadow_of: "", status: "ok", model, text: "yes", digest: changes.text ?? "yes", ...changes }); // prettier-ignore
     return id;
   }
 
@@ -158,5 +158,24 @@ describe("a shadow's decision", () => {
     traffic.say(traffic.answer("b", "baseline"), thumbs(1));
     const { evidence } = judgeTrial(SHADOW, traffic.rows, LATER);
     deepEqual([evidence.users, evidence.means, evidence.failures.candidate], [1, { baseline: 1, candidate: 0 }, 1]);
+  });
+
+  test("takes who says nothing for content with what they got, unless it is told not to", () => {
+    const silent = new Traffic();
+    const quiet = (unit: string, text: string) =>
+      silent.answer(unit, "candidate", { text, shadow_of: silent.answer(unit, "baseline") });
+    for (let i = 0; i < 9; i++) quiet(`user-${i}`, i % 3 ? "yes" : "no");
+    const wary = judgeTrial({ ...SHADOW, silence: "content" }, silent.rows, LATER).evidence;
+    deepEqual([wary.users, wary.means.baseline, wary.means.candidate! < 0.7], [9, 1, true]);
+    equal(judgeTrial(SHADOW, silent.rows, LATER).evidence.users, 0);
+  });
+
+  test("does not praise a candidate for what users only complained of", () => {
+    const traffic = new Traffic();
+    const shown = traffic.answer("a", "baseline");
+    traffic.answer("a", "candidate", { text: "no", shadow_of: shown });
+    traffic.say(shown, thumbs(-1));
+    const { means } = judgeTrial({ ...SHADOW, silence: "content" }, traffic.rows, LATER).evidence;
+    deepEqual(means, { baseline: 0, candidate: 0 });
   });
 });

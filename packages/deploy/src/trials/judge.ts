@@ -90,7 +90,8 @@ function decide(
     const least = points(trial.margin + trial.worthwhile);
     return { outcome: "rejected", reason: interval.high < 0 ? `It is worse: ${range}.` : `A gain of ${least} points is ruled out: ${range}.` }; // prettier-ignore
   }
-  const corrected = outcome === "promote" && trial.kind === "shadow" && !hadSomethingToLose(seen);
+  const partial = trial.kind === "shadow" && trial.silence === "ignored";
+  const corrected = outcome === "promote" && partial && !hadSomethingToLose(seen);
   if (outcome === "promote" && !corrected) return { outcome: "promoted", reason: `It is better: ${range}.` };
   const why = corrected ? "users corrected answers and approved of hardly any, which only a canary can compare" : range;
   return evidence.users >= trial.most_users

@@ -2,6 +2,7 @@ import {
   FlywheelError,
   TRIAL_EVALUATORS,
   TRIAL_KINDS,
+  TRIAL_SILENCES,
   type TrialEvaluator,
   type TrialKind,
   type TrialPlan,
@@ -23,14 +24,15 @@ const NUMBERS = {
 /** The body of `POST /api/trials`. @throws FlywheelError `invalid_request` naming the field at fault */
 export function readPlan(body: unknown): Asked {
   const given = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
-  const known = new Set(["route", "candidate", "kind", "evaluator", ...Object.keys(NUMBERS)]);
+  const known = new Set(["route", "candidate", "kind", "evaluator", "silence", ...Object.keys(NUMBERS)]);
   const stranger = Object.keys(given).find((name) => !known.has(name));
   if (stranger !== undefined) throw wrong(stranger, "is not known here.");
-  const { route, candidate, kind } = given;
+  const { route, candidate, kind, silence = "content" } = given;
   if (typeof route !== "string") throw wrong("route", "is the name of a route.");
   if (typeof candidate !== "string" || !/^[^/\s]+\/\S+$/.test(candidate))
     throw wrong("candidate", "is `provider/model`.");
   if (!isOneOf(TRIAL_KINDS, kind)) throw wrong("kind", `is one of ${TRIAL_KINDS.join(", ")}.`);
+  if (!isOneOf(TRIAL_SILENCES, silence)) throw wrong("silence", `is one of ${TRIAL_SILENCES.join(", ")}.`);
   const number = (name: keyof typeof NUMBERS) => readNumber(name, given[name]);
   const plan = {
     route,
@@ -38,6 +40,7 @@ export function readPlan(body: unknown): Asked {
     kind,
     share: number("share"),
     evaluator: readEvaluator(kind, given["evaluator"]),
+    silence,
     margin: number("margin"),
     worthwhile: number("worthwhile"),
     most_users: Math.round(number("most_users")),

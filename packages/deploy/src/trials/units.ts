@@ -49,7 +49,7 @@ function hasFailed({ baseline, candidate }: Trial, { arm, model, status }: Trial
 }
 
 function unitOf(trial: Trial, unit: string, mine: readonly Heard[]): Unit {
-  const settled = firstWord(trial, mine) + trial.settle_seconds * 1000;
+  const settled = beginning(trial, mine) + trial.settle_seconds * 1000;
   const heard = mine.map((one) => ({ ...one, events: one.events.filter(({ received }) => received <= settled) }));
   const scored = trial.kind === "canary" ? canaryScores(trial, heard) : shadowScores(trial, heard);
   const means: Unit["means"] = {};
@@ -60,8 +60,9 @@ function unitOf(trial: Trial, unit: string, mine: readonly Heard[]): Unit {
   return { unit, settled, means, scored, approved: scored.some(({ arm, score }) => arm === "baseline" && score === 1) };
 }
 
-/** In a canary a failure is one. */
-function firstWord({ kind }: Trial, mine: readonly Heard[]): number {
+/** Where silence says something, the first answer; else the first word, and in a canary a failure is one. */
+function beginning({ kind, silence }: Trial, mine: readonly Heard[]): number {
+  if (kind === "shadow" && silence === "content") return Math.min(...mine.map(({ answer }) => answer.time));
   const words = mine.flatMap(({ events }) => events.map(({ received }) => received));
   const failures = kind === "canary" ? mine.flatMap(({ failed, answer }) => (failed ? [answer.time] : [])) : [];
   return Math.min(...words, ...failures);
@@ -75,20 +76,29 @@ function canaryScores({ evaluator }: Trial, mine: readonly Heard[]): ScoredAnswe
   });
 }
 
-/** What users said is right is what both answers are compared with. */
-function shadowScores({ evaluator }: Trial, mine: readonly Heard[]): ScoredAnswer[] {
+/** What users said is right, or by their silence, is what both answers are compared with. */
+function shadowScores(trial: Trial, mine: readonly Heard[]): ScoredAnswer[] {
   const byId = new Map(mine.map((one) => [one.answer.id, one]));
-  return mine.flatMap(({ answer, failed }) => {
-    const shown = byId.get(answer.shadow_of);
-    const right = shown && rightAnswer(shown.answer.text, lastWords(shown.events));
-    if (!shown || !right) return [];
-    const before = agreement(evaluator, shown.answer.text, right);
-    const after = failed ? 0 : agreement(evaluator, answer.text, right);
+  return mine.flatMap((other) => {
+    const shown = byId.get(other.answer.shadow_of);
+    const scores = shown && pairOf(trial, shown, other.answer);
+    if (!scores) return [];
+    const [before, after] = scores;
     return [
       { arm: "baseline" as const, score: before, failed: false },
-      { arm: "candidate" as const, score: after, failed },
+      { arm: "candidate" as const, score: other.failed ? 0 : after, failed: other.failed },
     ];
   });
+}
+
+function pairOf({ evaluator, silence }: Trial, shown: Heard, other: TrialAnswer): [number, number] | undefined {
+  const signals = lastWords(shown.events);
+  const right = rightAnswer(shown.answer.text, signals);
+  if (right) return [agreement(evaluator, shown.answer.text, right), agreement(evaluator, other.text, right)];
+  if (silence === "ignored") return undefined;
+  // Nobody said what is right. Whoever complained was not content, and may not be with another answer.
+  if (signals.length > 0) return [0, 0];
+  return [1, shown.answer.digest === other.digest ? 1 : 0];
 }
 
 /** Of what one user says by one kind of event the last counts, by when it was said: events come out of order. */

@@ -18,6 +18,7 @@ export interface WatchOptions {
 
 /** A look never takes more than this share of the time. */
 const MOST_TIME = 0.05;
+const DAY_MS = 86_400_000;
 
 /**
  * Ends the trials that run as soon as their rows decide them. It keeps nothing in mind: after a restart the rows say the
@@ -61,5 +62,12 @@ async function endingOf(trial: Trial, config: Config, logs: WatchOptions["logs"]
   const { outcome, reason, evidence } = judgeTrial(trial, await logs.trialRows(trial));
   const why = whyNot(config, trial);
   if (why !== undefined) return { outcome: "stopped", reason: `Nothing can be compared any more: ${why}.`, evidence };
-  return outcome === "running" ? undefined : { outcome, reason, evidence };
+  if (outcome !== "running") return { outcome, reason, evidence };
+  const { days } = config.retention;
+  if (Date.now() - trial.created < days * DAY_MS) return undefined;
+  return {
+    outcome: "rejected",
+    reason: `It is undecided after ${days} days, and rows are not kept for longer.`,
+    evidence,
+  };
 }

@@ -5,7 +5,7 @@ import type { LogStore } from "./index.ts";
 
 const NOON = Date.UTC(2026, 10, 20, 12);
 const UP: Signal[] = [{ type: "reward", value: 1 }];
-const TRIAL = { id: "trial_1", created: NOON, baseline: "up/old", candidate: "up/new" };
+const TRIAL = { id: "trial_1", created: NOON, baseline: "up/old", candidate: "up/new", kind: "canary", silence: "content", most_users: 3 } as const; // prettier-ignore
 
 const answer = (model: string, arm: "baseline" | "candidate", unit: string, changes = {}) =>
   sampleGeneration({ time: NOON + 1, provider_name: "up", provider_model: model, trial_id: "trial_1", trial_arm: arm, trial_unit: unit, ...changes }); // prettier-ignore
@@ -28,8 +28,9 @@ export function trialConformance(store: (title: string, body: (logs: LogStore) =
       new Set(rows.answers.map(({ id }) => id)),
       new Set([praised.id, shadow.id, failed.id, fellBack.id]),
     );
+    const { digest } = rows.answers.find((row) => row.id === praised.id)!; // of the same text
     const { id, time, trial_arm: arm, trial_unit: unit, shadow_of, status, output_text: text } = shadow;
-    assert.deepEqual(rows.answers.find((row) => row.id === id), { id, time, arm, unit, shadow_of, status, model: "up/new", text }); // prettier-ignore
+    assert.deepEqual(rows.answers.find((row) => row.id === id), { id, time, arm, unit, shadow_of, status, model: "up/new", text, digest }); // prettier-ignore
     assert.deepEqual(rows.events.map((event) => event.id), [events[1]!.id, events[0]!.id]); // prettier-ignore
     assert.deepEqual(rows.events[0]!.signals, UP);
   });
@@ -45,4 +46,23 @@ export function trialConformance(store: (title: string, body: (logs: LogStore) =
     assert.equal(answers.length, 101);
     assert.deepEqual(events.filter(({ generation_id }) => generation_id === quiet.id).map(({ id }) => id), one.slice(0, 100).map(({ id }) => id)); // prettier-ignore
   });
+
+  store(
+    "finds every answer of a shadow's first users where silence counts, and tells their texts apart",
+    async (logs) => {
+      const texts = ["yes", " y es\n", 'yes\n{"reasoning":"is it?"}', "no"];
+      const shown = texts.map((output_text, i) =>
+        answer("old", "baseline", `user-${i}`, { time: NOON + i, output_text }),
+      );
+      await logs.insert(shown, "g");
+      const { answers } = await logs.trialRows({ ...TRIAL, kind: "shadow" });
+      assert.deepEqual(answers.map(({ id, text }) => [id, text]), shown.slice(0, 3).map(({ id }) => [id, ""])); // prettier-ignore
+      assert.equal(new Set(answers.map(({ digest }) => digest)).size, 1);
+      const all = await logs.trialRows({ ...TRIAL, kind: "shadow", most_users: 4 });
+      assert.notEqual(all.answers[3]!.digest, all.answers[0]!.digest);
+      assert.deepEqual((await logs.trialRows({ ...TRIAL, kind: "shadow", silence: "ignored" })).answers, []);
+      await logs.insertEvents([said(shown[2]!.id, NOON + 9)], "e");
+      assert.equal((await logs.trialRows({ ...TRIAL, kind: "shadow" })).answers[2]!.text, "yes");
+    },
+  );
 }

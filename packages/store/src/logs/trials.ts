@@ -1,7 +1,10 @@
 import type { EventRow, GenerationStatus, Signal, Trial, TrialArm } from "@flywheel/protocol";
 import type { Statement } from "./events.ts";
 
-/** A generation in a trial of which something is known: somebody said a word on it, or its model failed. */
+/**
+ * A generation in a trial of which something is known: somebody said a word on it, or its model failed. Where silence
+ * counts, every one.
+ */
 export interface TrialAnswer {
   id: string;
   /** Epoch milliseconds. */
@@ -12,8 +15,10 @@ export interface TrialAnswer {
   status: GenerationStatus;
   /** Who answered: `provider/model`. */
   model: string;
-  /** Without its reasoning. */
+  /** The answer without its reasoning; "" where nobody said a word on it. */
   text: string;
+  /** The same for two answers that differ in nothing but white space. */
+  digest: string;
 }
 
 export type TrialEvent = Pick<EventRow, "id" | "generation_id" | "received" | "time" | "name" | "user_id" | "signals">;
@@ -25,7 +30,10 @@ export interface TrialRows {
   events: TrialEvent[];
 }
 
-export type TrialRowsQuery = Pick<Trial, "id" | "created" | "baseline" | "candidate">;
+export type TrialRowsQuery = Pick<
+  Trial,
+  "id" | "created" | "baseline" | "candidate" | "kind" | "silence" | "most_users"
+>;
 
 /** However much one user asks and says, this much of it is read. */
 const ANSWERS_OF_ONE = 100;
@@ -33,19 +41,29 @@ const EVENTS_OF_ONE = 100;
 
 const OF_TRIAL = "trial_id = {id:String} AND time >= fromUnixTimestamp64Milli({created:Int64})";
 const SAID = "received >= fromUnixTimestamp64Milli({created:Int64}) AND signals != '[]'";
+const HEARD = `SELECT generation_id FROM events WHERE ${SAID}`;
+const IS_HEARD = `(id IN (${HEARD}) OR shadow_of IN (${HEARD}))`;
 
+const MODEL = "concat(provider_name, '/', provider_model)";
+const FAILED = `(status IN ('error', 'partial') OR ${MODEL} != if(trial_arm = 'candidate', {candidate:String}, {baseline:String}))`;
 /** No model is to blame for what was cut off by us, or asked only of the cache. */
 const NOBODYS_FAULT = "error_code NOT IN ('shutting_down', 'cache_miss')";
+/** Those who came first. */
+const EVERYBODY = `trial_unit IN (SELECT trial_unit FROM generations WHERE ${OF_TRIAL} GROUP BY trial_unit ORDER BY min(generations.time), trial_unit LIMIT {most_users:UInt32})`;
 
-export function trialAnswersStatement(trial: TrialRowsQuery): Statement {
-  const model = "concat(provider_name, '/', provider_model)";
-  const failed = `status IN ('error', 'partial') OR ${model} != if(trial_arm = 'candidate', {candidate:String}, {baseline:String})`;
-  const heard = `SELECT generation_id FROM events WHERE ${SAID}`;
+/** A line of its own in a row's text. */
+const REASONING = String.raw`(?m)(^|\n)\{"reasoning":"[^\n]*$`;
+const TEXT = "replaceRegexpOne(output_text, {reasoning:String}, '')";
+
+export function trialAnswersStatement({ kind, silence, ...trial }: TrialRowsQuery): Statement {
+  const which = kind === "shadow" && silence === "content" ? EVERYBODY : `(${IS_HEARD} OR ${FAILED})`;
+  const { id, created, baseline, candidate, most_users } = trial;
   return {
-    sql: `SELECT id, toUnixTimestamp64Milli(time) AS time_ms, trial_arm AS arm, trial_unit AS unit, shadow_of, status, ${model} AS model, output_text AS text
-      FROM generations WHERE ${OF_TRIAL} AND ${NOBODYS_FAULT} AND (id IN (${heard}) OR shadow_of IN (${heard}) OR ${failed})
+    sql: `SELECT id, toUnixTimestamp64Milli(time) AS time_ms, trial_arm AS arm, trial_unit AS unit, shadow_of, status, ${MODEL} AS model,
+        if(${IS_HEARD}, ${TEXT}, '') AS text, toString(cityHash64(replaceRegexpAll(${TEXT}, '[[:space:]]+', ''))) AS digest
+      FROM generations WHERE ${OF_TRIAL} AND ${NOBODYS_FAULT} AND ${which}
       ORDER BY generations.time, id LIMIT ${ANSWERS_OF_ONE} BY unit`,
-    parameters: { ...trial },
+    parameters: { id, created, baseline, candidate, most_users, reasoning: REASONING },
   };
 }
 
@@ -65,12 +83,9 @@ export type RawTrialEvent = Omit<TrialEvent, "received" | "time" | "signals"> & 
   signals: string;
 };
 
-/** A line of its own in a row's text. */
-const REASONING = /(?:^|\n)\{"reasoning":"[^\n]*$/m;
-
 export function trialRows(answers: RawTrialAnswer[], events: RawTrialEvent[]): TrialRows {
   return {
-    answers: answers.map(({ time_ms, text, ...answer }) => ({ ...answer, time: time_ms, text: text.replace(REASONING, "") })), // prettier-ignore
+    answers: answers.map(({ time_ms, ...answer }) => ({ ...answer, time: time_ms })),
     events: events.map(({ received_ms, time_ms, signals, ...event }) => ({
       ...event,
       received: received_ms,
