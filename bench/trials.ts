@@ -5,7 +5,8 @@ import { parseArgs } from "node:util";
 import { createProgress } from "../apps/cli/src/progress.ts";
 import { judgeTrial } from "../packages/deploy/src/trials/judge.ts";
 import { createRandom, type Random, wilson } from "../packages/evals/src/statistics/index.ts";
-import type { Trial, TrialArm, TrialKind, TrialSilence } from "../packages/protocol/src/index.ts";
+import { canaryPart } from "../packages/gateway/src/trial.ts";
+import type { RouteTrial, Trial, TrialArm, TrialKind, TrialSilence } from "../packages/protocol/src/index.ts";
 import type { TrialRows } from "../packages/store/src/logs/index.ts";
 
 const PAGE = new URL("../docs/reference/trials.md", import.meta.url);
@@ -122,6 +123,17 @@ function line(world: World, at: number): string {
   return `| ${where} | ${what} | ${wanted} | ${kept ? "" : "**not kept** "}${percent(estimate)} (${percent(low)} to ${percent(high)}) | ${percent(rejected / COUNT)} | ${Math.round(users)} |`; // prettier-ignore
 }
 
+/** Microseconds of CPU for deciding whose answer a request gets. */
+function costOfDraw(): number {
+  const trial: RouteTrial = { id: "trial", kind: "canary", share: 0.1, salt: "0123456789abcdefghijkl", candidate: { provider: "p", model: "new" } }; // prettier-ignore
+  const times = 200_000;
+  const before = process.cpuUsage();
+  for (let i = 0; i < times; i++) canaryPart(trial, `user-${i % 1000}`);
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / times;
+}
+
+const draw = Math.min(...Array.from({ length: 5 }, costOfDraw));
 const table = WORLDS.map(line);
 progress.end();
 const seconds = (performance.now() - began) / 1000;
@@ -144,6 +156,8 @@ const page = [
   "overlooks the candidate's. So by default a shadow takes who says nothing for content with what they got, which promotes only",
   "where most mistakes are corrected; `silence: ignored` is for apps whose users praise and correct alike. A canary needs no",
   "such assumption, since both models' answers are seen.",
+  "",
+  `While a canary runs, whose turn it is costs a gateway ${draw.toFixed(1)} µs of CPU a request; otherwise nothing.`,
   "",
   `${cpus()[0]?.model.trim()}, Node ${process.version}, one core, ${seconds.toFixed(0)} s.`,
   "",

@@ -117,7 +117,8 @@ describe("a canary's decision", () => {
     equal(means("reward", "The card is on its way.", demonstration("The card is lost.")), 0);
     equal(means("similar", "The card is on its way.", demonstration("the card is lost")), 0.6);
     equal(means("similar", '{"a":1,"b":3}', demonstration('{"a":1,"b":2}')), 0.5);
-    equal(means("exact", '{"queue":"cards"}', { type: "label", labels: { queue: "cards" } }), 1);
+    equal(means("exact", '{"a":1,"b":2}', demonstration('{"a":1}')), 0);
+    equal(means("exact", '{"queue":"cards","urgent":true}', { type: "label", labels: { queue: "cards" } }), 1);
     equal(means("exact", "cards", { type: "label", labels: { queue: "cards" } }), 0);
     equal(means("exact", "cards", thumbs(1)), null);
   });

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Signal, TrialEvaluator } from "@flywheel/protocol";
+import { isSameAnswer } from "../comparison/same-answer.ts";
 
 /** What users said an answer should have been: a text, or what fields of it should hold. */
 export type Reference = { text: string } | { labels: Readonly<Record<string, unknown>> };
@@ -33,21 +34,26 @@ function referenceOf(signal: Signal): Reference | undefined {
 
 /** How much of a reference an answer agrees with, 0 to 1; nothing between where it has to be `similar`. */
 export function agreement(evaluator: TrialEvaluator, answer: string, reference: Reference): number {
-  const share = "text" in reference ? likeness(answer, reference.text) : shareOfFields(parse(answer), reference.labels);
-  return evaluator === "similar" ? share : share === 1 ? 1 : 0;
+  if ("labels" in reference) {
+    const share = shareOfFields(parse(answer), reference.labels, Object.keys(reference.labels));
+    return evaluator === "similar" || share === 1 ? share : 0;
+  }
+  if (isSameAnswer(answer, reference.text)) return 1;
+  return evaluator === "similar" ? Math.min(LIKE_AT_MOST, likeness(answer, reference.text)) : 0;
 }
+
+/** What is not the same, such as the same words in another order. */
+const LIKE_AT_MOST = 0.99;
 
 /** Of JSON objects the share of fields, of texts the share of words that they have in common. */
 function likeness(answer: string, wished: string): number {
   const [given, wanted] = [parse(answer), parse(wished)];
-  if (isObject(wanted)) return shareOfFields(given, wanted);
-  if (given !== undefined && wanted !== undefined) return isDeepStrictEqual(given, wanted) ? 1 : 0;
-  return answer.trim() === wished.trim() ? 1 : Math.min(0.99, wordsInCommon(answer, wished));
+  if (isObject(wanted)) return isObject(given) ? shareOfFields(given, wanted, Object.keys({ ...given, ...wanted })) : 0;
+  return wordsInCommon(answer, wished);
 }
 
-function shareOfFields(given: unknown, wanted: Readonly<Record<string, unknown>>): number {
+function shareOfFields(given: unknown, wanted: Readonly<Record<string, unknown>>, names: readonly string[]): number {
   if (!isObject(given)) return 0;
-  const names = Object.keys({ ...wanted });
   const right = names.filter((name) => isDeepStrictEqual(given[name], wanted[name]));
   return names.length === 0 ? 1 : right.length / names.length;
 }
