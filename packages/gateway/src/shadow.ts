@@ -31,12 +31,10 @@ export function createShadows(limits: ShadowLimits, isIdle: () => boolean): Shad
     }
   }
 
-  function start(shown: Call): void {
-    const shadow = shadowOf(shown, limits, () => {
-      running.delete(shadow);
-      next();
-    });
+  function start(shadow: Call): void {
     running.add(shadow);
+    shadow.time = Date.now();
+    shadow.started = performance.now();
     recordBegin(shadow, (error) => {
       if (!error && shadow.phase === "open")
         return attempt(shadow, { target: shadow.target, reason: "shadow", retry: 0, passedOver: [] });
@@ -45,9 +43,17 @@ export function createShadows(limits: ShadowLimits, isIdle: () => boolean): Shad
     });
   }
 
+  function add(shown: Call): void {
+    const shadow = shadowOf(shown, limits, () => {
+      running.delete(shadow);
+      next();
+    });
+    waiting.push(shadow);
+  }
+
   return {
     onOver(call) {
-      if (!closed && mayFollow(call, limits) && waiting.length < limits.waiting) waiting.push(call);
+      if (!closed && mayFollow(call, limits) && waiting.length < limits.waiting) add(call);
       next();
     },
     close() {
@@ -58,7 +64,7 @@ export function createShadows(limits: ShadowLimits, isIdle: () => boolean): Shad
   };
 }
 
-const isLocal = ({ route }: Call): boolean => route.shadow!.provider.id === LOCAL_PROVIDER;
+const isLocal = ({ target }: Call): boolean => target.provider.id === LOCAL_PROVIDER;
 
 /** What is compared is a whole answer by the model that is in front. */
 function mayFollow({ route, ended, target, fault, request }: Call, { bytes }: ShadowLimits): boolean {
@@ -71,7 +77,7 @@ function mayFollow({ route, ended, target, fault, request }: Call, { bytes }: Sh
   );
 }
 
-/** The same request as a generation of its own, of the candidate alone, with nobody to answer. */
+/** The same request as a generation of its own, of the candidate alone, with nobody to answer; it keeps nothing of the first. */
 function shadowOf(shown: Call, { total_ms }: ShadowLimits, onEnd: () => void): Call {
   const { route } = shown;
   const target = route.shadow!;
@@ -81,8 +87,6 @@ function shadowOf(shown: Call, { total_ms }: ShadowLimits, onEnd: () => void): C
     slot: -1,
     id: newId("gen"),
     shadowOf: shown.id,
-    time: Date.now(),
-    started: performance.now(),
     request: shown.request.again?.() ?? shown.request,
     route: {
       ...route,

@@ -107,6 +107,15 @@ describe("a canary's decision", () => {
     deepEqual([users, means.candidate], [1, 1]);
   });
 
+  test("does not change what a settled user said by what happens to them later", () => {
+    const traffic = new Traffic();
+    traffic.praise("a", "candidate", 1);
+    const { means } = judgeTrial(TRIAL, traffic.rows, LATER).evidence;
+    traffic.answer("a", "candidate", { status: "error", time: START + 90_000 });
+    traffic.say(traffic.answer("a", "candidate"), thumbs(-1), { received: START + 90_000 });
+    deepEqual(judgeTrial(TRIAL, traffic.rows, LATER).evidence.means, means);
+  });
+
   test("understands corrections and labels", () => {
     const means = (evaluator: Trial["evaluator"], text: string, signal: Signal) => {
       const traffic = new Traffic();

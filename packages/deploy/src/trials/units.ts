@@ -2,7 +2,10 @@ import type { Signal, Trial, TrialArm } from "@flywheel/protocol";
 import type { TrialAnswer, TrialEvent, TrialRows } from "@flywheel/store/logs";
 import { agreement, mean, rightAnswer, scoreOf } from "./score.ts";
 
-/** An end user in a trial. However much one asks and says, it counts once: with the mean of an arm's answers. */
+/**
+ * An end user in a trial. However much one asks and says, it counts once: with the mean of an arm's answers. What comes
+ * after it is settled counts no more, so that nothing changes that a decision was made by.
+ */
 export interface Unit {
   unit: string;
   /** When the last word counted, epoch milliseconds. */
@@ -50,7 +53,9 @@ function hasFailed({ baseline, candidate }: Trial, { arm, model, status }: Trial
 
 function unitOf(trial: Trial, unit: string, mine: readonly Heard[]): Unit {
   const settled = beginning(trial, mine) + trial.settle_seconds * 1000;
-  const heard = mine.map((one) => ({ ...one, events: one.events.filter(({ received }) => received <= settled) }));
+  const heard = mine
+    .filter(({ answer }) => answer.time <= settled)
+    .map((one) => ({ ...one, events: one.events.filter(({ received }) => received <= settled) }));
   const scored = trial.kind === "canary" ? canaryScores(trial, heard) : shadowScores(trial, heard);
   const means: Unit["means"] = {};
   for (const arm of ["baseline", "candidate"] as const) {

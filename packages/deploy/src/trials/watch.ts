@@ -32,20 +32,22 @@ export function watchTrials({ config, control, logs, note, everyMs = 2000 }: Wat
     const running = (await control.listTrials()).filter(({ ended }) => ended === null);
     if (running.length === 0) return;
     const now = withPromotions(config(), await control.listPromotions());
-    for (const trial of running) {
+    const end = async (trial: Trial) => {
       const ending = await endingOf(trial, now, logs);
       if (ending && !closed) note(trialLine(await control.endTrial(trial.id, ending)));
-    }
+    };
+    for (const trial of running) await end(trial).catch(tell);
+  }
+
+  /** A store that is away comes back; a trial that was just ended by hand has ended. */
+  function tell(error: unknown): void {
+    if (closed || (error instanceof FlywheelError && (error.retryable || error.code === "conflict"))) return;
+    note(`A trial could not be looked at: ${error instanceof Error ? error.message : String(error)}`);
   }
 
   async function lookAndWait(): Promise<void> {
     const began = performance.now();
-    await look().catch((error: unknown) => {
-      // A store that is away comes back; a trial that was just ended by hand has ended.
-      const passes = error instanceof FlywheelError && (error.retryable || error.code === "conflict");
-      if (!passes && !closed)
-        note(`A trial could not be looked at: ${error instanceof Error ? error.message : String(error)}`);
-    });
+    await look().catch(tell);
     if (!closed) timer = setTimeout(lookAndWait, Math.max(everyMs, (performance.now() - began) / MOST_TIME)).unref();
   }
 

@@ -37,6 +37,8 @@ export type TrialRowsQuery = Pick<
 
 /** However much one user asks and says, this much of it is read. */
 const ANSWERS_OF_ONE = 100;
+/** Where all are read, whether or not somebody spoke of them. */
+const ANSWERS_OF_A_SILENT_ONE = 20;
 const EVENTS_OF_ONE = 100;
 
 const OF_TRIAL = "trial_id = {id:String} AND time >= fromUnixTimestamp64Milli({created:Int64})";
@@ -56,13 +58,13 @@ const REASONING = String.raw`(?m)(^|\n)\{"reasoning":"[^\n]*$`;
 const TEXT = "replaceRegexpOne(output_text, {reasoning:String}, '')";
 
 export function trialAnswersStatement({ kind, silence, ...trial }: TrialRowsQuery): Statement {
-  const which = kind === "shadow" && silence === "content" ? EVERYBODY : `(${IS_HEARD} OR ${FAILED})`;
+  const [which, most] = kind === "shadow" && silence === "content" ? [EVERYBODY, ANSWERS_OF_A_SILENT_ONE] : [`(${IS_HEARD} OR ${FAILED})`, ANSWERS_OF_ONE]; // prettier-ignore
   const { id, created, baseline, candidate, most_users } = trial;
   return {
     sql: `SELECT id, toUnixTimestamp64Milli(time) AS time_ms, trial_arm AS arm, trial_unit AS unit, shadow_of, status, ${MODEL} AS model,
         if(${IS_HEARD}, ${TEXT}, '') AS text, toString(cityHash64(replaceRegexpAll(${TEXT}, '[[:space:]]+', ''))) AS digest
       FROM generations WHERE ${OF_TRIAL} AND ${NOBODYS_FAULT} AND ${which}
-      ORDER BY generations.time, id LIMIT ${ANSWERS_OF_ONE} BY unit`,
+      ORDER BY generations.time, id LIMIT ${most} BY unit`,
     parameters: { id, created, baseline, candidate, most_users, reasoning: REASONING },
   };
 }
