@@ -42,6 +42,8 @@ interface World {
 }
 
 const EVEN = { ofRight: 0.3, ofWrong: 0.3 };
+/** Every answer goes through the hands of a person. */
+const CHECKED = { ofRight: 0.9, ofWrong: 1 };
 const LOUD = { ofRight: 0.1, ofWrong: 0.4 };
 const rare = { wanted: "≤ 5 %", holds: (share: number) => share <= 0.05 };
 const mostly = { wanted: "≥ 80 %", holds: (share: number) => share >= 0.8 };
@@ -60,20 +62,21 @@ const WORLDS: World[] = [
   { what: "no effect", kind: "shadow", right: same, speaks: EVEN, ...rare },
   { what: "−3 points, corrections four times as likely as praise", kind: "shadow", right: { baseline: 0.7, candidate: 0.67 }, speaks: LOUD, ...rare },
   { what: "+10 points", kind: "shadow", right: { baseline: 0.7, candidate: 0.8 }, speaks: EVEN, ...shown },
-  { what: "+10 points, everybody corrects what is wrong", kind: "shadow", right: { baseline: 0.7, candidate: 0.8 }, speaks: { ofRight: 0, ofWrong: 1 }, ...mostly },
+  { what: "+10 points, everybody corrects what is wrong", kind: "shadow", right: { baseline: 0.7, candidate: 0.8 }, speaks: CHECKED, ...mostly },
+  { what: "−10 points, everybody corrects what is wrong", kind: "shadow", right: { baseline: 0.7, candidate: 0.6 }, speaks: CHECKED, ...rare },
   { what: "no effect", kind: "shadow", silence: "ignored", right: same, speaks: EVEN, ...rare },
   { what: "+10 points", kind: "shadow", silence: "ignored", right: { baseline: 0.7, candidate: 0.8 }, speaks: EVEN, ...mostly },
   { what: "−20 points, users only correct", kind: "shadow", silence: "ignored", right: { baseline: 0.7, candidate: 0.5 }, speaks: { ofRight: 0, ofWrong: 0.3 }, ...rare },
   { what: "−3 points, corrections four times as likely as praise", kind: "shadow", silence: "ignored", right: { baseline: 0.7, candidate: 0.67 }, speaks: LOUD, ...shown },
 ]; // prettier-ignore
 
-const TRIAL: Trial = { id: "trial", route: "r", candidate: "p/new", baseline: "p/old", kind: "canary", share: 0.5, evaluator: "reward", silence: "content", margin: 0, worthwhile: 0.02, most_users: MOST_USERS, settle_seconds: 0, created: START, ended: null, outcome: null, reason: "", evidence: null, promotion: null }; // prettier-ignore
+const TRIAL: Trial = { id: "trial", route: "r", candidate: "p/new", baseline: "p/old", kind: "canary", share: 0.5, evaluator: "reward", silence: "unknown", margin: 0, worthwhile: 0.02, most_users: MOST_USERS, settle_seconds: 0, created: START, ended: null, outcome: null, reason: "", evidence: null, promotion: null }; // prettier-ignore
 
 /** What so many users leave behind; where silence says nothing, of those who said something. */
 function traffic(world: World, random: Random): TrialRows {
   const rows: TrialRows = { answers: [], events: [] };
-  const { kind, share = 0.5, right, speaks, answers = 1, naive, silence = "content" } = world;
-  const countsSilent = kind === "shadow" && silence === "content";
+  const { kind, share = 0.5, right, speaks, answers = 1, naive, silence = "unknown" } = world;
+  const countsSilent = kind === "shadow" && silence === "unknown";
   let users = 0;
   for (let user = 0; users < MOST_USERS; user++) {
     const arm = random.uniform() < share ? "candidate" : "baseline";
@@ -105,7 +108,7 @@ const began = performance.now();
 let failed = 0;
 
 function line(world: World, at: number): string {
-  const { what, kind, share, wanted, holds, silence = "content" } = world;
+  const { what, kind, share, wanted, holds, silence = "unknown" } = world;
   const trial: Trial = { ...TRIAL, kind, silence, evaluator: kind === "canary" ? "reward" : "exact", share: share ?? 1, most_users: MOST_USERS * (world.naive ? (world.answers ?? 1) : 1) }; // prettier-ignore
   let [promoted, rejected, users] = [0, 0, 0];
   for (let i = 0; i < COUNT; i++) {
@@ -152,10 +155,10 @@ const page = [
   "",
   "What is neither promoted nor rejected is undecided at the last user, and so not promoted. Two rows without a wish show",
   "what goes wrong otherwise. Counted by answers instead of by users, chance looks like evidence. And a shadow knows only what",
-  "users said of the answers they saw: where they correct more readily than they approve, it sees the baseline's mistakes and",
-  "overlooks the candidate's. So by default a shadow takes who says nothing for content with what they got, which promotes only",
-  "where most mistakes are corrected; `silence: ignored` is for apps whose users praise and correct alike. A canary needs no",
-  "such assumption, since both models' answers are seen.",
+  "users said of the answers they saw: where they correct more readily than they approve and the silent are taken to be like them",
+  "(`silence: ignored`), it sees the baseline's mistakes and overlooks the candidate's. So by default nothing is taken to be known of",
+  "the silent: a shadow decides what holds whatever they think, which takes users who confirm or correct most answers. A canary",
+  "needs no such assumption, since both models' answers are seen.",
   "",
   `While a canary runs, whose turn it is costs a gateway ${draw.toFixed(1)} µs of CPU a request; otherwise nothing.`,
   "",

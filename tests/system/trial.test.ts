@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -71,12 +71,8 @@ describe("a candidate on trial", () => {
   const detail = (id: string) => server.api<TrialDetail>(`/api/trials/${id}`);
   const ended = (id: string) => eventually(async () => ((await detail(id)).ended === null ? undefined : detail(id)), "the end"); // prettier-ignore
 
-  async function start(model: string, ...more: string[]): Promise<Trial> {
-    const how = more.length > 0 ? more : ["--canary", "50%", "--settle-seconds", "0"];
-    const { code, stdout, stderr } = await command("trial", "start", model, "--route", "desk", ...how, "--json");
-    equal(code, 0, stderr);
-    return JSON.parse(stdout) as Trial;
-  }
+  const start = async (candidate: string, how: object = { kind: "canary", share: 0.5, settle_seconds: 0 }) =>
+    (await post<Trial>("/api/trials", { route: "desk", candidate, ...how })).body;
   /** Gateways follow the control store. */
   const begun = () =>
     eventually(async () => {
@@ -86,7 +82,9 @@ describe("a candidate on trial", () => {
     }, "a generation on trial");
 
   test("that users like better is promoted, also where the server was away in the middle", async () => {
-    const trial = await start("up/good");
+    const { code, stdout: begunTrial, stderr } = await command("trial", "start", "up/good", "--route", "desk", "--canary", "50%", "--settle-seconds", "0", "--json"); // prettier-ignore
+    equal(code, 0, stderr);
+    const trial = JSON.parse(begunTrial) as Trial;
     await begun();
     const first = await useAll(users(0, 6), ["good"]);
     deepEqual(new Set(first.map(({ model }) => model)), new Set(["good", "plain"]));
@@ -126,16 +124,14 @@ describe("a candidate on trial", () => {
 
   test("is over where another comes in front, and one on the same route waits for its end", async () => {
     const trial = await start("up/third");
-    const second = await command("trial", "start", "up/fourth", "--route", "desk", "--canary", "10%");
-    equal(second.code, 1);
-    match(second.stderr, /up\/third is on trial on desk already/);
+    await rejects(start("up/fourth"), /409 .*up\/third is on trial on desk already/);
     equal((await command("rollback", "desk")).code, 0);
     const { outcome, reason } = await ended(trial.id);
     equal(outcome, "stopped");
     match(reason, /up\/plain is in front of desk now, not up\/good/);
-    const stopped = await command("trial", "stop", trial.id);
-    equal(stopped.code, 1);
-    match(stopped.stderr, /has ended/);
+    const shown = await command("trial", "show", trial.id, "--follow");
+    equal(shown.code, 4);
+    match(shown.stdout, /desk: up\/third against up\/good, canary of 50 % {2}stopped: Nothing can be compared/);
   });
 
   test("in shadow is asked what clients asked, counts as nothing they did, and is promoted where it is right", async () => {
@@ -147,7 +143,7 @@ describe("a candidate on trial", () => {
         res.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer));
       };
     upstream.script = { clerk: Array.from({ length: 80 }, () => says("billing")) };
-    const trial = await start("up/clerk", "--shadow", "100%", "--settle-seconds", "3");
+    const trial = await start("up/clerk", { kind: "shadow", share: 1, settle_seconds: 3 });
     await begun();
     const period = `/api/usage?from=${Date.now()}&to=${Date.now() + 3_600_000}`;
     const corrected = { name: "edited", payload: { final: "billing" } };

@@ -21,11 +21,10 @@ export type TrialEvaluator = (typeof TRIAL_EVALUATORS)[number];
 
 /**
  * What a shadow makes of a user who says nothing of an answer:
- * - `content`: it was right. Most who are silent about a wrong one are overlooked so, which can only keep a candidate
- *   from being promoted, never promote it.
+ * - `unknown`: either of two answers may be the right one. What is better or worse whichever it is can be decided.
  * - `ignored`: the silent are like those who speak. They are not where one corrects more readily than one approves.
  */
-export const TRIAL_SILENCES = ["content", "ignored"] as const;
+export const TRIAL_SILENCES = ["unknown", "ignored"] as const;
 export type TrialSilence = (typeof TRIAL_SILENCES)[number];
 
 /** What a generation was in a trial. */
@@ -87,7 +86,10 @@ export interface TrialEvidence {
   failures: Record<TrialArm, number>;
   /** Mean over users of an arm, `null` where there are none. */
   means: Record<TrialArm, number | null>;
-  /** Candidate minus baseline: a 95 % confidence sequence, which holds at all looks together. */
+  /**
+   * Candidate minus baseline: a 95 % confidence sequence, which holds at all looks together. What is not known of the silent
+   * counts against the candidate at its low end, as in the means, and for it at its high end.
+   */
   difference: MeanInterval;
 }
 

@@ -11,7 +11,7 @@ export const trialCommands: Command[] = [
       { flags: "--canary <share>", description: "answer this share of the users with it, such as 10%" },
       { flags: "--shadow <share>", description: "ask it, unseen, what this share of the requests asks" },
       { flags: "--evaluator <name>", description: "reward (of a canary), exact (of a shadow) or similar" },
-      { flags: "--silence <meaning>", description: "what a shadow makes of users who say nothing: content or ignored" },
+      { flags: "--silence <meaning>", description: "what a shadow makes of users who say nothing: unknown or ignored" },
       { flags: "--margin <gain>", description: "by how much it must be better; scores are 0 to 1" },
       { flags: "--worthwhile <gain>", description: "give up where even this gain is ruled out" },
       { flags: "--settle-seconds <s>", description: "how long after a user's first word their others count, too" },

@@ -9,7 +9,7 @@ const START = Date.UTC(2026, 10, 23);
 const LATER = START + 86_400_000;
 
 const TRIAL: Trial = {
-  id: "trial_1", route: "desk", candidate: "up/new", baseline: "up/old", kind: "canary", share: 0.5, evaluator: "reward", silence: "content",
+  id: "trial_1", route: "desk", candidate: "up/new", baseline: "up/old", kind: "canary", share: 0.5, evaluator: "reward", silence: "unknown",
   margin: 0, worthwhile: 0.02, most_users: 200, settle_seconds: 60, created: START, ended: null, outcome: null, reason: "", evidence: null, promotion: null,
 }; // prettier-ignore
 const SHADOW: Trial = { ...TRIAL, kind: "shadow", evaluator: "exact", silence: "ignored" };
@@ -170,22 +170,30 @@ describe("a shadow's decision", () => {
     deepEqual([evidence.users, evidence.means, evidence.failures.candidate], [1, { baseline: 1, candidate: 0 }, 1]);
   });
 
-  test("takes who says nothing for content with what they got, unless it is told not to", () => {
-    const silent = new Traffic();
+  test("knows of those who say nothing only where both answers are the same, unless it is told to leave them out", () => {
+    const traffic = new Traffic();
     const quiet = (unit: string, text: string) =>
-      silent.answer(unit, "candidate", { text, shadow_of: silent.answer(unit, "baseline") });
-    for (let i = 0; i < 9; i++) quiet(`user-${i}`, i % 3 ? "yes" : "no");
-    const wary = judgeTrial({ ...SHADOW, silence: "content" }, silent.rows, LATER).evidence;
-    deepEqual([wary.users, wary.means.baseline, wary.means.candidate! < 0.7], [9, 1, true]);
-    equal(judgeTrial(SHADOW, silent.rows, LATER).evidence.users, 0);
+      traffic.answer(unit, "candidate", { text, shadow_of: traffic.answer(unit, "baseline") });
+    for (let i = 0; i < 60; i++) quiet(`user-${i}`, i % 3 ? "yes" : "no");
+    const open = judgeTrial({ ...SHADOW, silence: "unknown" }, traffic.rows, LATER);
+    const { users, difference } = open.evidence;
+    deepEqual([open.outcome, users], ["running", 60]);
+    ok(difference.low! < -1 / 3 && difference.high! > 1 / 3);
+    equal(judgeTrial(SHADOW, traffic.rows, LATER).evidence.users, 0);
+    for (let i = 60; i < 200; i++) quiet(`user-${i}`, "yes");
+    match(judgeTrial({ ...SHADOW, silence: "unknown" }, traffic.rows, LATER).reason, /undecided.* A canary knows more/);
   });
 
-  test("does not praise a candidate for what users only complained of", () => {
+  test("promotes what is better whatever the silent think, and does not take a complaint for praise of the other", () => {
     const traffic = new Traffic();
-    const shown = traffic.answer("a", "baseline");
-    traffic.answer("a", "candidate", { text: "no", shadow_of: shown });
-    traffic.say(shown, thumbs(-1));
-    const { means } = judgeTrial({ ...SHADOW, silence: "content" }, traffic.rows, LATER).evidence;
-    deepEqual(means, { baseline: 0, candidate: 0 });
+    for (let i = 0; i < 100; i++) {
+      if (i % 10 === 0)
+        traffic.answer(`user-${i}`, "candidate", { text: "no", shadow_of: traffic.answer(`user-${i}`, "baseline") }); // prettier-ignore
+      else if (i % 2) traffic.pair(`user-${i}`, "cards", "billing", demonstration("billing"));
+      else traffic.pair(`user-${i}`, "cards", "billing", thumbs(-1));
+    }
+    const { outcome, evidence } = judgeTrial({ ...SHADOW, silence: "unknown" }, traffic.rows, LATER);
+    equal(outcome, "promoted");
+    ok(evidence.means.candidate! < 0.6 && evidence.difference.high! > 0.8);
   });
 });

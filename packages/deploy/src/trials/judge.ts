@@ -58,9 +58,24 @@ function canary({ share, margin, worthwhile }: Trial): Sequence {
   return { state, add: ({ means }) => ARMS.forEach((arm) => means[arm] !== undefined && add(arm, means[arm])) };
 }
 
+/**
+ * It is better if it is where all that is not known speaks against it, and not worth its while if it is not where all
+ * of that speaks for it. Between the two nobody can tell (Manski's bounds, each with its own sequence).
+ */
 function shadow({ margin, worthwhile }: Trial): Sequence {
-  const { state, add } = createShadowTrial({ margin, worthwhile });
-  return { state, add: ({ means }) => add(means.baseline!, means.candidate!) };
+  const [worst, best] = [createShadowTrial({ margin, worthwhile }), createShadowTrial({ margin, worthwhile })];
+  return {
+    add(unit) {
+      worst.add(unit.means.baseline!, unit.means.candidate!);
+      best.add(unit.best.baseline!, unit.best.candidate!);
+    },
+    state() {
+      const [low, high] = [worst.state(), best.state()];
+      const outcome = low.outcome === "promote" ? "promote" : high.outcome === "reject" ? "reject" : "continue";
+      const estimate = (low.interval.estimate + high.interval.estimate) / 2;
+      return { ...low, outcome, interval: { ...low.interval, estimate, high: high.interval.high } };
+    },
+  };
 }
 
 function evidenceOf(trial: Trial, units: readonly Unit[], { interval }: TrialState): TrialEvidence {
@@ -94,8 +109,9 @@ function decide(
   const corrected = outcome === "promote" && partial && !hadSomethingToLose(seen);
   if (outcome === "promote" && !corrected) return { outcome: "promoted", reason: `It is better: ${range}.` };
   const why = corrected ? "users corrected answers and approved of hardly any, which only a canary can compare" : range;
+  const hint = trial.kind === "shadow" && !corrected ? " A canary knows more: its users see both." : "";
   return evidence.users >= trial.most_users
-    ? { outcome: "rejected", reason: `It is undecided, and nobody more is asked: ${why}.` }
+    ? { outcome: "rejected", reason: `It is undecided, and nobody more is asked: ${why}.${hint}` }
     : { outcome: "running", reason: corrected ? `It cannot be decided so far: ${why}.` : "" };
 }
 

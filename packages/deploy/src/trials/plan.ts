@@ -27,7 +27,7 @@ export function readPlan(body: unknown): Asked {
   const known = new Set(["route", "candidate", "kind", "evaluator", "silence", ...Object.keys(NUMBERS)]);
   const stranger = Object.keys(given).find((name) => !known.has(name));
   if (stranger !== undefined) throw wrong(stranger, "is not known here.");
-  const { route, candidate, kind, silence = "content" } = given;
+  const { route, candidate, kind, silence = "unknown" } = given;
   if (typeof route !== "string") throw wrong("route", "is the name of a route.");
   if (typeof candidate !== "string" || !/^[^/\s]+\/\S+$/.test(candidate))
     throw wrong("candidate", "is `provider/model`.");

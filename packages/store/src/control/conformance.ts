@@ -122,7 +122,7 @@ export function controlStoreConformance(name: string, open: () => Promise<Contro
 
   test(`${name}: one trial runs on a route, ends once, and its promotion comes with its end`, async () => {
     const control = await open();
-    const plan = { route: "desk", candidate: "up/new", baseline: "up/old", kind: "canary", share: 0.1, evaluator: "reward", silence: "content", margin: 0, worthwhile: 0.02, most_users: 100, settle_seconds: 0 } as const; // prettier-ignore
+    const plan = { route: "desk", candidate: "up/new", baseline: "up/old", kind: "canary", share: 0.1, evaluator: "reward", silence: "unknown", margin: 0, worthwhile: 0.02, most_users: 100, settle_seconds: 0 } as const; // prettier-ignore
     const first = await control.addTrial(plan);
     await assert.rejects(control.addTrial({ ...plan, candidate: "up/other" }), { code: "conflict" });
     const elsewhere = await control.addTrial({ ...plan, route: "fast" });

@@ -5,7 +5,7 @@ import type { LogStore } from "./index.ts";
 
 const NOON = Date.UTC(2026, 10, 20, 12);
 const UP: Signal[] = [{ type: "reward", value: 1 }];
-const TRIAL = { id: "trial_1", created: NOON, baseline: "up/old", candidate: "up/new", kind: "canary", silence: "content", most_users: 3 } as const; // prettier-ignore
+const TRIAL = { id: "trial_1", created: NOON, baseline: "up/old", candidate: "up/new", kind: "canary", silence: "unknown", most_users: 3 } as const; // prettier-ignore
 
 const answer = (model: string, arm: "baseline" | "candidate", unit: string, changes = {}) =>
   sampleGeneration({ time: NOON + 1, provider_name: "up", provider_model: model, trial_id: "trial_1", trial_arm: arm, trial_unit: unit, ...changes }); // prettier-ignore

@@ -58,7 +58,7 @@ const REASONING = String.raw`(?m)(^|\n)\{"reasoning":"[^\n]*$`;
 const TEXT = "replaceRegexpOne(output_text, {reasoning:String}, '')";
 
 export function trialAnswersStatement({ kind, silence, ...trial }: TrialRowsQuery): Statement {
-  const [which, most] = kind === "shadow" && silence === "content" ? [EVERYBODY, ANSWERS_OF_A_SILENT_ONE] : [`(${IS_HEARD} OR ${FAILED})`, ANSWERS_OF_ONE]; // prettier-ignore
+  const [which, most] = kind === "shadow" && silence === "unknown" ? [EVERYBODY, ANSWERS_OF_A_SILENT_ONE] : [`(${IS_HEARD} OR ${FAILED})`, ANSWERS_OF_ONE]; // prettier-ignore
   const { id, created, baseline, candidate, most_users } = trial;
   return {
     sql: `SELECT id, toUnixTimestamp64Milli(time) AS time_ms, trial_arm AS arm, trial_unit AS unit, shadow_of, status, ${MODEL} AS model,
