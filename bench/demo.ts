@@ -62,6 +62,10 @@ const STATE = join(
 if (values.fresh) rmSync(STATE, { force: true });
 const runs = (existsSync(STATE) ? JSON.parse(readFileSync(STATE, "utf8")) : {}) as Record<string, Run>;
 
+const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+const share = ({ accuracy, interval: [low, high] }: Result["baseline"]) => `${percent(accuracy)} (${percent(low)} to ${percent(high)})`; // prettier-ignore
+const minutes = (seconds: number) => `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+
 for (const each of asked) {
   const name = nameOf(each);
   if (!runs[name]) {
@@ -83,10 +87,6 @@ async function run({ seed, isShuffled }: { seed: number; isShuffled: boolean }):
   if (exitCode !== 0 && exitCode !== 4) throw new Error(`flywheel ${args.join(" ")} ended with ${exitCode}`);
   return { ...(JSON.parse(last) as Result), seed, isShuffled, exitCode, load: [before, loadavg()[0]!] };
 }
-
-const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
-const share = ({ accuracy, interval: [low, high] }: Result["baseline"]) => `${percent(accuracy)} (${percent(low)} to ${percent(high)})`; // prettier-ignore
-const minutes = (seconds: number) => `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
 
 function lineOf({ baseline, tuned, promoted, exitCode, seconds, reason }: Run): string {
   return `${percent(baseline.accuracy)} → ${percent(tuned.accuracy)}, ${promoted ? "promoted" : "not promoted"}, exit code ${exitCode}, ${minutes(seconds)}. ${reason}`; // prettier-ignore
