@@ -221,6 +221,21 @@ describe("a dataset", () => {
     assert.equal(counts.dropped.near_duplicate! >= 8, true);
   });
 
+  for (const split of ["train", "eval", "holdout"] as const)
+    test(`lets no user of ${split} take others' rows away by repeating all they ask`, async () => {
+      const { answer, say, build } = world();
+      const question = (n: number) => `about ${(n * 7919).toString(36)} and ${(n ** 3 + 17).toString(36)}`;
+      for (const [n, user] of trainers.slice(0, 200).entries())
+        say(answer(question(n), "x", { user_id: user }), edit("right"));
+      const hostile = Array.from({ length: 400 }, (_, i) => `hostile-${i}`).find((user) => splitOf(user, 0.1, 0.1) === split)!; // prettier-ignore
+      for (let n = 0; n < 200; n++) say(answer(question(n), "x", { user_id: hostile }), edit("wrong"));
+      const said = async (query: Partial<DatasetQuery>) =>
+        examples((await build(query)).rows).filter((row) => row.split === "train" && row.completion === "right").length;
+      assert.ok((await said({ near_duplicate: 1 })) >= 195, `${await said({ near_duplicate: 1 })} of 200 are left`);
+      const taken = await said({ near_duplicate: 1, user_share: 1 }).catch(() => 0);
+      assert.equal(taken, 0, "without a cap he takes all");
+    });
+
   test("leaves out of train what turns up in another dataset, but not what only shares the template", async () => {
     const { answer, say, build } = world();
     const template = (message: string) =>

@@ -59,7 +59,8 @@ export async function buildDataset(
     .filter((one) => hasFairLength(one, query.length_ratio, drops.drop))
     .map((one) => ({ ...one, split: splitOf(userOf(one.row.lineage), query.eval_share, query.holdout_share) }));
   const against = (await Promise.all(query.against.map((reference) => source.rowsOf(reference)))).flat();
-  const distinct = await leaveOutTwins(placed, query.near_duplicate, drops.drop);
+  const fair = limitUsers(placed, query.user_share, drops.drop);
+  const distinct = await leaveOutTwins(fair, query.near_duplicate, drops.drop);
   await breathe();
   const apart = separateSplits(distinct, against, drops.drop);
 
@@ -169,9 +170,28 @@ function hasFairLength({ row }: Candidate, most: number, drop: Drop): boolean {
   return false;
 }
 
-/** Of everyone the newest rows first. Only what is trained on is capped: measuring wants everything as it was. */
+/**
+ * Nobody has more rows than he may weigh, of those measured on, too; everyone's newest are kept. Before rows are compared:
+ * each row of a user can take the place of somebody else's (it is newer), or keep it out of training (it is held out), and
+ * what it did stays done where it is left out afterwards.
+ */
+function limitUsers(placed: readonly Placed[], share: number, drop: Drop): Placed[] {
+  const kinds = Map.groupBy(newestFirst(placed), ({ row }) => row.kind);
+  return [...kinds.values()].flatMap((rows) => {
+    const users = rows.map(({ row }) => ({ user: userOf(row.lineage), weight: 1 }));
+    const kept = capUsers(users, share);
+    const left = rows.filter((_, i) => kept[i] !== 0);
+    drop("user_share", rows.length - left.length);
+    return left;
+  });
+}
+
+const newestFirst = (placed: readonly Placed[]) =>
+  placed.toSorted((a, b) => b.time - a.time || (a.row.id < b.row.id ? -1 : 1));
+
+/** Only what is trained on has weights. They are capped again: others' rows may have been left out since. */
 function weigh(placed: readonly Placed[], share: number, drop: Drop): DatasetRow[] {
-  const newest = placed.toSorted((a, b) => b.time - a.time || (a.row.id < b.row.id ? -1 : 1));
+  const newest = newestFirst(placed);
   const rows = newest.filter(({ split }) => split !== "train").map(toRow);
   for (const kind of ["example", "preference", "rating"] as const) {
     const trained = newest.filter(({ row, split }) => split === "train" && row.kind === kind);

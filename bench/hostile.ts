@@ -1,0 +1,145 @@
+// How far one hostile user in 100 moves the tuned model, with influence caps and without: npm run bench -- hostile [--seeds 20] [--write]
+import { createHash } from "node:crypto";
+import { globSync, readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism, cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { openJournal } from "@flywheel/evals";
+import { clusteredMean, createRandom } from "@flywheel/evals/statistics";
+import { DEFAULT_DATASET_QUERY } from "@flywheel/protocol";
+import { createProgress } from "../apps/cli/src/progress.ts";
+import { sharedData } from "../tests/recordings/shared-data.ts";
+import { datasetOf } from "./hostile/dataset.ts";
+import { drawTask, MESSAGES, readSource, type Task, TESTS, USERS } from "./hostile/task.ts";
+import { rightAfterTraining } from "./hostile/trial.ts";
+
+const PAGE = new URL("../docs/reference/hostile-users.md", import.meta.url);
+const BASE = new URL("../models/spark/spark.gguf", import.meta.url).pathname;
+const LEARNING = { epochs: 6 };
+const MOST_LOST = 0.005;
+const { values } = parseArgs({ options: { seeds: { type: "string", default: "20" }, write: { type: "boolean", default: false } } }); // prettier-ignore
+
+/** Whose edits are trained on, and what one user may weigh. */
+const ARMS = {
+  honest: { isHostile: false, share: DEFAULT_DATASET_QUERY.user_share },
+  capped: { isHostile: true, share: DEFAULT_DATASET_QUERY.user_share },
+  free: { isHostile: true, share: 1 },
+};
+type Arm = keyof typeof ARMS;
+
+/** Of one training. */
+interface Outcome {
+  accuracy: number;
+  /** Rows to learn from, and how many of them are the last user's. */
+  rows: number;
+  his: number;
+  sent: number;
+  seconds: number;
+}
+
+const [messages, domains] = ["clinc150.trainval.jsonl", "clinc150.domains.json"].map((name) => sharedData(`intents/${name}`)); // prettier-ignore
+if (!messages || !domains) {
+  console.error("hostile: skipped, for there is no CLINC150: set FLYWHEEL_TEST_DATA to a folder that holds intents/clinc150.trainval.jsonl"); // prettier-ignore
+  process.exit(0);
+}
+
+const source = readSource(messages, domains);
+const journal = openJournal(join(tmpdir(), `flywheel-bench-hostile-${fingerprint()}.jsonl`));
+const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => i + 1);
+const arms = Object.keys(ARMS) as Arm[];
+const progress = createProgress();
+for (const [i, seed] of seeds.entries()) {
+  const task = drawTask(source, createRandom(20261123 + seed).below(2 ** 31));
+  for (const [j, arm] of arms.entries()) {
+    progress.at((i + j / arms.length) / seeds.length, `seed ${seed}: ${arm}`);
+    if (!journal.get(`${seed} ${arm}`)) journal.put(`${seed} ${arm}`, await tried(task, arm, seed));
+  }
+  console.error(`seed ${seed}: ${arms.map((arm) => `${arm} ${percent(outcome(seed, arm).accuracy)}`).join(", ")}`);
+}
+progress.end();
+
+async function tried(task: Task, arm: Arm, seed: number): Promise<Outcome> {
+  const began = performance.now();
+  const { isHostile, share } = ARMS[arm];
+  const him = task.hostile[0]!.user;
+  const edits = isHostile ? [...task.honest.filter(({ user }) => user !== him), ...task.hostile] : task.honest;
+  const { data } = await datasetOf(edits, share);
+  const folder = join(tmpdir(), `flywheel-bench-hostile-${process.pid}`);
+  const right = await rightAfterTraining(BASE, data, task.tests, task.labels, { ...LEARNING, seed }, folder);
+  return {
+    accuracy: right.filter(Boolean).length / right.length,
+    rows: data.train.length,
+    his: data.train.filter(({ lineage }) => lineage.user_id === him).length,
+    sent: edits.filter(({ user }) => user === him).length,
+    seconds: (performance.now() - began) / 1000,
+  };
+}
+
+/** What was found out by other code, or in another setting, is none of this run's. */
+function fingerprint(): string {
+  const root = new URL("..", import.meta.url).pathname;
+  const files = globSync(["packages/tuning/src/{dataset,builtin}/*.ts", "bench/hostile/*.ts", "models/spark/spark.gguf"], { cwd: root }).toSorted(); // prettier-ignore
+  const hash = createHash("sha256").update(JSON.stringify([LEARNING, ARMS]));
+  for (const file of files) if (!file.endsWith(".test.ts")) hash.update(readFileSync(join(root, file)));
+  return hash.digest("hex").slice(0, 12);
+}
+
+function outcome(seed: number, arm: Arm): Outcome {
+  return journal.get(`${seed} ${arm}`) as Outcome;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+const points = (share: number) => `${share < 0 ? "−" : ""}${Math.abs(100 * share).toFixed(2)}`;
+const average = (arm: Arm, of: keyof Outcome) =>
+  seeds.reduce((sum, seed) => sum + outcome(seed, arm)[of], 0) / seeds.length;
+/** Both ends at 95 % one-sided. @returns how much of `before` is lost in `after`, by seed */
+const lost = (before: Arm, after: Arm) =>
+  clusteredMean(seeds.map((seed) => outcome(seed, before).accuracy - outcome(seed, after).accuracy), { level: 0.9 }); // prettier-ignore
+
+const [capped, free, further] = [lost("honest", "capped"), lost("honest", "free"), lost("capped", "free")];
+const isHeld = capped.high <= MOST_LOST;
+const isFurther = further.low > 0;
+const row = (arm: Arm, what: string, loss: typeof capped | null) =>
+  `| ${what} | ${average(arm, "sent").toFixed(0)} | ${average(arm, "his").toFixed(1)} of ${average(arm, "rows").toFixed(0)} | ${percent(average(arm, "accuracy"))} | ${loss === null ? "" : points(loss.estimate)} | ${loss === null ? "" : `${points(loss.low)} to ${points(loss.high)}`} |`; // prettier-ignore
+const seconds = arms.reduce((sum, arm) => sum + average(arm, "seconds") * seeds.length, 0);
+const page = [
+  "# One hostile user",
+  "",
+  "<!-- Written by `npm run bench -- hostile --write`. -->",
+  "",
+  `A desk of ${USERS} users whose edits are all that a model learns from. One of them is against it. How much worse is the model`,
+  `that comes of it, over ${seeds.length} seeds? Wanted: with influence caps at most ${points(MOST_LOST)} points (upper 95 % bound): **${isHeld ? "kept" : "not kept"}**;`,
+  `without them more than with: **${isFurther ? "shown" : "not shown"}**.`,
+  "",
+  "| the last user | edits sent | his rows learned from | accuracy | points lost | one-sided 95 % bounds |",
+  "|---|---|---|---|---|---|",
+  row("honest", "is like the others", null),
+  row("capped", `is hostile, caps on (\`user_share\` ${ARMS.capped.share})`, capped),
+  row("free", "is hostile, caps off (`user_share` 1)", free),
+  "",
+  `What the caps save: ${points(further.estimate)} points (at least ${points(further.low)}). Differences are paired by seed: the same desk, messages,`,
+  "test messages and training seed; only the last user's edits, or the cap, differ.",
+  "",
+  "What he does is the worst we could think of: he knows what all the others write, repeats every message of one kind after",
+  "them, says the same wrong label each time, and adds more messages of that kind. So he would be believed where he",
+  "contradicts another (one against one, and his word is the newer one). He belongs to those who are trained on. He has one account.",
+  "",
+  `A desk sorts messages of four intents of CLINC150, each of another domain, drawn anew for each seed: ${MESSAGES} messages of users`,
+  `and ${TESTS} that nobody sends, to measure by. \`buildDataset\` makes the dataset of them, the built-in trainer tunes spark with`,
+  `its defaults and ${LEARNING.epochs} epochs, the local server answers under a grammar of the labels. Every model counts as promoted: the`,
+  "comparison that would refuse some is left out.",
+  "",
+  `${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, Node ${process.version}: ${(seconds / 60).toFixed(0)} minutes for ${arms.length * seeds.length} trainings.`,
+  "",
+  "| seed | like the others | hostile, capped | hostile, no caps |",
+  "|---|---|---|---|",
+  ...seeds.map((seed) => `| ${seed} | ${arms.map((arm) => percent(outcome(seed, arm).accuracy)).join(" | ")} |`),
+  "",
+].join("\n");
+if (values.write) writeFileSync(PAGE, page);
+else console.log(page);
+console.error(`caps on: ${points(capped.estimate)} points lost, at most ${points(capped.high)}; caps off: ${points(free.estimate)}`); // prettier-ignore
+if (!isHeld || !isFurther) process.exitCode = 1;
