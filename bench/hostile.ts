@@ -15,9 +15,9 @@ import { rightAfterTraining } from "./hostile/trial.ts";
 
 const PAGE = new URL("../docs/reference/hostile-users.md", import.meta.url);
 const BASE = new URL("../models/spark/spark.gguf", import.meta.url).pathname;
-const LEARNING = { epochs: 6 };
+const LEARNING = { epochs: 4 };
 const MOST_LOST = 0.005;
-const { values } = parseArgs({ options: { seeds: { type: "string", default: "20" }, write: { type: "boolean", default: false } } }); // prettier-ignore
+const { values } = parseArgs({ options: { seeds: { type: "string", default: "20" }, free: { type: "string", default: "6" }, write: { type: "boolean", default: false } } }); // prettier-ignore
 
 /** Whose edits are trained on, and what one user may weigh. */
 const ARMS = {
@@ -45,16 +45,16 @@ if (!messages || !domains) {
 
 const source = readSource(messages, domains);
 const journal = openJournal(join(tmpdir(), `flywheel-bench-hostile-${fingerprint()}.jsonl`));
-const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => i + 1);
-const arms = Object.keys(ARMS) as Arm[];
+const range = (count: string) => Array.from({ length: Number(count) }, (_, i) => i + 1);
+/** Without caps the harm is plain to see, and a few seeds tell. */
+const seedsOf: Record<Arm, number[]> = { honest: range(values.seeds), capped: range(values.seeds), free: range(values.free) }; // prettier-ignore
+const plan = [...seedsOf.honest.flatMap((seed) => [["honest", seed], ["capped", seed]] as const), ...seedsOf.free.map((seed) => ["free", seed] as const)]; // prettier-ignore
 const progress = createProgress();
-for (const [i, seed] of seeds.entries()) {
-  const task = drawTask(source, createRandom(20261123 + seed).below(2 ** 31));
-  for (const [j, arm] of arms.entries()) {
-    progress.at((i + j / arms.length) / seeds.length, `seed ${seed}: ${arm}`);
-    if (!journal.get(`${seed} ${arm}`)) journal.put(`${seed} ${arm}`, await tried(task, arm, seed));
-  }
-  console.error(`seed ${seed}: ${arms.map((arm) => `${arm} ${percent(outcome(seed, arm).accuracy)}`).join(", ")}`);
+for (const [i, [arm, seed]] of plan.entries()) {
+  progress.at(i / plan.length, `seed ${seed}, ${arm}`);
+  const key = `${seed} ${arm}`;
+  if (!journal.get(key)) journal.put(key, await tried(drawTask(source, createRandom(20261123 + seed).below(2 ** 31)), arm, seed)); // prettier-ignore
+  console.error(`seed ${seed}, ${arm}: ${percent(outcome(seed, arm).accuracy)}`);
 }
 progress.end();
 
@@ -94,10 +94,10 @@ function percent(share: number): string {
 
 const points = (share: number) => `${share < 0 ? "−" : ""}${Math.abs(100 * share).toFixed(2)}`;
 const average = (arm: Arm, of: keyof Outcome) =>
-  seeds.reduce((sum, seed) => sum + outcome(seed, arm)[of], 0) / seeds.length;
+  seedsOf[arm].reduce((sum, seed) => sum + outcome(seed, arm)[of], 0) / seedsOf[arm].length;
 /** Both ends at 95 % one-sided. @returns how much of `before` is lost in `after`, by seed */
 const lost = (before: Arm, after: Arm) =>
-  clusteredMean(seeds.map((seed) => outcome(seed, before).accuracy - outcome(seed, after).accuracy), { level: 0.9 }); // prettier-ignore
+  clusteredMean(seedsOf[after].map((seed) => outcome(seed, before).accuracy - outcome(seed, after).accuracy), { level: 0.9 }); // prettier-ignore
 
 const [capped, free, further] = [lost("honest", "capped"), lost("honest", "free"), lost("capped", "free")];
 const isHeld = capped.high <= MOST_LOST;

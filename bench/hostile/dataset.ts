@@ -26,11 +26,11 @@ export async function datasetOf(edits: readonly Edit[], share: number): Promise<
     generations: async (ids: readonly string[]) => ids.flatMap((id) => generations.get(id) ?? []),
     rowsOf: async () => [],
   };
-  const { rows, counts } = await buildDataset(source, { ...DEFAULT_DATASET_QUERY, user_share: share });
+  const { rows, counts } = await buildDataset(source, { ...DEFAULT_DATASET_QUERY, user_share: share, eval_share: 0, holdout_share: 0 });
   // Ids differ from run to run; the order that training begins with must not.
   const order = ({ messages }: Example) => JSON.stringify(messages);
   const data = trainingDataOf(rows, "sft");
   if (data.method !== "sft") throw new Error("edits give examples");
   const sorted = (list: readonly Example[]) => list.toSorted((a, b) => (order(a) < order(b) ? -1 : 1));
-  return { data: { ...data, train: sorted(data.train), validation: sorted(data.validation) }, counts };
+  return { data: { ...data, train: sorted(data.train) }, counts };
 }

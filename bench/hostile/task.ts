@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { createRandom, type Random } from "@flywheel/evals/statistics";
-import { splitOf } from "@flywheel/tuning/split";
 
 /** A message, and the label that is right. */
 export interface Message {
@@ -24,8 +23,8 @@ export interface Task {
 }
 
 export const USERS = 100;
-export const MESSAGES = 300;
-export const TESTS = 180;
+export const MESSAGES = 200;
+export const TESTS = 200;
 const DOMAINS = 4;
 const INTENTS = 1;
 
@@ -51,18 +50,13 @@ export function drawTask({ domains, messages }: Source, seed: number): Task {
   ); // prettier-ignore
   const drawn = shuffled(unique(pool), random);
   const [told, tests, rest] = [drawn.slice(0, MESSAGES), drawn.slice(MESSAGES, MESSAGES + TESTS), drawn.slice(MESSAGES + TESTS)]; // prettier-ignore
-  const last = trained(`hostile-${seed}`);
-  const users = [...Array.from({ length: USERS - 1 }, (_, i) => `user-${seed}-${i}`), last];
+  const users = Array.from({ length: USERS }, (_, i) => `user-${i}`);
+  const last = users.at(-1)!;
   const honest = told.map((message, i) => ({ ...message, user: users[i % USERS]! }));
   const [victim, wrong] = shuffled(labels, random) as [string, string];
   const others = honest.filter(({ user }) => user !== last);
-  const attacked = [...rest, ...others].filter(({ label }) => label === victim);
+  const attacked = [...others, ...rest].filter(({ label }) => label === victim);
   return { labels, honest, hostile: attacked.map(({ text }) => ({ text, label: wrong, user: last })), tests };
-}
-
-/** Where he does most harm: among those who are trained on. */
-function trained(name: string): string {
-  for (let i = 0; ; i++) if (splitOf(`${name}-${i}`, 0.1, 0.1) === "train") return `${name}-${i}`;
 }
 
 const unique = (messages: readonly Message[]) => [...new Map(messages.map((each) => [each.text, each])).values()];

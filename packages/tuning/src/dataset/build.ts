@@ -180,9 +180,9 @@ function limitUsers(placed: readonly Placed[], share: number, drop: Drop): Place
   return [...kinds.values()].flatMap((rows) => {
     const users = rows.map(({ row }) => ({ user: userOf(row.lineage), weight: 1 }));
     const kept = capUsers(users, share);
-    const left = rows.filter((_, i) => kept[i] !== 0);
-    drop("user_share", rows.length - left.length);
-    return left;
+    const loud = new Set(users.flatMap(({ user }, i) => (kept[i] === 0 ? [user] : [])));
+    drop("user_share", kept.filter((part) => part === 0).length);
+    return rows.flatMap((one, i) => (kept[i] === 0 ? [] : [{ ...one, isLoud: loud.has(users[i]!.user) }]));
   });
 }
 

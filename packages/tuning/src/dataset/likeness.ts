@@ -8,13 +8,15 @@ import { isFrom, templatesOf, withoutTemplate, wordsOf } from "./text.ts";
 /** A candidate that knows its split. */
 export interface Placed extends Candidate {
   split: Split;
+  /** Its user sent more than he may weigh. */
+  isLoud?: boolean;
 }
 
 type Drop = (reason: DropReason, by?: number) => void;
 
 /**
  * One row for prompts that are nearly the same, of each kind and split. Where they disagree, what most users say is
- * kept, and of that the newest: one who repeats himself counts once.
+ * kept, and of that the newest: one who repeats himself counts once, and against as many others the loud count less.
  */
 export async function leaveOutTwins(placed: readonly Placed[], threshold: number, drop: Drop): Promise<Placed[]> {
   const kept: Placed[] = [];
@@ -30,7 +32,8 @@ export async function leaveOutTwins(placed: readonly Placed[], threshold: number
 
 function speaker(twins: readonly Placed[]): Placed {
   const voices = Map.groupBy(twins, ({ row }) => opinion(row));
-  const strength = (voice: readonly Placed[]) => new Set(voice.map(({ row }) => userOf(row.lineage))).size;
+  const users = (voice: readonly Placed[]) => new Set(voice.map(({ row }) => userOf(row.lineage))).size;
+  const strength = (voice: readonly Placed[]) => users(voice) - (voice.every(({ isLoud }) => isLoud) ? 0.5 : 0);
   const newest = (voice: readonly Placed[]) => Math.max(...voice.map(({ time }) => time));
   const [loudest] = [...voices.values()].toSorted((a, b) => strength(b) - strength(a) || newest(b) - newest(a));
   return loudest!.toSorted((a, b) => b.time - a.time || (a.row.id < b.row.id ? -1 : 1))[0]!;
