@@ -26,6 +26,7 @@ const ARMS = {
   free: { isHostile: true, share: 1 },
 };
 type Arm = keyof typeof ARMS;
+const arms = Object.keys(ARMS) as Arm[];
 
 /** Of one training. */
 interface Outcome {
@@ -104,14 +105,14 @@ const isHeld = capped.high <= MOST_LOST;
 const isFurther = further.low > 0;
 const row = (arm: Arm, what: string, loss: typeof capped | null) =>
   `| ${what} | ${average(arm, "sent").toFixed(0)} | ${average(arm, "his").toFixed(1)} of ${average(arm, "rows").toFixed(0)} | ${percent(average(arm, "accuracy"))} | ${loss === null ? "" : points(loss.estimate)} | ${loss === null ? "" : `${points(loss.low)} to ${points(loss.high)}`} |`; // prettier-ignore
-const seconds = arms.reduce((sum, arm) => sum + average(arm, "seconds") * seeds.length, 0);
+const seconds = plan.reduce((sum, [arm, seed]) => sum + outcome(seed, arm).seconds, 0);
 const page = [
   "# One hostile user",
   "",
   "<!-- Written by `npm run bench -- hostile --write`. -->",
   "",
   `A desk of ${USERS} users whose edits are all that a model learns from. One of them is against it. How much worse is the model`,
-  `that comes of it, over ${seeds.length} seeds? Wanted: with influence caps at most ${points(MOST_LOST)} points (upper 95 % bound): **${isHeld ? "kept" : "not kept"}**;`,
+  `that comes of it, over ${values.seeds} seeds? Wanted: with influence caps at most ${points(MOST_LOST)} points (upper 95 % bound): **${isHeld ? "kept" : "not kept"}**;`,
   `without them more than with: **${isFurther ? "shown" : "not shown"}**.`,
   "",
   "| the last user | edits sent | his rows learned from | accuracy | points lost | one-sided 95 % bounds |",
@@ -124,19 +125,23 @@ const page = [
   "test messages and training seed; only the last user's edits, or the cap, differ.",
   "",
   "What he does is the worst we could think of: he knows what all the others write, repeats every message of one kind after",
-  "them, says the same wrong label each time, and adds more messages of that kind. So he would be believed where he",
-  "contradicts another (one against one, and his word is the newer one). He belongs to those who are trained on. He has one account.",
+  "them, adds more messages of that kind that nobody else sends, and says the same wrong label each time. What he may have of",
+  "it is his newest, so those come last. He has one account.",
   "",
   `A desk sorts messages of four intents of CLINC150, each of another domain, drawn anew for each seed: ${MESSAGES} messages of users`,
-  `and ${TESTS} that nobody sends, to measure by. \`buildDataset\` makes the dataset of them, the built-in trainer tunes spark with`,
-  `its defaults and ${LEARNING.epochs} epochs, the local server answers under a grammar of the labels. Every model counts as promoted: the`,
-  "comparison that would refuse some is left out.",
+  `and ${TESTS} that nobody sends, to measure by. \`buildDataset\` makes the dataset of them (all are trained on: a few held-out rows`,
+  "would choose between epochs by chance), the built-in trainer tunes spark with its defaults, the local server answers under a",
+  "grammar of the labels. Every model counts as promoted: the comparison that would refuse some is left out.",
   "",
-  `${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, Node ${process.version}: ${(seconds / 60).toFixed(0)} minutes for ${arms.length * seeds.length} trainings.`,
+  "This bench found two ways to do more harm, both mended: his row took the place of another user's where both asked the same",
+  "(one against one, and the newer was believed), and a user who is held out could keep everybody's rows out of training by",
+  "repeating them. The cap now comes before rows are compared, and who was beyond it is not believed against another.",
+  "",
+  `${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, Node ${process.version}: ${(seconds / 60).toFixed(0)} minutes for ${plan.length} trainings.`,
   "",
   "| seed | like the others | hostile, capped | hostile, no caps |",
   "|---|---|---|---|",
-  ...seeds.map((seed) => `| ${seed} | ${arms.map((arm) => percent(outcome(seed, arm).accuracy)).join(" | ")} |`),
+  ...seedsOf.honest.map((seed) => `| ${seed} | ${arms.map((arm) => (seedsOf[arm].includes(seed) ? percent(outcome(seed, arm).accuracy) : "")).join(" | ")} |`), // prettier-ignore
   "",
 ].join("\n");
 if (values.write) writeFileSync(PAGE, page);

@@ -33,7 +33,13 @@ const AT_ONCE = 4;
 const DATASET = "banking";
 
 /** What a model answers to each message, asked as any client asks. */
-export async function answersTo({ flywheel, journal, grammar, progress }: Desk, model: string, rows: readonly (Row & { user?: string })[], name: string): Promise<Answer[]> { // prettier-ignore
+export async function answersTo(
+  { flywheel, journal, grammar, progress }: Desk,
+  model: string,
+  rows: readonly (Row & { user?: string })[],
+  name: string,
+): Promise<Answer[]> {
+  // prettier-ignore
   let done = 0;
   await inParallel(rows, AT_ONCE, new AbortController().signal, async ({ text, user }, i) => {
     if (!journal.get(`${name} ${i}`)) journal.put(`${name} ${i}`, await ask(flywheel, { model, messages: [{ role: "user", content: text }], temperature: 0, grammar }, user)); // prettier-ignore
@@ -54,10 +60,16 @@ async function ask({ baseUrl, key }: Flywheel, body: object, user = ""): Promise
 }
 
 /** Tells what users did: an edit where they hold another answer to be right, else a thumb up. Waits until all is stored. */
-export async function sendOpinions({ flywheel, journal, progress }: Desk, traffic: readonly UserRow[], answers: readonly Answer[]): Promise<number> { // prettier-ignore
+export async function sendOpinions(
+  { flywheel, journal, progress }: Desk,
+  traffic: readonly UserRow[],
+  answers: readonly Answer[],
+): Promise<number> {
+  // prettier-ignore
   const spoken = traffic.flatMap(({ opinion }, i) => (opinion === undefined ? [] : [{ opinion, answer: answers[i]! }]));
   if (!journal.get("sent")) {
     const errors: Error[] = [];
+    const before = await storedEvents(flywheel);
     const client = createClient({ url: flywheel.baseUrl, key: flywheel.key, consent: "granted", maxQueue: spoken.length, onError: (error) => errors.push(error) }); // prettier-ignore
     for (const { opinion, answer } of spoken)
       if (opinion === answer.text) client.track(answer.id, "thumbs", { value: "up" });
@@ -65,7 +77,7 @@ export async function sendOpinions({ flywheel, journal, progress }: Desk, traffi
     await client.close();
     if (errors[0]) throw errors[0];
     for (let stored = 0; stored < spoken.length; await sleep(1000)) {
-      stored = await storedEvents(flywheel);
+      stored = (await storedEvents(flywheel)) - before;
       progress(stored / spoken.length, `${stored} of ${spoken.length} signals stored`);
     }
     journal.put("sent", true);
@@ -101,7 +113,11 @@ export async function buildExamples({ flywheel: { api }, progress }: Desk): Prom
 }
 
 /** Tunes local/spark as a job of the server; one that was begun is gone on with. */
-export async function tune({ flywheel: { api }, journal, progress }: Desk, hyperparameters: Partial<Hyperparameters>): Promise<Job> { // prettier-ignore
+export async function tune(
+  { flywheel: { api }, journal, progress }: Desk,
+  hyperparameters: Partial<Hyperparameters>,
+): Promise<Job> {
+  // prettier-ignore
   const name = `job ${JSON.stringify(hyperparameters)}`;
   if (!journal.get(name)) journal.put(name, (await api<Job>("/api/jobs", { dataset: DATASET, model: "local/spark", method: "sft", hyperparameters })).id); // prettier-ignore
   for (;;) {
@@ -117,7 +133,11 @@ export async function tune({ flywheel: { api }, journal, progress }: Desk, hyper
 const EMBEDDED_AT_ONCE = 64;
 
 /** Spark's embeddings of texts. */
-export async function embeddings({ flywheel: { baseUrl, key }, progress }: Desk, texts: readonly string[]): Promise<number[][]> { // prettier-ignore
+export async function embeddings(
+  { flywheel: { baseUrl, key }, progress }: Desk,
+  texts: readonly string[],
+): Promise<number[][]> {
+  // prettier-ignore
   const vectors: number[][] = [];
   while (vectors.length < texts.length) {
     const response = await fetch(`${baseUrl}/embeddings`, {

@@ -12,7 +12,13 @@ const PASSES = 12;
  * One linear support vector machine for each label against all others: squared hinge loss, by dual coordinate descent
  * (Hsieh et al. 2008, algorithm 1). @param cost how much a mistake costs, "C"
  */
-export function trainLinear(vectors: readonly Vector[], labels: readonly string[], width: number, cost = 1): (vector: Vector) => string { // prettier-ignore
+export function trainLinear(
+  vectors: readonly Vector[],
+  labels: readonly string[],
+  width: number,
+  cost = 1,
+): (vector: Vector) => string {
+  // prettier-ignore
   const names = [...new Set(labels)].toSorted();
   const random = createRandom(7);
   const order = vectors.map((_, i) => i);

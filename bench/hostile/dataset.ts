@@ -26,7 +26,12 @@ export async function datasetOf(edits: readonly Edit[], share: number): Promise<
     generations: async (ids: readonly string[]) => ids.flatMap((id) => generations.get(id) ?? []),
     rowsOf: async () => [],
   };
-  const { rows, counts } = await buildDataset(source, { ...DEFAULT_DATASET_QUERY, user_share: share, eval_share: 0, holdout_share: 0 });
+  const { rows, counts } = await buildDataset(source, {
+    ...DEFAULT_DATASET_QUERY,
+    user_share: share,
+    eval_share: 0,
+    holdout_share: 0,
+  });
   // Ids differ from run to run; the order that training begins with must not.
   const order = ({ messages }: Example) => JSON.stringify(messages);
   const data = trainingDataOf(rows, "sft");

@@ -231,7 +231,8 @@ describe("a dataset", () => {
       for (let n = 0; n < 200; n++) say(answer(question(n), "x", { user_id: hostile }), edit("wrong"));
       const said = async (query: Partial<DatasetQuery>) =>
         examples((await build(query)).rows).filter((row) => row.split === "train" && row.completion === "right").length;
-      assert.ok((await said({ near_duplicate: 1 })) >= 195, `${await said({ near_duplicate: 1 })} of 200 are left`);
+      const left = await said({ near_duplicate: 1 });
+      assert.ok(left >= (split === "train" ? 200 : 195), `${left} of 200 are left`);
       const taken = await said({ near_duplicate: 1, user_share: 1 }).catch(() => 0);
       assert.equal(taken, 0, "without a cap he takes all");
     });
