@@ -1,5 +1,5 @@
 import { equal, match, ok } from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { CreateJob, Job, JobDetail, ServerStatus } from "@flywheel/protocol";
@@ -24,10 +24,14 @@ after(async () => {
 const inFolder = (...args: string[]) => run([...args, "--data", flywheel.dataDir]);
 const create = (job: Partial<CreateJob>) => flywheel.api<Job>("/api/jobs", { dataset: "desk", ...job });
 const jobIs = (id: string, is: (job: JobDetail) => boolean, what: string) =>
-  eventually(async () => {
-    const job = await flywheel.api<JobDetail>(`/api/jobs/${id}`).catch(() => undefined);
-    return job && is(job) ? job : undefined;
-  }, what);
+  eventually(
+    async () => {
+      const job = await flywheel.api<JobDetail>(`/api/jobs/${id}`).catch(() => undefined);
+      return job && is(job) ? job : undefined;
+    },
+    what,
+    90_000,
+  );
 
 /** Long enough to be met in the middle. */
 const LONG = { epochs: 400, patience: 400 };
@@ -41,7 +45,7 @@ describe("fine-tune jobs", () => {
     const again = await jobIs(id, ({ starts, phase }) => starts === 2 && phase === "training", "the second start");
     equal(again.status, "running");
     const steps = again.curve.at(-1)!.step;
-    await jobIs(id, ({ progress }) => (progress?.step ?? 0) > steps, "more steps");
+    await jobIs(id, ({ progress }) => progress?.step !== steps, "another step");
     const waiting = await create({ name: "behind" });
     equal(waiting.status, "queued");
     equal((await inFolder("jobs", "cancel", waiting.id)).code, 0);
@@ -64,6 +68,20 @@ describe("fine-tune jobs", () => {
     ok(!(await served()).includes("local/hot"));
   });
 
+  test(
+    "fail in words where the process that trains is killed; the server goes on",
+    { skip: process.platform !== "linux" && "finds the process in /proc" },
+    async () => {
+      const { id } = await create({ name: "killed", hyperparameters: LONG });
+      await jobIs(id, ({ progress }) => (progress?.step ?? 0) > 2, "the first steps");
+      const server = (await flywheel.status()).processes.find(({ name }) => name === "server")!;
+      process.kill(childOf(server.pid, "training-process"), "SIGKILL");
+      const failed = await jobIs(id, ({ status }) => status === "failed", "the end");
+      match(failed.error, /the training process ended \(SIGKILL\); is there enough memory\?/);
+      equal((await flywheel.status()).processes.find(({ name }) => name === "server")!.pid, server.pid);
+    },
+  );
+
   test("refuse what cannot be, before anything is trained", async () => {
     const refused = (job: object): Promise<string> =>
       flywheel.api("/api/jobs", job).then(
@@ -78,6 +96,18 @@ describe("fine-tune jobs", () => {
     match(await refused({ dataset: "desk", promotion: { route: "fast", protect: ["=x"] } }), /A protected slice is/);
   });
 });
+
+function childOf(parent: number, name: string): number {
+  const found = readdirSync("/proc").find((pid) => {
+    try {
+      const isChild = /PPid:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] === String(parent);
+      return isChild && readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(name);
+    } catch {
+      return false;
+    }
+  });
+  return Number(found);
+}
 
 async function served(): Promise<string[]> {
   const response = await fetch(`${flywheel.baseUrl}/models`, { headers: { authorization: `Bearer ${flywheel.key}` } });
