@@ -1,6 +1,6 @@
 import {
   bcaBootstrap, bernsteinSequence, bettingSequence, bradleyTerry, clopperPearson, clusteredMean, clusteredShare, type ConfidenceSequence,
-  holm, type Interval, mcnemar, meanOfTotals, pairedDifference, pairedSequence, predictionPoweredMean, type Random, wilson,
+  holm, type Interval, mcnemar, meanOfTotals, pairedDifference, pairedSequence, pairedShareDifference, predictionPoweredMean, type Random, wilson,
 } from "../src/statistics/index.ts"; // prettier-ignore
 import { normalCdf } from "../src/statistics/numerics.ts";
 
@@ -68,6 +68,36 @@ function sameRows(kind: "exact" | "midP"): CoverageCase["run"] {
     const p = mcnemar(first, second);
     // The direction of a one-sided test is chosen before one looks.
     return { covered: p[kind] > 0.05, naive: kind === "exact" ? p.exact / 2 > 0.05 : z < 1.96 };
+  };
+}
+
+/** −1, 0 or 1: the first alone is right, both or neither are, the second alone is. */
+const outcome = (random: Random, lost: number, won: number): number => {
+  const u = random.uniform();
+  return u < lost ? -1 : u < lost + won ? 1 : 0;
+};
+const scoresOf = (outcomes: readonly number[]) =>
+  [outcomes.map((one) => (one < 0 ? 1 : 0)), outcomes.map((one) => (one > 0 ? 1 : 0))] as const;
+
+/** Two models that seldom differ. The truth is another each time, as with shares. */
+function fewDiffer(random: Random): { covered: boolean; naive: boolean } {
+  const [lost, won] = [0.05 * random.uniform(), 0.05 * random.uniform()];
+  const [first, second] = scoresOf(times(100, () => outcome(random, lost, won)));
+  return {
+    covered: holds(pairedShareDifference(first, second), won - lost),
+    naive: holds(pairedDifference(first, second), won - lost),
+  };
+}
+
+function fewUsersDiffer(random: Random): { covered: boolean; naive: boolean } {
+  const [lost, won] = [0.02 + 0.08 * random.uniform(), 0.02 + 0.08 * random.uniform()];
+  const outcomes = times(USERS, () => outcome(random, lost, won)).flatMap((usual) =>
+    times(ROWS, () => (random.uniform() < 0.6 ? usual : outcome(random, lost, won))),
+  );
+  const [first, second] = scoresOf(outcomes);
+  return {
+    covered: holds(pairedShareDifference(first, second, { clusters: CLUSTERS }), won - lost),
+    naive: holds(pairedShareDifference(first, second), won - lost),
   };
 }
 
@@ -210,6 +240,8 @@ export const CASES: CoverageCase[] = [
     run: share(wilson, 50),
   },
   { name: "Clopper–Pearson", few: 3000, promise: "exact", setting: "50 rows, 80–99 % right", naive: "Wald", run: share(clopperPearson, 50) }, // prettier-ignore
+  { name: "paired difference, right or wrong (Tango)", few: 2000, promise: "approximate", setting: "100 rows; 0–5 % are lost, 0–5 % won", naive: "Student's t of the differences", run: fewDiffer }, // prettier-ignore
+  { name: "paired difference, right or wrong, clustered (Tango on effective rows)", few: 400, promise: "approximate", setting: `${USERS} users with ${ROWS} rows each; 2–10 % lost, 2–10 % won, 60 % of the outcomes as the user's usual one`, naive: "Tango, rows as if they stood alone", run: fewUsersDiffer }, // prettier-ignore
   { name: "McNemar, mid-p (1 − false alarms)", few: 3000, promise: "approximate", setting: "200 rows, 20 % differ", naive: "two samples beside each other", run: sameRows("midP") }, // prettier-ignore
   { name: "McNemar, exact (1 − false alarms)", few: 3000, promise: "exact", setting: "200 rows, 20 % differ", naive: "one-sided, whichever side is ahead", run: sameRows("exact") }, // prettier-ignore
   { name: "prediction-powered mean (PPI++)", few: 400, promise: "approximate", setting: "100 labels, 1,000 rows with a judge that calls half of the bad answers good", naive: "the judge's mean", run: judge }, // prettier-ignore

@@ -1,6 +1,6 @@
 import { type DecisionCode, FlywheelError } from "@flywheel/protocol";
 import { holm } from "../statistics/holm.ts";
-import { clusteredMean, type Mean, pAbove } from "../statistics/mean.ts";
+import { pAbove, type PairedShare, pairedShareDifference } from "../statistics/paired-share.ts";
 
 /** One held-out example, answered by the model in service and by the candidate. */
 export interface PairedScore {
@@ -47,7 +47,7 @@ export interface SliceVerdict {
   readonly examples: number;
   readonly baseline: number;
   readonly candidate: number;
-  readonly difference: Mean | null;
+  readonly difference: PairedShare | null;
   /** It is shown to be worse by less than the slice's margin. */
   readonly safe: boolean;
   /** It is shown to be worse than before, with all slices together in error at most `alpha` of the time (Holm). */
@@ -66,7 +66,7 @@ export interface Decision {
   /** What the most usual answer would have scored on average; `null` where nobody looked. */
   readonly constant: number | null;
   /** Of a level of 1 − 2α, so that its low end is the one-sided bound that the decision goes by. */
-  readonly difference: Mean;
+  readonly difference: PairedShare;
   /** One-sided: how likely a difference like this would be if the candidate were no better. */
   readonly p: number;
   readonly slices: readonly SliceVerdict[];
@@ -130,16 +130,15 @@ function check(scores: readonly PairedScore[], { alpha, margin, sliceMargin }: R
   }
 }
 
-function differenceOf(scores: readonly PairedScore[], level: number): Mean {
-  return meanOverUsers(scores, ({ baseline, candidate }) => candidate - baseline, level);
-}
+type Side = "baseline" | "candidate" | "constant";
 
-function meanOverUsers(scores: readonly PairedScore[], of: (score: PairedScore) => number, level: number): Mean {
+function differenceOf(scores: readonly PairedScore[], level: number, from: Side = "baseline"): PairedShare {
   const clusters = scores.map(({ id, user }) => (user === undefined || user === "" ? `example ${id}` : `user ${user}`));
-  return clusteredMean(scores.map(of), { clusters, level });
+  const of = (side: Side) => scores.map((score) => score[side] ?? 0);
+  return pairedShareDifference(of(from), of("candidate"), { clusters, level });
 }
 
-const average = (scores: readonly PairedScore[], side: "baseline" | "candidate" | "constant") =>
+const average = (scores: readonly PairedScore[], side: Side) =>
   scores.reduce((sum, score) => sum + (score[side] ?? 0), 0) / scores.length;
 
 function constantVerdict(
@@ -148,8 +147,8 @@ function constantVerdict(
 ): { code: DecisionCode; reason: string } | undefined {
   // prettier-ignore
   if (scores.some(({ constant }) => constant === undefined)) return undefined;
-  const over = meanOverUsers(scores, ({ candidate, constant }) => candidate - constant!, level);
-  const differs = meanOverUsers(scores, ({ candidate, baseline }) => candidate - baseline, level);
+  const over = differenceOf(scores, level, "constant");
+  const differs = differenceOf(scores, level);
   // Who is not even better than the model in service is told that.
   if (over.low > 0 || differs.low <= 0) return undefined;
   return {
@@ -177,7 +176,7 @@ function sliceVerdicts(scores: readonly PairedScore[], rules: Required<DecisionR
 }
 
 function verdict(
-  difference: Mean,
+  difference: PairedShare,
   slices: readonly SliceVerdict[],
   { margin, sliceMargin, fewestUsers }: Required<DecisionRules>,
 ): { code: DecisionCode; reason: string } {
@@ -212,7 +211,7 @@ function verdict(
 
 const points = (share: number) => `${(100 * share).toFixed(1)} points`;
 const plus = (share: number) => `${share < 0 ? "−" : "+"}${Math.abs(100 * share).toFixed(1)}`;
-const signed = ({ estimate, low, high, level }: Mean) =>
+const signed = ({ estimate, low, high, level }: PairedShare) =>
   `${plus(estimate)} points (${Math.round(100 * level)} % interval ${plus(low)} to ${plus(high)})`;
 const sliceText = ({ slice, difference }: SliceVerdict) =>
   difference === null ? slice : `${slice} (${signed(difference)})`;

@@ -2,7 +2,7 @@ import type { EvalComparison, EvaluatorResult, MeanInterval } from "@flywheel/pr
 import type { Score } from "../evaluators/score.ts";
 import type { Interval } from "../statistics/interval.ts";
 import { mcnemar } from "../statistics/mcnemar.ts";
-import { pairedDifference } from "../statistics/paired.ts";
+import { pairedShareDifference } from "../statistics/paired-share.ts";
 import { clusteredShare, wilson } from "../statistics/proportion.ts";
 import type { Evaluator } from "./definition.ts";
 import type { EvalExample } from "./examples.ts";
@@ -76,7 +76,7 @@ export function compareScores(
     evaluator,
     baseline: mean(before),
     candidate: mean(after),
-    difference: toMeanInterval(pairedDifference(before, after, { clusters })),
+    difference: toMeanInterval(pairedShareDifference(before, after, { clusters })),
     p: plain ? mcnemar(only(1, 0), only(0, 1)).midP : null,
   };
 }

@@ -1,5 +1,5 @@
 import { checkLevel, type Cluster, type Interval, LEVEL } from "./interval.ts";
-import { tCdf, tQuantile } from "./numerics.ts";
+import { tQuantile } from "./numerics.ts";
 
 export interface MeanOptions {
   /** One for each value; without them each value stands alone. */
@@ -34,13 +34,6 @@ export function clusteredMean(values: readonly number[], { clusters, level = LEV
   const standardError = Math.sqrt((groups / (groups - 1)) * squares) / count;
   const reach = tQuantile((1 + level) / 2, groups - 1) * standardError;
   return { estimate, low: estimate - reach, high: estimate + reach, level, standardError, count, clusters: groups };
-}
-
-/** How likely a mean this far above `value`, or further, would be if the truth were `value`: a one-sided p. */
-export function pAbove({ estimate, standardError, clusters }: Mean, value: number): number {
-  if (!Number.isFinite(standardError)) return 1;
-  if (standardError === 0) return estimate > value ? 0 : 1;
-  return 1 - tCdf((estimate - value) / standardError, clusters - 1);
 }
 
 function residualSums(values: readonly number[], mean: number, clusters: readonly Cluster[] | undefined): number[] {

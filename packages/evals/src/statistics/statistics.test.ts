@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   bcaBootstrap, bernsteinSequence, bettingSequence, bradleyTerry, clopperPearson, clusteredMean, clusteredShare, cohensKappa,
-  createRandom, detectableDifference, detectableShare, holm, mcnemar, pairedDifference, pairedSequence, positionBias, powerOf,
+  createRandom, detectableDifference, detectableShare, holm, mcnemar, pAbove, pairedDifference, pairedSequence, pairedShareDifference, positionBias, powerOf,
   predictionPoweredMean, requiredRows, requiredShareRows, sharePower, verdictScore, wilson,
 } from "./index.ts"; // prettier-ignore
 import { binomialCdf } from "./numerics.ts";
@@ -190,4 +190,34 @@ test("the power of a share above a floor is that of Wilson's low end, counted ou
     null,
     "twenty of twenty are surely above 0.83 only",
   );
+});
+
+test("a difference of shares is Tango's where rows stand alone, and never a point", () => {
+  const pairs = (lost: number, won: number, rows: number) => {
+    const scores = (from: number, to: number) => Array.from({ length: rows }, (_, i) => (i >= from && i < to ? 1 : 0));
+    return pairedShareDifference(scores(0, lost), scores(lost, lost + won));
+  };
+  // Airway hyper-responsiveness before and after a transplantation (Bentur et al. 2009), as Fagerland et al. 2014 print it.
+  const airway = pairs(1, 7, 21);
+  assert.deepEqual([-airway.high, -airway.low].map((end) => end.toFixed(3)), ["-0.517", "-0.026"]); // prettier-ignore
+  const same = pairs(0, 0, 30);
+  close(same.high, 1.959964 ** 2 / (30 + 1.959964 ** 2), 1e-6);
+  close(same.low, -same.high, 1e-9);
+  assert.ok(pairs(0, 30, 30).high > 0.999 && pairs(0, 30, 30).low < 0.9);
+  close(pAbove(pairs(5, 15, 100), 0), 1 - 0.98732633, 1e-6);
+});
+
+test("a difference of clustered scores and of shares of fields is about that of their mean, and never a point", () => {
+  const random = createRandom(3);
+  const rows = Array.from({ length: 400 }, (_, i) => ({ user: i >> 2, first: random.below(5) / 4, second: random.below(5) / 4 })); // prettier-ignore
+  const [first, second] = [rows.map((row) => row.first), rows.map((row) => row.second)];
+  const clusters = rows.map(({ user }) => user);
+  const [ours, student] = [pairedShareDifference, pairedDifference].map((method) =>
+    method(first, second, { clusters }),
+  );
+  close(ours!.low, student!.low, 0.003);
+  close(ours!.high, student!.high, 0.003);
+  const none = pairedShareDifference(first, first, { clusters: clusters.map((user) => user % 10) });
+  assert.ok(none.high > 0.27 && none.high < 0.4, "no more than ten rows would tell");
+  assert.equal(pairedShareDifference([1, 0], [1, 0], { clusters: ["a", "a"] }).high, Infinity);
 });
