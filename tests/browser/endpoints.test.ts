@@ -157,7 +157,7 @@ test("types, grammar and source are shown, and a broken edit where it is broken"
   const { build } = await flywheel.api<EndpointList>("/api/endpoints");
   save(file("5"));
   const problems = page.getByRole("status", { name: "Problems" });
-  await problems.getByText("The last good build is served").waitFor();
+  await problems.getByText("as they last were good").waitFor();
   match(await problems.innerText(), /endpoints\/support\/triage\.ts:20:3 Type .number. is not assignable/);
   await page.locator(".source-problem").first().waitFor();
   await accessible();

@@ -40,11 +40,11 @@ export function limitsOf({ config: { runner }, env }: Pick<Run, "config" | "env"
 }
 
 function noteOf({ build, diagnostics, took }: ProjectState): string {
+  const names = build.endpoints.map(({ name }) => name).join(", ");
   if (diagnostics.length > 0) {
-    const kept = build.endpoints.length > 0 ? "; the last good version is served" : "";
-    return [`endpoints not loaded${kept}:`, ...diagnostics.map(diagnosticLine)].join("\n  ");
+    const kept = build.endpoints.length > 0 ? `; served as they last were good: ${names}` : "";
+    return [`endpoints not loaded${kept}`, ...diagnostics.map(diagnosticLine)].join("\n  ");
   }
   if (build.endpoints.length === 0) return "";
-  const names = build.endpoints.map(({ name }) => name).join(", ");
   return `endpoints ${names} (${build.id}, ${Math.round(took)} ms)`;
 }

@@ -200,7 +200,7 @@ export interface EndpointList {
   /** Of the build that is served. */
   build: string;
   data: ListedEndpoint[];
-  /** What is wrong with the files as they are now; with any, the last good build is served. */
+  /** What is wrong with the files as they are now; endpoints are served as they last were good. */
   diagnostics: Diagnostic[];
   /** Milliseconds from an edit's first sight to the swap. */
   took: number;

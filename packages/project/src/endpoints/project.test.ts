@@ -253,6 +253,22 @@ describe("an edit of a project", () => {
     assert.equal(await project.say("a"), "user: three");
   });
 
+  it("is served beside files that were never good: those are left out, at the start and later", async () => {
+    const broken = { "endpoints/b.ts": "export default {", "endpoints/c.ts": `${endpointFile("() => 'c'")}throw new Error("no");` };
+    const dir = projectFolder({ "endpoints/a.ts": endpointFile("() => 'one'"), ...broken });
+    const project = followed(dir);
+    const { build, diagnostics } = await project.until(() => true);
+    assert.deepEqual(build.endpoints.map(({ name }) => name), ["a"]); // prettier-ignore
+    assert.deepEqual(diagnostics.map(({ file }) => file), ["endpoints/b.ts", "endpoints/c.ts"]); // prettier-ignore
+    edit(dir, "() => 'two'");
+    for (let said = ""; said !== "user: two"; said = await project.say("a")) await sleep(10);
+    writeProjectFile(dir, "endpoints/b.ts", endpointFile("() => 'b'"));
+    await project.until((state) => state.build.endpoints.length === 2);
+    writeProjectFile(dir, "endpoints/b.ts", "export default {");
+    await project.until((state) => state.diagnostics.some(({ file }) => file === "endpoints/b.ts"));
+    assert.equal(await project.say("b"), "user: b");
+  });
+
   it("drops no prompt: those of the build before are answered by it", async () => {
     const dir = projectFolder({
       "endpoints/a.ts": endpointFile(

@@ -14,7 +14,7 @@ import { servedBuilds } from "./served.ts";
 
 /** A project's endpoints as they stand. */
 export interface ProjectState {
-  /** The last good build, which is served. */
+  /** The last good build, which is served: without files that were never good. */
   build: EndpointBuild;
   /** What is wrong with the files as they are now; empty = they are what is served. */
   diagnostics: Diagnostic[];
@@ -55,7 +55,10 @@ const DOUBT_MS = 120;
 /** File systems tell time in steps. */
 const CLOCK_STEP_MS = 10;
 
-/** Follow the endpoints of a folder. A broken edit changes nothing but the diagnostics: the last good build stays. */
+/**
+ * Follow the endpoints of a folder. A broken edit of what is served changes nothing but the diagnostics: the last good
+ * build stays. A broken file that was never good is left out.
+ */
 export function openProject({ dir, limits, onState, onEdit, onOutput }: ProjectOptions): Project {
   let state: ProjectState | null = null;
   let busy = false;
@@ -114,18 +117,38 @@ export function openProject({ dir, limits, onState, onEdit, onOutput }: ProjectO
     spare.prepare();
     if (state) onEdit?.();
     try {
-      const sources = await reader.read();
+      const sources = await reader.read([]);
       follow(sources.files);
-      if (sources.diagnostics.length > 0) return sources.diagnostics;
-      const isSame = sources.id === served.current?.sources.id && given === limits;
-      return isSame ? [] : await run(sources);
+      return await serveWhatIsGood(sources);
     } catch (error) {
       follow([...folders, ...files.map(({ path }) => path)]);
       return [{ file: ENDPOINTS_DIR, message: (error as Error).message }];
     }
   }
 
+  /**
+   * A file that is wrong and is not served is left out, so that the others can be; one that is served keeps everything as
+   * it is. All that is wrong.
+   */
+  async function serveWhatIsGood(all: EndpointSources): Promise<Diagnostic[]> {
+    const without = new Set<string>();
+    const found: Diagnostic[] = [];
+    for (let sources = all; sources.endpoints.length > 0; sources = await reader.read([...without])) {
+      const wrong = sources.diagnostics.length > 0 ? sources.diagnostics : await run(sources);
+      found.push(...wrong);
+      const files = new Set(wrong.map(({ file }) => file));
+      const isEnough = [...files].some((file) => without.has(file) || !isUnserved(file));
+      if (files.size === 0 || isEnough) break;
+      files.forEach((file) => without.add(file));
+    }
+    return found;
+  }
+
+  const isUnserved = (file: string) =>
+    file.startsWith(`${ENDPOINTS_DIR}/`) && !served.current?.build.endpoints.some((endpoint) => endpoint.file === file);
+
   async function run(sources: EndpointSources): Promise<Diagnostic[]> {
+    if (sources.id === served.current?.sources.id && given === limits) return [];
     const asked = limits;
     const runner = spare.take();
     const outcome = await buildEndpoints(sources, runner, dir);

@@ -7,6 +7,8 @@ import { type EndpointSources, readEndpoints, type TypesRead } from "./read.ts";
 export interface ReadQuestion {
   id: number;
   dir: string;
+  /** Files that are not to be looked at, relative to the project. */
+  without: readonly string[];
   /** Nothing is to be read yet, and nothing is answered: the type checker loads what every project needs. */
   isRehearsal?: boolean;
 }
@@ -20,7 +22,7 @@ process.on("disconnect", () => process.exit(0));
 process.on("SIGINT", () => {});
 process.on("message", (question: ReadQuestion) => {
   if (question.isRehearsal) return void readTypes(question.dir, []);
-  void readEndpoints(question.dir, readTypes).then((sources) => {
+  void readEndpoints(question.dir, question.without, readTypes).then((sources) => {
     process.send?.({ id: question.id, sources } satisfies ReadAnswer);
   });
 });

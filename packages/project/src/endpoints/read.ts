@@ -48,9 +48,18 @@ export interface EndpointSources {
 
 const ENTRY = "\0flywheel:endpoints";
 
-/** Discover, bundle and read the types of a project's endpoints. What is wrong with them is in `diagnostics`; never throws for it. */
-export async function readEndpoints(dir: string, readTypes: ReadTypes): Promise<EndpointSources> {
-  const { files, folders, diagnostics } = discoverEndpoints(dir);
+/**
+ * Discover, bundle and read the types of a project's endpoints, but for the files of `without`, relative to the project.
+ * What is wrong with them is in `diagnostics`; never throws for it.
+ */
+export async function readEndpoints(
+  dir: string,
+  without: readonly string[],
+  readTypes: ReadTypes,
+): Promise<EndpointSources> {
+  const { folders, ...found } = discoverEndpoints(dir);
+  const files = found.files.filter(({ path }) => !without.includes(relative(dir, path)));
+  const diagnostics = found.diagnostics.filter(({ file }) => !without.includes(file));
   const paths = files.map(({ path }) => path);
   if (files.length === 0) return { ...NOTHING, files: folders, diagnostics };
   const [bundle, types] = await Promise.all([bundleEndpoints(dir, files), readTypes(dir, paths)]);

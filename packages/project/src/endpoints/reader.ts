@@ -5,8 +5,11 @@ import type { EndpointSources } from "./read.ts";
 
 /** Reads a project's endpoints in a process of its own. */
 export interface EndpointReader {
-  /** Rejects where the process ends or takes too long; the next question starts another one. */
-  read(): Promise<EndpointSources>;
+  /**
+   * Rejects where the process ends or takes too long; the next question starts another one.
+   * @param without files that are not to be looked at, relative to the project
+   */
+  read(without: readonly string[]): Promise<EndpointSources>;
   /** Get ready for a question that will come soon. */
   prepare(): void;
   close(): void;
@@ -37,11 +40,11 @@ export function endpointReader(dir: string): EndpointReader {
   function prepare(): void {
     if (child) return;
     child = start();
-    child.send({ id: ++last, dir, isRehearsal: true } satisfies ReadQuestion);
+    child.send({ id: ++last, dir, without: [], isRehearsal: true } satisfies ReadQuestion);
     rest();
   }
 
-  async function read(): Promise<EndpointSources> {
+  async function read(without: readonly string[]): Promise<EndpointSources> {
     clearTimeout(idle);
     const asked = (child ??= start());
     const id = ++last;
@@ -54,7 +57,7 @@ export function endpointReader(dir: string): EndpointReader {
     );
     asked.on("message", onMessage);
     asked.once("exit", onExit);
-    asked.send({ id, dir } satisfies ReadQuestion);
+    asked.send({ id, dir, without } satisfies ReadQuestion);
     try {
       const sources = await answer.promise;
       rest();

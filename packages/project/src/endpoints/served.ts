@@ -16,6 +16,8 @@ export interface ServedBuilds {
 
 /** Those who heard of a build a moment ago may still ask for its prompts. */
 const GRACE_MS = 10_000;
+/** Each holds a process: of edits in quick succession only the last ones wait for their time to be over. */
+const MOST_RETIRING = 2;
 /** Others were under way when a process ended over one: those get another try, and no more than this. */
 const MOST_TRIES = 3;
 
@@ -28,16 +30,19 @@ interface Served extends BuiltEndpoints {
 /** @param take gives a runner without code */
 export function servedBuilds(dir: string, take: () => Runner): ServedBuilds {
   let current: Served | undefined;
+  /** Oldest first. */
   const retiring = new Set<Served>();
 
   function retire(old: Served): void {
     retiring.add(old);
-    const timer = setTimeout(() => {
-      retiring.delete(old);
-      old.retired = true;
-      old.runner.drain();
-    }, GRACE_MS);
-    timer.unref();
+    setTimeout(() => release(old), GRACE_MS).unref();
+    if (retiring.size > MOST_RETIRING) release([...retiring][0]!);
+  }
+
+  function release(old: Served): void {
+    if (!retiring.delete(old)) return;
+    old.retired = true;
+    old.runner.drain();
   }
 
   async function alive(served: Served): Promise<Runner> {
