@@ -254,7 +254,10 @@ describe("an edit of a project", () => {
   });
 
   it("is served beside files that were never good: those are left out, at the start and later", async () => {
-    const broken = { "endpoints/b.ts": "export default {", "endpoints/c.ts": `${endpointFile("() => 'c'")}throw new Error("no");` };
+    const broken = {
+      "endpoints/b.ts": "export default {",
+      "endpoints/c.ts": `${endpointFile("() => 'c'")}throw new Error("no");`,
+    };
     const dir = projectFolder({ "endpoints/a.ts": endpointFile("() => 'one'"), ...broken });
     const project = followed(dir);
     const { build, diagnostics } = await project.until(() => true);

@@ -58,6 +58,51 @@ describe("OpenAI's strict mode", () => {
   });
 });
 
+describe("what is larger than OpenAI takes", () => {
+  const object = (properties: Fields): Schema => ({ type: "object", properties, required: Object.keys(properties), additionalProperties: false }); // prettier-ignore
+  const words = (count: number, length = 1) => Array.from({ length: count }, (_, i) => String(i).padStart(length, "w"));
+  const looseOf = (schema: Schema) => lower(schema, "openai").report.filter(({ action }) => action !== "enforced").map(({ path, keyword }) => `${path} ${keyword}`); // prettier-ignore
+
+  test("a list of values is said in words, and checked afterwards", () => {
+    const long = object({ small: { enum: ["a", "b"] }, large: { type: "string", enum: words(1001) } });
+    deepEqual(looseOf(long), ["/properties/large enum"]);
+    const { large } = (lower(long, "openai").schema as { properties: Record<string, Fields> }).properties;
+    deepEqual([large!["type"], large!["enum"]], ["string", undefined]);
+    ok(String(large!["description"]).includes('"1000"'));
+    deepEqual(looseOf(object({ wide: { enum: words(251, 60) } })), ["/properties/wide enum"]);
+    deepEqual(looseOf(object({ wide: { enum: words(250, 60) } })), []);
+    deepEqual(looseOf(object({ a: { enum: words(600) }, b: { enum: words(600) } })), ["/properties/b enum"]);
+  });
+
+  test("what is nested deeper stands beside it, and is held to all the same", () => {
+    let deep: Schema = { type: "string" };
+    let value: unknown = "x";
+    for (let i = 0; i < 25; i++) [deep, value] = [object({ in: deep }), { in: value }];
+    deepEqual(looseOf(deep), []);
+    const { schema } = lower(deep, "openai");
+    ok(levelsOf(schema) <= 10, `${levelsOf(schema)} levels`);
+    deepEqual(validator(schema)(value), []);
+    ok(validator(schema)({ in: { in: 1 } }).length > 0);
+  });
+
+  test("an object of too many properties, or of too long names, is JSON in a text", () => {
+    const many = object({ few: { type: "boolean" }, many: object(Object.fromEntries(words(5000).map((name) => [name, { type: "null" }]))) }); // prettier-ignore
+    const { schema, lift, report } = lower(many, "openai");
+    const { properties } = schema as { properties: Record<string, Fields> };
+    equal(properties["many"]!["type"], "string");
+    deepEqual(lift!({ few: true, many: '{"0":null}' }), { few: true, many: { "0": null } });
+    equal(report.find(({ path, keyword }) => path === "/properties/many" && keyword === "properties")?.action, "approximated"); // prettier-ignore
+    ok(looseOf(object({ a: object({ ["x".repeat(120_000)]: {} }) })).includes("/properties/a properties"));
+  });
+});
+
+/** Schemas within schemas, as OpenAI's own library counts them: a reference is not followed. */
+function levelsOf(schema: unknown): number {
+  const { properties = {}, items, anyOf = [], $defs = {} } = schema as Record<string, Fields>;
+  const within = [...Object.values(properties), ...Object.values($defs), ...(anyOf as unknown as unknown[])];
+  return Math.max(0, ...[...within, ...(items ? [items] : [])].map((each) => 1 + levelsOf(each)));
+}
+
 test("where nothing need be changed there is nothing to lift", () => {
   const plain: Schema = { type: "object", properties: { a: { enum: ["x", "y"] } }, required: ["a"], additionalProperties: false }; // prettier-ignore
   for (const name of NAMES) equal(lower(plain, name).lift, undefined, name);

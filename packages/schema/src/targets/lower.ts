@@ -4,6 +4,7 @@ import { lowerArray } from "./arrays.ts";
 import { eitherOf } from "./choices.ts";
 import { lowerObject } from "./objects.ts";
 import { type TargetName, type TargetRules, TARGETS } from "./rules.ts";
+import { flattenedTo, SizeBudget } from "./size.ts";
 
 export type { TargetName } from "./rules.ts";
 import { lowerNumber, lowerString, lowerValues } from "./scalars.ts";
@@ -38,6 +39,8 @@ export interface Piece {
 export interface Lowerer {
   rules: TargetRules;
   report: Report;
+  /** What the whole may still hold. */
+  budget: SizeBudget;
   /** Everything that the parts say, together. None = anything. */
   lower(parts: readonly Part[]): Piece | undefined;
   part(pointer: string): Part | false;
@@ -49,6 +52,7 @@ export interface Lowerer {
 
 /** Of what a provider would refuse anyway; below and beyond, anything is allowed, and checked afterwards. */
 const MOST = { unrolled: 3, pieces: 5000, deep: 100 };
+const TOO_LARGE = "the schema is too large, or nested too deep";
 const DEFINITIONS = ["$defs", "definitions"];
 const ANNOTATIONS = new Set(["title", "description", "default", "examples", "example", "deprecated", "readOnly", "writeOnly", "$comment", "$defs", "definitions", "$schema", "$id", "id", "$anchor"]); // prettier-ignore
 
@@ -60,7 +64,8 @@ export function lower(schema: Schema, target: TargetName): Lowered {
   const rules: TargetRules = TARGETS[target];
   const report = createReport();
   const { piece, definitions } = lowerDocument(openDocument(schema), rules, report);
-  const { schema: root, lift } = rules.objectRoot && piece.schema["type"] !== "object" ? wrapped(piece) : piece;
+  const { schema: whole, lift } = rules.objectRoot && piece.schema["type"] !== "object" ? wrapped(piece) : piece;
+  const root = rules.size ? flattenedTo(rules.size.levels, whole, definitions) : whole;
   const strict = rules.strict;
   return {
     schema: { ...root, ...(Object.keys(definitions).length > 0 && { $defs: definitions }) },
@@ -104,6 +109,7 @@ function lowerDocument(
   const lowerer: Lowerer = {
     rules,
     report,
+    budget: new SizeBudget(rules.size),
     lower: lowerParts,
     part: partAt,
     original: (parts) => ({ allOf: parts.map(({ fields }) => fields), ...definitionsOf(document.root.schema) }),
@@ -120,7 +126,7 @@ function lowerDocument(
   }
 
   function lowerParts(parts: readonly Part[]): Piece | undefined {
-    if (pieces++ > MOST.pieces || depth > MOST.deep) return anything(parts, "the schema is too large, or nested too deep"); // prettier-ignore
+    if (pieces++ > MOST.pieces || depth > MOST.deep) return anything(parts, TOO_LARGE);
     depth++;
     const piece = lowerMeant(parts);
     depth--;
@@ -240,7 +246,10 @@ function lowerDocument(
     if (type === "string") return lowerString(lowerer, parts);
     if (type === "number" || type === "integer") return lowerNumber(lowerer, type, parts);
     if (type === "array") return lowerArray(lowerer, parts);
-    if (type === "object") return lowerObject(lowerer, parts);
+    if (type === "object") {
+      const names = parts.flatMap(({ fields }) => Object.keys((fields["properties"] ?? {}) as Fields));
+      return lowerer.budget.takeProperties(names) ? lowerObject(lowerer, parts) : anything(parts, TOO_LARGE);
+    }
     return { schema: { type } };
   }
 

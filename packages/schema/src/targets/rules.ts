@@ -1,3 +1,5 @@
+import type { SizeLimits } from "./size.ts";
+
 /** What a provider's schema mode takes. What it does not take is said in words, and checked afterwards. */
 export interface TargetRules {
   /** Whether it is to be asked to hold to the schema strictly. */
@@ -19,6 +21,8 @@ export interface TargetRules {
   formats?: ReadonlySet<string>;
   /** The largest `minItems`. Absent = any. */
   mostMinItems?: number;
+  /** Absent = none is known. */
+  size?: SizeLimits;
 }
 
 const NUMBERS = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"];
@@ -41,6 +45,13 @@ export const TARGETS = {
     tuples: false,
     keywords: new Set([...NUMBERS, ...COUNTS, "pattern"]),
     formats: new Set(["date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"]),
+    size: {
+      properties: 5000,
+      characters: 120_000,
+      values: 1000,
+      longList: { values: 250, characters: 15_000 },
+      levels: 10,
+    },
   },
   anthropic: {
     strict: true,

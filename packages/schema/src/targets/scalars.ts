@@ -97,7 +97,10 @@ export function lowerValues(lowerer: Lowerer, parts: readonly Part[]): Piece | "
   const values = lists[0]!.filter(fitting(lowerer, parts));
   for (const { fields, pointer } of parts)
     for (const keyword of Object.keys(fields)) lowerer.report.note(pointer, keyword, "enforced");
-  const typed = (type: string, among: unknown[]): Piece[] => (among.length > 0 ? [{ schema: { type, enum: among } }] : []); // prettier-ignore
+  const fits = lowerer.budget.takeValues(values);
+  if (!fits) for (const { pointer, fields } of parts) for (const keyword of ["enum", "const"]) if (keyword in fields) lowerer.report.note(pointer, keyword, "checked afterwards", "more values than the target takes"); // prettier-ignore
+  const listed = (among: unknown[]) => (fits ? { enum: among } : { description: `one of ${JSON.stringify(among)}` });
+  const typed = (type: string, among: unknown[]): Piece[] => (among.length > 0 ? [{ schema: { type, ...listed(among) } }] : []); // prettier-ignore
   const composed = values.filter((value) => typeof value === "object" && value !== null);
   const pieces: Piece[] = [
     ...typed("string", values.filter((value) => typeof value === "string")), // prettier-ignore

@@ -8,7 +8,9 @@ export function Diagnostics({ diagnostics, served }: { diagnostics: readonly Dia
     <section className="diagnostics" role="status" aria-label="Problems">
       <p>
         <strong>The files have {diagnostics.length === 1 ? "a problem" : `${diagnostics.length} problems`}.</strong>{" "}
-        {served ? "Until they are mended, endpoints are served as they last were good." : "Nothing is served until they are mended."}
+        {served
+          ? "Until they are mended, endpoints are served as they last were good."
+          : "Nothing is served until they are mended."}
       </p>
       <ul>
         {diagnostics.map((one, index) => (
