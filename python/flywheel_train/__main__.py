@@ -24,6 +24,7 @@ def main() -> int:
     try:
         run = Run(read_task(Path(sys.argv[1])), lambda progress: tell({"progress": progress}), lambda: bool(asked))
         tell({"report": run.finish()})
+        run.forget()
     except Stopped:
         tell({"stopped": True})
         return 130

@@ -62,10 +62,14 @@ class Run:
             state.figures.before = state.figures.best = self._measure(learner, state)
         state = load(self._folder, self._task.run, state) or state
         self._learn(learner, state)
+        save(self._folder, self._task.run, state)
         path = self._folder / "adapter.gguf"
         write_adapter(path, shape.architecture, alpha, adapter_matrices(state.best_adapter))
-        forget(self._folder)
         return self._report(state, path)
+
+    def forget(self) -> None:
+        """Once somebody has the report: until then the run can be gone on with, to its end at once."""
+        forget(self._folder)
 
     def _learn(self, learner: Learner, state: State) -> None:
         batch, figures = self._hyper["batch"], state.figures

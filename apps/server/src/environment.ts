@@ -17,7 +17,8 @@ export function readEnvironment(projectDir: string): Environment {
 
 /** What a process needs to run, and no more: for those that call no provider and so need no key. */
 export function withoutSecrets(environment: Environment): Environment {
-  const needed = /^(PATH|HOME|USER|LANG|LC_\w+|TZ|TMPDIR|TEMP|TMP|LD_LIBRARY_PATH|DYLD_\w+|NODE_\w+|FLYWHEEL_\w+)$/;
+  const needed =
+    /^(PATH|HOME|USER|LANG|LC_\w+|TZ|TMPDIR|TEMP|TMP|LD_LIBRARY_PATH|DYLD_\w+|CUDA_\w+|XLA_\w+|JAX_\w+|NODE_\w+|FLYWHEEL_\w+)$/;
   return Object.fromEntries(Object.entries(environment).filter(([name]) => needed.test(name)));
 }
 

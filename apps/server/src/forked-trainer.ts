@@ -3,18 +3,20 @@ import { fileURLToPath } from "node:url";
 import type { TrainingReport } from "@flywheel/protocol";
 import type { Trainer, TrainingTask } from "@flywheel/tuning/training";
 import { type Environment, withoutSecrets } from "./environment.ts";
+import { trainerHere } from "./trainer-here.ts";
 import type { FromTraining, ToTraining } from "./training-process.ts";
 
 const ENTRY = fileURLToPath(new URL("./training-process.ts", import.meta.url));
 /** A run saves what it has before it stops. */
 const STOP_MS = 5000;
 
-/** The built-in trainer in a process of its own, so that neither its work nor its death is felt by anyone else. */
-export function forkedTrainer(env: Environment): Trainer {
-  return { name: "builtin", train: (task) => trainApart(task, env) };
+/** {@link trainerHere} in a process of its own, so that neither its work nor its death is felt by anyone else. */
+export function forkedTrainer(env: Environment, python?: string): Trainer {
+  return { ...trainerHere(python, env), train: (task) => trainApart(task, env, python) };
 }
 
-function trainApart({ onProgress, signal, ...task }: TrainingTask, env: Environment): Promise<TrainingReport> {
+function trainApart(task: TrainingTask, env: Environment, python: string | undefined): Promise<TrainingReport> {
+  const { onProgress, signal, ...rest } = task;
   signal.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<TrainingReport>();
   const child = fork(ENTRY, [], { env: withoutSecrets(env), stdio: ["ignore", 2, 2, "ipc"], execArgv: ["--disable-warning=ExperimentalWarning"] }); // prettier-ignore
@@ -31,7 +33,7 @@ function trainApart({ onProgress, signal, ...task }: TrainingTask, env: Environm
     else if (message.type === "failed") reject(new Error(message.message));
     else progress(message);
   });
-  child.send(task satisfies ToTraining, () => {});
+  child.send({ ...rest, python } satisfies ToTraining, () => {});
 
   function progress({ progress: step }: Extract<FromTraining, { type: "progress" }>): void {
     try {

@@ -1,8 +1,10 @@
 import type { TrainingProgress, TrainingReport } from "@flywheel/protocol";
-import { builtinTrainer, type TrainingTask } from "@flywheel/tuning/training";
+import type { TrainingTask } from "@flywheel/tuning/training";
+import type { Environment } from "./environment.ts";
+import { trainerHere } from "./trainer-here.ts";
 
 /** What a training process is told: first the task, then perhaps to stop. */
-export type ToTraining = Omit<TrainingTask, "onProgress" | "signal"> | "stop";
+export type ToTraining = (Omit<TrainingTask, "onProgress" | "signal"> & { python: string | undefined }) | "stop";
 
 /** What it tells. */
 export type FromTraining =
@@ -19,8 +21,9 @@ process.on("disconnect", () => process.exit(0));
 process.on("message", (message: ToTraining) => {
   if (message === "stop") return interrupt.abort();
   const onProgress = (progress: TrainingProgress) => tell({ type: "progress", progress });
-  builtinTrainer()
-    .train({ ...message, onProgress, signal: interrupt.signal })
+  const { python, ...task } = message;
+  trainerHere(python, process.env as Environment)
+    .train({ ...task, onProgress, signal: interrupt.signal })
     .then(
       (report) => tell({ type: "done", report }),
       (error: Error) => tell({ type: "failed", message: error.message }),

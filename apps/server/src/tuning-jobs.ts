@@ -5,7 +5,7 @@ import { type Config, FlywheelError } from "@flywheel/protocol";
 import { trainerPython } from "@flywheel/project";
 import type { ControlStore } from "@flywheel/store/control";
 import { createJobs, type DatasetLibrary, type JobModels, type Jobs, type Tunable } from "@flywheel/tuning/jobs";
-import { pythonTrainer, type Trainer } from "@flywheel/tuning/training";
+import type { Trainer } from "@flywheel/tuning/training";
 import { forkedTrainer } from "./forked-trainer.ts";
 import { hostedModels } from "./hosted-models.ts";
 import type { Environment } from "./environment.ts";
@@ -74,7 +74,7 @@ function jobModels(dataDir: string, config: () => Config): JobModels {
   function inPython(): Trainer {
     const python = trainerPython(dataDir);
     if (python === undefined) throw usage("The Python trainer's environment is not there: `flywheel tune <dataset> --trainer python` makes it."); // prettier-ignore
-    return pythonTrainer({ python, env });
+    return forkedTrainer(env, python);
   }
 
   return {
