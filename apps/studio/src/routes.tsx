@@ -99,6 +99,11 @@ const deployment = createRoute({
   path: "/deployments/$id",
   component: lazyRouteComponent(() => import("./pages/DeploymentPage.tsx"), "DeploymentPage"),
 });
+const trial = createRoute({
+  getParentRoute: () => root,
+  path: "/trials/$id",
+  component: lazyRouteComponent(() => import("./pages/TrialPage.tsx"), "TrialPage"),
+});
 const evals = createRoute({
   getParentRoute: () => root,
   path: "/evals",
@@ -109,7 +114,7 @@ const evalRun = createRoute({
   path: "/evals/$id",
   component: lazyRouteComponent(() => import("./pages/EvalPage.tsx"), "EvalPage"),
 });
-const wheel = [datasets, dataset, jobs, job, evals, evalRun, deployments, deployment];
+const wheel = [datasets, dataset, jobs, job, evals, evalRun, deployments, deployment, trial];
 
 /** The table of contents. */
 export const router = createRouter({

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { EvalRunList, JobList, PromotionList } from "@flywheel/protocol";
+import type { EvalRunList, JobList, PromotionList, TrialList } from "@flywheel/protocol";
 import { flywheel as run } from "../../system/command.ts";
 import { type Flywheel, startFlywheel, temporaryFolder } from "../../system/flywheel.ts";
 import { sortedMessages } from "../../../packages/tuning/test/trainer-conformance.ts";
@@ -42,6 +42,7 @@ export async function afterOneTurn(): Promise<Flywheel> {
   await run(["tune", "north-south", "--name", "too-hot", "--rate", "1", "--epochs", "20", ...here]);
   await run(["promote", "local/spark-triage", "--route", "default", "--dataset", "north-south", "--protect", "queue=*", ...here]); // prettier-ignore
   await run(["eval", "triage", "--variants", ...here]);
+  await done("trial", "start", "local/spark-triage", "--route", "default", "--canary", "10%", ...here);
   return flywheel;
 }
 
@@ -52,9 +53,10 @@ async function done(...args: string[]): Promise<void> {
 
 /** What that leaves to look at. */
 export async function wheelScenes(flywheel: Flywheel): Promise<Scene[]> {
-  const [{ data: jobs }, { data: promotions }, { data: runs }] = await Promise.all([
+  const [{ data: jobs }, { data: promotions }, { data: trials }, { data: runs }] = await Promise.all([
     flywheel.api<JobList>("/api/jobs"),
     flywheel.api<PromotionList>("/api/promotions"),
+    flywheel.api<TrialList>("/api/trials"),
     flywheel.api<EvalRunList>("/api/evals"),
   ]);
   const job = (is: (one: JobList["data"][number]) => boolean) => `/jobs/${jobs.find(is)?.id}`;
@@ -72,5 +74,6 @@ export async function wheelScenes(flywheel: Flywheel): Promise<Scene[]> {
     { name: "eval", path: `/evals/${runs[0]?.id}`, act: (page) => page.getByRole("region", { name: "Run" }).waitFor() },
     { name: "deployments", path: "/deployments", act: (page) => page.getByRole("button", { name: "Roll back" }).waitFor() }, // prettier-ignore
     { name: "deployment", path: `/deployments/${promotions[0]?.id}`, act: (page) => page.getByRole("region", { name: "Evidence" }).waitFor() }, // prettier-ignore
+    { name: "trial", path: `/trials/${trials[0]?.id}`, act: (page) => page.getByRole("button", { name: "Stop the trial" }).waitFor() }, // prettier-ignore
   ];
 }

@@ -4,7 +4,9 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { providersQuery } from "../api/providers.ts";
 import { promotionsQuery, rollBack } from "../api/promotions.ts";
+import { trialsQuery } from "../api/trials.ts";
 import { RollBackDialog } from "../components/deployments/RollBackDialog.tsx";
+import { TrialTable } from "../components/deployments/TrialTable.tsx";
 import { LogSkeleton } from "../components/logs/LogTable.tsx";
 import { NotLoaded } from "../components/shell/NotLoaded.tsx";
 import { useRowKeys } from "../components/shell/row-keys.ts";
@@ -16,6 +18,7 @@ import { formatTime } from "../text/format.ts";
 export function DeploymentsPage() {
   const { data, error, refetch } = useQuery(promotionsQuery);
   const promotions = data?.data ?? [];
+  const trials = useQuery(trialsQuery).data?.data ?? [];
   useTitle("Deployments");
   useRowKeys(promotions.map(({ id }) => id));
   return (
@@ -28,6 +31,7 @@ export function DeploymentsPage() {
       {data && (
         <div className="scroller wheel-body" tabIndex={0} role="group" aria-label="Deployments">
           <Fronts promotions={promotions} />
+          {trials.length > 0 && <TrialTable trials={trials} />}
           {promotions.length === 0 ? <NoPromotions /> : <History promotions={promotions} />}
         </div>
       )}

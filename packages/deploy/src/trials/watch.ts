@@ -17,7 +17,7 @@ export interface WatchOptions {
 }
 
 /** A look never takes more than this share of the time. */
-const MOST_TIME = 0.05;
+const MOST_TIME = 0.25;
 const DAY_MS = 86_400_000;
 
 /**

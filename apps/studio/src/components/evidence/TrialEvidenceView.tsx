@@ -1,4 +1,6 @@
 import type { TrialEvidence } from "@flywheel/protocol";
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { formatCount, NONE } from "../../text/format.ts";
 import { formatPercent, formatPoints } from "../../text/interval.ts";
 import { FactList } from "../shell/FactList.tsx";
@@ -10,12 +12,12 @@ const percent = (share: number | null): string => (share === null ? NONE : forma
 export function TrialEvidenceView({ evidence }: { evidence: TrialEvidence }) {
   const { users, answers, failures, means, difference } = evidence;
   const reach = Math.max(0.1, Math.abs(difference.low ?? 0), Math.abs(difference.high ?? 0));
-  const rows: [string, string][] = [
+  const rows: [string, ReactNode][] = [
     ["Users", formatCount(users)],
     ["Mean score", `baseline ${percent(means.baseline)} · candidate ${percent(means.candidate)}`],
     ["Answers with a score", `baseline ${formatCount(answers.baseline)} · candidate ${formatCount(answers.candidate)}`],
     ["Failed answers", `baseline ${formatCount(failures.baseline)} · candidate ${formatCount(failures.candidate)}`],
-    ["Trial", evidence.trial],
+    ["Trial", <Link key="trial" to="/trials/$id" params={{ id: evidence.trial }}>{evidence.trial}</Link>], // prettier-ignore
   ];
   return (
     <section className="evidence" aria-label="Evidence">
