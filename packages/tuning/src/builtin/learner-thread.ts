@@ -1,5 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { adapterLayout } from "./adapter.ts";
+import { largest } from "../largest.ts";
 import { Learner } from "./learner.ts";
 import type { Lessons } from "./texts.ts";
 import { readWeights } from "./weights.ts";
@@ -30,7 +31,7 @@ const adapter = {
   values: new Float32Array(values),
 };
 const lengths = [...lessons.train, ...lessons.validation].flatMap(({ text, worse }) => [text.ids.length, worse?.ids.length ?? 0]); // prettier-ignore
-const learner = new Learner(weights, adapter, Math.max(...lengths), { beta });
+const learner = new Learner(weights, adapter, largest(lengths), { beta });
 const shared = new Float32Array(gradient);
 
 parentPort!.on("message", ({ type, lessons: chosen }: Order) => {

@@ -8,6 +8,7 @@ import type {
   Signal,
   TrainingMessage,
 } from "@flywheel/protocol";
+import { largest } from "../largest.ts";
 import type { HeardSignal } from "./signals-of-generation.ts";
 
 /** A row before it is split and weighed. */
@@ -137,7 +138,7 @@ function candidate(
     .slice(0, 24);
   return {
     row: { id: `row_${id}`, ...body, lineage },
-    time: Math.max(...heard.map(({ event }) => event.time)),
+    time: largest(heard.map(({ event }) => event.time)),
     group: generation.request_model,
   };
 }

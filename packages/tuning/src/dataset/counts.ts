@@ -1,4 +1,5 @@
 import type { DatasetCounts, DatasetRow } from "@flywheel/protocol";
+import { largest } from "../largest.ts";
 import { userOf } from "./split.ts";
 
 type Known = Pick<DatasetCounts, "events" | "redactions" | "dropped">;
@@ -39,5 +40,5 @@ function largestShare(rows: readonly DatasetRow[]): number {
     total += weight;
     weights.set(userOf(lineage), (weights.get(userOf(lineage)) ?? 0) + weight);
   }
-  return total === 0 ? 0 : Math.round((Math.max(...weights.values()) / total) * 1e4) / 1e4;
+  return total === 0 ? 0 : Math.round((largest(weights.values()) / total) * 1e4) / 1e4;
 }

@@ -90,7 +90,7 @@ export function datasetLibrary({ dir, logs, control, display }: LibraryOptions):
       if (!build) throw new FlywheelError("not_found", { path: `dataset build ${id.slice(0, 100)}` });
       return build;
     },
-    keep(name, rows) {
+    async keep(name, rows) {
       if (rows.length === 0) throw new FlywheelError("dataset_empty", { reason: "the file has no rows." });
       const sorted = rows.toSorted((a, b) => (a.id < b.id ? -1 : 1));
       const counts = countRows(sorted, { events: 0, redactions: 0, dropped: {} });
@@ -100,14 +100,14 @@ export function datasetLibrary({ dir, logs, control, display }: LibraryOptions):
 }
 
 /** The file first: what the list names is there. */
-function keepBuilt(
+async function keepBuilt(
   folder: DatasetFolder,
   control: LibraryOptions["control"],
   name: string,
   query: DatasetQuery | null,
   { rows, counts, models }: BuiltDataset,
 ): Promise<{ dataset: Dataset; fresh: boolean }> {
-  const id = folder.write(rows);
+  const id = await folder.write(rows);
   return control.addDataset({ id, name, created: Date.now(), query, counts, models });
 }
 

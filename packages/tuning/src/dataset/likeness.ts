@@ -2,6 +2,7 @@ import type { DatasetRow, DropReason, Split, TrainingMessage } from "@flywheel/p
 import type { Candidate } from "./candidates.ts";
 import { contamination } from "./contamination.ts";
 import { nearDuplicates } from "./minhash.ts";
+import { largest } from "../largest.ts";
 import { userOf } from "./split.ts";
 import { isFrom, templatesOf, withoutTemplate, wordsOf } from "./text.ts";
 
@@ -25,7 +26,7 @@ export async function leaveOutTwins(placed: readonly Placed[], threshold: number
     const texts = group.map(({ row }, index) => [inputs[index]!.join(" "), ...answersCompared(row)].join("\n"));
     const clusters = await nearDuplicates(texts, threshold);
     drop("near_duplicate", group.length - clusters.length);
-    kept.push(...clusters.map((cluster) => speaker(cluster.map((index) => group[index]!))));
+    for (const cluster of clusters) kept.push(speaker(cluster.map((index) => group[index]!)));
   }
   return kept;
 }
@@ -34,7 +35,7 @@ function speaker(twins: readonly Placed[]): Placed {
   const voices = Map.groupBy(twins, ({ row }) => opinion(row));
   const users = (voice: readonly Placed[]) => new Set(voice.map(({ row }) => userOf(row.lineage))).size;
   const strength = (voice: readonly Placed[]) => users(voice) - (voice.every(({ isLoud }) => isLoud) ? 0.5 : 0);
-  const newest = (voice: readonly Placed[]) => Math.max(...voice.map(({ time }) => time));
+  const newest = (voice: readonly Placed[]) => largest(voice.map(({ time }) => time));
   const [loudest] = [...voices.values()].toSorted((a, b) => strength(b) - strength(a) || newest(b) - newest(a));
   return loudest!.toSorted((a, b) => b.time - a.time || (a.row.id < b.row.id ? -1 : 1))[0]!;
 }

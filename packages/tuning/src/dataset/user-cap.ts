@@ -1,3 +1,5 @@
+import { largest } from "../largest.ts";
+
 /** A row that weighs something for somebody. */
 interface Weighed {
   user: string;
@@ -31,9 +33,9 @@ export function capUsers(rows: readonly Weighed[], share: number): number[] {
 /** The weight t with t = share · Σ min(weight, t); infinite where nobody weighs too much. */
 function capOf(weights: readonly number[], share: number): number {
   const sum = (t: number) => weights.reduce((total, weight) => total + Math.min(weight, t), 0);
-  const largest = Math.max(...weights);
-  if (largest <= share * sum(Infinity)) return Infinity;
-  let [low, high] = [0, largest];
+  const heaviest = largest(weights);
+  if (heaviest <= share * sum(Infinity)) return Infinity;
+  let [low, high] = [0, heaviest];
   for (let step = 0; step < 60; step++) {
     const middle = (low + high) / 2;
     if (middle <= share * sum(middle)) low = middle;

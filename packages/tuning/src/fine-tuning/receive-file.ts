@@ -4,8 +4,8 @@ import type { FileFolder, StoredFile } from "./file-folder.ts";
 import { formPieces } from "./form.ts";
 import { trainingRows } from "./training-lines.ts";
 
-/** Of a file. Learning from more is nothing for a model that is tuned here. */
-const MOST_BYTES = 100 * 1024 * 1024;
+/** Of a file. All of it is in memory once a job learns from it. */
+const MOST_BYTES = 32 * 1024 * 1024;
 /** Of a field that is no file, and of what a form has around its file. */
 const MOST_FIELD = 4096;
 

@@ -87,6 +87,8 @@ export function createJobs(options: JobsOptions): Jobs {
   const lines = new Map<string, Promise<void>>();
   let decided: Promise<unknown> = Promise.resolve();
   let isStopped = false;
+  /** One after the other, or two would choose the same free name. */
+  let created: Promise<unknown> = Promise.resolve();
 
   function known(id: string): Job {
     const job = jobs.get(id);
@@ -168,12 +170,16 @@ export function createJobs(options: JobsOptions): Jobs {
   return {
     list: () => [...jobs.values()].toReversed(),
     find: (id) => ({ ...known(id), curve: thinned(folder.curve(id)) }),
-    async create(given, files) {
-      const job = await newJob(given, options, [...jobs.values()], files);
-      jobs.set(job.id, job);
-      update(job.id, {});
-      enqueue(job.id);
-      return job;
+    create(given, files) {
+      const made = created.then(async () => {
+        const job = await newJob(given, options, [...jobs.values()], files);
+        jobs.set(job.id, job);
+        update(job.id, {});
+        enqueue(job.id);
+        return job;
+      });
+      created = made.catch(() => {});
+      return made;
     },
     cancel(id) {
       const { status } = known(id);
