@@ -3,13 +3,9 @@ import { readdirSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-<<<<<<< HEAD
-import type { ServerStatus } from "@flywheel/protocol";
+import type { Job, ServerStatus } from "@flywheel/protocol";
 import { createProviderSet, createUpstream, fineTuning } from "@flywheel/providers";
 import { HYPERPARAMETERS, hostedTrainer } from "@flywheel/tuning/training";
-=======
-import type { Job, ServerStatus } from "@flywheel/protocol";
->>>>>>> 5f3c3ac (Large datasets are read and written in pieces, and counted however many rows they have; two jobs made at once get two names)
 import OpenAI, { APIError, toFile } from "openai";
 import { preferences, sortedMessages } from "../../packages/tuning/test/trainer-conformance.ts";
 import { type Component, openaiSchema } from "../recordings/openai-schema.ts";
@@ -242,6 +238,7 @@ describe("what cannot be is refused, and nothing of it stays", () => {
     await refused(create({ hyperparameters: { n_epochs: 0 } }), 400, /`n_epochs` is auto or a whole number/);
     await refused(create({ hyperparameters: { epochs: 3 } }), 400, /`hyperparameters.epochs` is not known/);
     await refused(create({ suffix: "../up" }), 400, /`suffix` is up to 40/);
+    await refused(create({ model: "openai/gpt-4o", suffix: "x" }), 400, /names its models itself/);
     await refused(create({ speed: 1 }), 400, /`speed` is not known here/);
     await refused(create({ integrations: [{ type: "wandb" }] }), 400, /no `integrations`/);
   });

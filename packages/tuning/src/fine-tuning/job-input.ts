@@ -42,6 +42,7 @@ export function readCreateFineTuning(body: unknown): CreateFineTuning {
   if (!isText(training_file, 200)) throw wrong("training_file", "`training_file` is the id of a file that was sent to `/v1/files`."); // prettier-ignore
   if (Array.isArray(integrations) ? integrations.length > 0 : integrations != null)
     throw wrong("integrations", "There are no `integrations` here.");
+  if (given["suffix"] && /^(?!local\/).+\//.test(model)) throw wrong("suffix", "A provider names its models itself: leave `suffix` out."); // prettier-ignore
   const method = wished == null ? undefined : readMethod(wished);
   if (method && hyperparameters != null)
     throw wrong("hyperparameters", `With \`method\` the hyperparameters belong into \`method.${wireMethod(method.method)}\`.`); // prettier-ignore
