@@ -23,6 +23,9 @@ const KEYS = [
 const EXAMPLE_KEYS = keysOf<EndpointExample>({ input: true, output: true });
 const MOST_EXAMPLES = 100;
 
+/** Of a JavaScript file: text, where no schema says what it answers. */
+const UNTYPED = { input: undefined, output: null };
+
 /** What the sources, the types and the code of a project's endpoints come to; every problem with its file and line. */
 export function defineEndpoints(
   id: string,
@@ -41,7 +44,7 @@ function endpointOf(
   loaded: LoadedDefinition | undefined,
   diagnostics: Diagnostic[],
 ): Endpoint | undefined {
-  const { file, name, description, types } = source;
+  const { file, name, description, types = source.isTyped ? undefined : UNTYPED } = source;
   const value = loaded?.value;
   if (!isPlainObject(value) || value["kind"] !== "endpoint") {
     const message = value === undefined ? "has no default export" : "the default export is not an endpoint";
@@ -55,6 +58,12 @@ function endpointOf(
   const schemas = loaded?.schemas ?? {};
   const input = schemas.input ? readSchema("input", schemas.input, source, diagnostics) : types?.input;
   const output = schemas.output ? readSchema("output", schemas.output, source, diagnostics) : types?.output;
+  if (!source.isTyped && !schemas.input) {
+    const message = "input: a JavaScript file cannot say its type";
+    const suggestion = "Give a schema, such as `input: z.object({ … })`, or write the endpoint in TypeScript.";
+    diagnostics.push({ ...placed(message, source), suggestion });
+    return undefined;
+  }
   // Why a type has no schema is a finding of the type reader's.
   if (input === undefined || output === undefined) return undefined;
   const patterns = [input, output ?? true].flatMap(hurtfulPatterns);

@@ -11,6 +11,8 @@ export interface EndpointFile {
   name: string;
   /** Absolute. */
   path: string;
+  /** It is TypeScript, and so says what goes in and comes out. */
+  isTyped: boolean;
 }
 
 export interface Discovery {
@@ -20,7 +22,7 @@ export interface Discovery {
   diagnostics: Diagnostic[];
 }
 
-const ENDING = /\.m?ts$/;
+const ENDING = /\.m?[jt]s$/;
 /** Not endpoints: tests, and declarations of types. */
 const LEFT_OUT = /\.(?:test|spec|d)\.\w+$/;
 const NAME = /^[a-z0-9][a-z0-9_-]*(?:\/[a-z0-9][a-z0-9_-]*)*$/i;
@@ -31,6 +33,9 @@ export function discoverEndpoints(dir: string): Discovery {
   const root = join(dir, ENDPOINTS_DIR);
   const found: Discovery = { files: [], folders: [root], diagnostics: [] };
   walk(root, root, found);
+  // What a compiler has written beside its source is no endpoint of its own.
+  const typed = new Set(found.files.filter(({ isTyped }) => isTyped).map(({ name }) => name));
+  found.files = found.files.filter(({ name, isTyped }) => isTyped || !typed.has(name));
   const diagnostics = found.files.flatMap((file, i) => objection(file, found.files.slice(0, i), dir));
   const files = found.files.filter(({ path }) => !diagnostics.some(({ file }) => file === relative(dir, path)));
   if (files.length > MOST)
@@ -48,7 +53,7 @@ function walk(folder: string, root: string, found: Discovery): void {
       walk(path, root, found);
     } else if (ENDING.test(entry.name) && !LEFT_OUT.test(entry.name)) {
       const name = relative(root, path).replaceAll("\\", "/").replace(ENDING, "");
-      found.files.push({ name, path });
+      found.files.push({ name, path, isTyped: /ts$/.test(entry.name) });
     }
   }
 }

@@ -32,6 +32,8 @@ export interface EndpointSource extends DefinitionSource {
   /** Relative to the project. */
   file: string;
   types: EndpointTypes | undefined;
+  /** It is TypeScript: where it has no `types`, the reader says why. */
+  isTyped: boolean;
 }
 
 /** A project's endpoints as they are written: one bundle of their code, not run yet. */
@@ -61,11 +63,16 @@ export async function readEndpoints(
   const files = found.files.filter(({ path }) => !without.includes(relative(dir, path)));
   const diagnostics = found.diagnostics.filter(({ file }) => !without.includes(file));
   const paths = files.map(({ path }) => path);
+  const typed = files.filter(({ isTyped }) => isTyped).map(({ path }) => path);
   if (files.length === 0) return { ...NOTHING, files: folders, diagnostics };
-  const [bundle, types] = await Promise.all([bundleEndpoints(dir, files), readTypes(dir, paths)]);
+  const [bundle, types] = await Promise.all([
+    bundleEndpoints(dir, files),
+    typed.length > 0 ? readTypes(dir, typed) : NO_TYPES,
+  ]);
   const endpoints = files.map((file): EndpointSource => {
     const source = definitionSource(file.path, readFileSync(file.path, "utf8"));
-    return { name: file.name, file: relative(dir, file.path), types: types.types[file.path], ...source };
+    const { name, isTyped } = file;
+    return { name, file: relative(dir, file.path), isTyped, types: types.types[file.path], ...source };
   });
   const problems = bundle.problems.map(({ file, line, column, message }): Diagnostic => {
     return { file: relative(dir, file), ...(line > 0 && { line, column }), message };
@@ -81,6 +88,7 @@ export async function readEndpoints(
   };
 }
 
+const NO_TYPES: TypesRead = { types: {}, diagnostics: [] };
 const NOTHING: EndpointSources = { id: "none", endpoints: [], code: "", map: "", files: [], diagnostics: [] };
 
 function hashOf(code: string, endpoints: EndpointSource[]): string {

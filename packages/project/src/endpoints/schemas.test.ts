@@ -50,6 +50,36 @@ export default defineEndpoint({
   );
 });
 
+test("an endpoint may be JavaScript, where it says by schemas what goes in", async () => {
+  const file = join(dir, "endpoints/plain.js");
+  const write = (head: string) =>
+    writeFileSync(
+      file,
+      `import { defineEndpoint } from "flywheel";
+import { z } from "zod";
+export default defineEndpoint({
+  ${head}
+  prompt: ({ message }) => message,
+});
+`,
+    );
+  const tidy = "export default defineEndpoint<string>({ prompt: (message) => message });\n";
+  try {
+    write("input: z.object({ message: z.string() }), output: z.object({ ok: z.boolean() }),");
+    writeFileSync(join(dir, "endpoints/tidy.js"), "what a compiler has written");
+    const { build: built, diagnostics } = await build(tidy);
+    deepEqual(diagnostics, []);
+    const shown = built.endpoints.map(({ file, output }) => [file, (output as { type?: string } | null)?.type]);
+    deepEqual(shown, [["endpoints/plain.js", "object"], ["endpoints/tidy.ts", undefined]]); // prettier-ignore
+    write("model: 'fast',");
+    const untyped = await build(tidy);
+    deepEqual(untyped.diagnostics.map(({ message, file }) => [file, message]), [["endpoints/plain.js", "input: a JavaScript file cannot say its type"]]); // prettier-ignore
+    deepEqual(untyped.build.endpoints.map(({ name }) => name), ["tidy"]); // prettier-ignore
+  } finally {
+    rmSync(file);
+  }
+});
+
 test("a pattern with which one text could hold up a gateway is refused, whatever it comes from", async () => {
   const { diagnostics } = await build(`interface Doubled {
   /** @pattern ^(a+)+\\1$ */
