@@ -53,7 +53,7 @@ function walk(folder: string, root: string, found: Discovery): void {
       walk(path, root, found);
     } else if (ENDING.test(entry.name) && !LEFT_OUT.test(entry.name)) {
       const name = relative(root, path).replaceAll("\\", "/").replace(ENDING, "");
-      found.files.push({ name, path, isTyped: /ts$/.test(entry.name) });
+      found.files.push({ name, path, isTyped: entry.name.endsWith("ts") });
     }
   }
 }
