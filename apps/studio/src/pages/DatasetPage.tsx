@@ -11,6 +11,7 @@ import { useShortcuts } from "../components/shell/shortcuts.ts";
 import { useTitle } from "../components/shell/title.ts";
 import { oneLine } from "../text/escape.ts";
 import { formatCount, formatInstant } from "../text/format.ts";
+import { GridHead } from "../components/shell/GridHead.tsx";
 
 const route = getRouteApi("/datasets/$name");
 
@@ -99,19 +100,7 @@ function Rows({ name }: { name: string }) {
   if (error && !data) return <p className="problem">{error.message}</p>;
   return (
     <table className="grid dataset-rows">
-      <thead>
-        <tr>
-          <th scope="col">Asked</th>
-          <th scope="col">Wished for</th>
-          <th scope="col" className="wide">
-            Kind
-          </th>
-          <th scope="col" className="wide">
-            Split
-          </th>
-          <th scope="col">From</th>
-        </tr>
-      </thead>
+      <GridHead columns={["Asked", "Wished for", ["Kind", "wide"], ["Split", "wide"], "From"]} />
       <tbody>
         {(data?.data ?? []).map((row) => (
           <tr key={`${row.kind} ${row.id}`}>

@@ -9,6 +9,7 @@ import { useShortcuts } from "../components/shell/shortcuts.ts";
 import { useTitle } from "../components/shell/title.ts";
 import { oneLine } from "../text/escape.ts";
 import { formatCount, formatTime } from "../text/format.ts";
+import { GridHead } from "../components/shell/GridHead.tsx";
 
 const route = getRouteApi("/datasets");
 
@@ -41,26 +42,16 @@ export function DatasetsPage() {
       {datasets.length > 0 && (
         <div className="scroller" tabIndex={0} role="group" aria-label="List of datasets">
           <table className="grid">
-            <thead>
-              <tr>
-                <th scope="col">Dataset</th>
-                <th scope="col" className="number">
-                  Examples
-                </th>
-                <th scope="col" className="number wide">
-                  Preferences
-                </th>
-                <th scope="col" className="number">
-                  Users
-                </th>
-                <th scope="col" className="number wide">
-                  Held out
-                </th>
-                <th scope="col" className="wide">
-                  Built
-                </th>
-              </tr>
-            </thead>
+            <GridHead
+              columns={[
+                "Dataset",
+                ["Examples", "number"],
+                ["Preferences", "number wide"],
+                ["Users", "number"],
+                ["Held out", "number wide"],
+                ["Built", "wide"],
+              ]}
+            />
             <tbody>
               {datasets.map(({ id, name, version, counts, created }) => (
                 <tr key={`${name} ${id}`}>

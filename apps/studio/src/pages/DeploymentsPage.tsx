@@ -13,6 +13,7 @@ import { useRowKeys } from "../components/shell/row-keys.ts";
 import { useTitle } from "../components/shell/title.ts";
 import { oneLine } from "../text/escape.ts";
 import { formatTime } from "../text/format.ts";
+import { GridHead } from "../components/shell/GridHead.tsx";
 
 /** Which model is in front of which route, and how that came to be. */
 export function DeploymentsPage() {
@@ -106,17 +107,7 @@ function Fronts({ promotions }: { promotions: readonly Promotion[] }) {
 function History({ promotions }: { promotions: readonly Promotion[] }) {
   return (
     <table className="grid">
-      <thead>
-        <tr>
-          <th scope="col">When</th>
-          <th scope="col">Route</th>
-          <th scope="col">Put in front</th>
-          <th scope="col" className="wide">
-            In place of
-          </th>
-          <th scope="col">By</th>
-        </tr>
-      </thead>
+      <GridHead columns={["When", "Route", "Put in front", ["In place of", "wide"], "By"]} />
       <tbody>
         {promotions.map(({ id, created, route, model, previous, evidence, rollback_of }) => (
           <tr key={id}>

@@ -9,6 +9,7 @@ import { useTitle } from "../components/shell/title.ts";
 import { oneLine } from "../text/escape.ts";
 import { formatInterval } from "../text/interval.ts";
 import { formatCount, formatTime, NONE } from "../text/format.ts";
+import { GridHead } from "../components/shell/GridHead.tsx";
 
 /** Runs of evaluations, the newest first. */
 export function EvalsPage() {
@@ -32,22 +33,16 @@ export function EvalsPage() {
       {runs.length > 0 && (
         <div className="scroller" tabIndex={0} role="group" aria-label="List of runs">
           <table className="grid">
-            <thead>
-              <tr>
-                <th scope="col">Evaluation</th>
-                <th scope="col">Model</th>
-                <th scope="col" className="wide">
-                  First evaluator
-                </th>
-                <th scope="col" className="number wide">
-                  Examples
-                </th>
-                <th scope="col">Gate</th>
-                <th scope="col" className="wide">
-                  When
-                </th>
-              </tr>
-            </thead>
+            <GridHead
+              columns={[
+                "Evaluation",
+                "Model",
+                ["First evaluator", "wide"],
+                ["Examples", "number wide"],
+                "Gate",
+                ["When", "wide"],
+              ]}
+            />
             <tbody>
               {runs.map((run) => (
                 <Row key={run.id} run={run} />

@@ -8,6 +8,7 @@ import { useRowKeys } from "../components/shell/row-keys.ts";
 import { useTitle } from "../components/shell/title.ts";
 import { oneLine } from "../text/escape.ts";
 import { formatTime } from "../text/format.ts";
+import { GridHead } from "../components/shell/GridHead.tsx";
 
 /** Fine-tune jobs, the newest first. */
 export function JobsPage() {
@@ -26,16 +27,7 @@ export function JobsPage() {
       {jobs.length > 0 && (
         <div className="scroller" tabIndex={0} role="group" aria-label="List of jobs">
           <table className="grid">
-            <thead>
-              <tr>
-                <th scope="col">Candidate</th>
-                <th scope="col">Dataset</th>
-                <th scope="col">State</th>
-                <th scope="col" className="wide">
-                  Begun
-                </th>
-              </tr>
-            </thead>
+            <GridHead columns={["Candidate", "Dataset", "State", ["Begun", "wide"]]} />
             <tbody>
               {jobs.map((job) => (
                 <tr key={job.id}>

@@ -11,6 +11,7 @@ import { useShortcuts } from "../components/shell/shortcuts.ts";
 import { oneLine } from "../text/escape.ts";
 import { formatCount } from "../text/format.ts";
 import { type ModelsSearch, parseModelsSearch } from "../text/page-search.ts";
+import { GridHead } from "../components/shell/GridHead.tsx";
 
 const route = getRouteApi("/models");
 
@@ -95,12 +96,7 @@ const nameOf = ({ provider, model, weight }: Target): string =>
 function Routes({ routes }: { routes: ProviderList["routes"] }) {
   return (
     <table className="grid routes">
-      <thead>
-        <tr>
-          <th scope="col">Route</th>
-          <th scope="col">Targets, in order</th>
-        </tr>
-      </thead>
+      <GridHead columns={["Route", "Targets, in order"]} />
       <tbody>
         {routes.map(({ name, targets }) => (
           <tr key={name}>

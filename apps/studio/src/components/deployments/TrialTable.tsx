@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { oneLine } from "../../text/escape.ts";
 import { formatTime } from "../../text/format.ts";
 import { formatPercent } from "../../text/interval.ts";
+import { GridHead } from "../shell/GridHead.tsx";
 
 /** Candidates that users decided about, or are deciding about. */
 export function TrialTable({ trials }: { trials: readonly Trial[] }) {
@@ -10,18 +11,7 @@ export function TrialTable({ trials }: { trials: readonly Trial[] }) {
     <section className="trials" aria-labelledby="trials">
       <h2 id="trials">Trials</h2>
       <table className="grid">
-        <thead>
-          <tr>
-            <th scope="col">Begun</th>
-            <th scope="col">Route</th>
-            <th scope="col">Candidate</th>
-            <th scope="col" className="wide">
-              Against
-            </th>
-            <th scope="col">Of</th>
-            <th scope="col">State</th>
-          </tr>
-        </thead>
+        <GridHead columns={["Begun", "Route", "Candidate", ["Against", "wide"], "Of", "State"]} />
         <tbody>
           {trials.map(({ id, created, route, candidate, baseline, kind, share, outcome }) => (
             <tr key={id}>

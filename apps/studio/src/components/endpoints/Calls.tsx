@@ -6,6 +6,7 @@ import { formatShare } from "../../text/figures.ts";
 import { formatCost, formatCount, formatInstant, formatSeconds, formatTime } from "../../text/format.ts";
 import { StatusMark } from "../generation/StatusMark.tsx";
 import { NotLoaded } from "../shell/NotLoaded.tsx";
+import { GridHead } from "../shell/GridHead.tsx";
 
 /** Rows shown; the rest is in the logs. */
 const SHOWN = 20;
@@ -69,18 +70,7 @@ function Fields({ calls: { fields, rows } }: { calls: EndpointCalls }) {
   return (
     <div className="figure-scroller" tabIndex={0} role="group" aria-label="Failures by field">
       <table className="figure-grid">
-        <thead>
-          <tr>
-            <th scope="col">Field</th>
-            <th scope="col" className="number">
-              Refused answers
-            </th>
-            <th scope="col" className="number">
-              Per call
-            </th>
-            <th scope="col">The last time</th>
-          </tr>
-        </thead>
+        <GridHead columns={["Field", ["Refused answers", "number"], ["Per call", "number"], "The last time"]} />
         <tbody>
           {fields.map(({ path, count, example }) => (
             <tr key={path}>
@@ -102,22 +92,9 @@ function Rows({ rows }: { rows: EndpointCalls["rows"] }) {
   return (
     <div className="figure-scroller" tabIndex={0} role="group" aria-label="Recent calls">
       <table className="figure-grid calls">
-        <thead>
-          <tr>
-            <th scope="col">Time</th>
-            <th scope="col">Status</th>
-            <th scope="col">Output</th>
-            <th scope="col" className="number">
-              Attempts
-            </th>
-            <th scope="col" className="number">
-              Cost
-            </th>
-            <th scope="col" className="number">
-              Duration
-            </th>
-          </tr>
-        </thead>
+        <GridHead
+          columns={["Time", "Status", "Output", ["Attempts", "number"], ["Cost", "number"], ["Duration", "number"]]}
+        />
         <tbody>
           {rows.map((row) => (
             <tr key={row.id}>

@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { oneLine } from "../../text/escape.ts";
 import { isObject } from "../../text/json.ts";
 import { keywordsOf } from "../../text/schema-form.ts";
+import { GridHead } from "../shell/GridHead.tsx";
 
 interface EndpointTableProps {
   endpoints: readonly ListedEndpoint[];
@@ -12,15 +13,7 @@ interface EndpointTableProps {
 export function EndpointTable({ endpoints, selected }: EndpointTableProps) {
   return (
     <table className="grid endpoints">
-      <thead>
-        <tr>
-          <th scope="col">Endpoint</th>
-          <th scope="col">Answers</th>
-          <th scope="col" className="wide">
-            Model
-          </th>
-        </tr>
-      </thead>
+      <GridHead columns={["Endpoint", "Answers", ["Model", "wide"]]} />
       <tbody>
         {endpoints.map((endpoint) => (
           <tr key={endpoint.name} aria-current={endpoint.name === selected ? "true" : undefined}>

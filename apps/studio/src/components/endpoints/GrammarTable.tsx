@@ -1,6 +1,7 @@
 import type { GrammarReport } from "@flywheel/protocol";
 import { oneLine } from "../../text/escape.ts";
 import { formatCount } from "../../text/format.ts";
+import { GridHead } from "../shell/GridHead.tsx";
 
 const SHAPES = { enforced: "●", approximated: "◐", "checked afterwards": "○" } as const;
 const ACTIONS = ["enforced", "approximated", "checked afterwards"] as const;
@@ -22,14 +23,7 @@ export function GrammarTable({ grammar }: { grammar: GrammarReport | null }) {
       </p>
       <div className="figure-scroller" tabIndex={0} role="group" aria-label="Grammar report">
         <table className="figure-grid grammar">
-          <thead>
-            <tr>
-              <th scope="col">Schema</th>
-              <th scope="col">Keyword</th>
-              <th scope="col">Action</th>
-              <th scope="col">Note</th>
-            </tr>
-          </thead>
+          <GridHead columns={["Schema", "Keyword", "Action", "Note"]} />
           <tbody>
             {grammar.keywords.map(({ path, keyword, action, note = "" }, index) => (
               <tr key={index}>

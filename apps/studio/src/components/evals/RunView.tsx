@@ -5,6 +5,7 @@ import { formatCount, formatInstant, formatSeconds, NONE } from "../../text/form
 import { formatInterval, formatPercent, formatPoints, formatRange } from "../../text/interval.ts";
 import { IntervalPlot } from "../evidence/IntervalPlot.tsx";
 import { FactList } from "../shell/FactList.tsx";
+import { GridHead } from "../shell/GridHead.tsx";
 
 export function RunView({ run }: { run: EvalRunDetail }) {
   const { gate, evaluators, comparison, variability, scores } = run;
@@ -76,19 +77,7 @@ function Scores({ scores }: { scores: readonly EvalScore[] }) {
   return (
     <div className="scroller" tabIndex={0} role="group" aria-label="Scores, the lowest first">
       <table className="grid scores">
-        <thead>
-          <tr>
-            <th scope="col">Example</th>
-            <th scope="col">Evaluator</th>
-            <th scope="col" className="number">
-              Score
-            </th>
-            <th scope="col" className="wide">
-              Why
-            </th>
-            <th scope="col">Answer</th>
-          </tr>
-        </thead>
+        <GridHead columns={["Example", "Evaluator", ["Score", "number"], ["Why", "wide"], "Answer"]} />
         <tbody>
           {sorted.map(({ example, evaluator, score, detail, generation_id }) => (
             <tr key={`${example} ${evaluator}`}>

@@ -1,20 +1,13 @@
 import type { ChangedExample } from "@flywheel/protocol";
 import { oneLine } from "../../text/escape.ts";
+import { GridHead } from "../shell/GridHead.tsx";
 
 /** Examples that one model got right and the other did not; what was lost comes first. */
 export function ChangedTable({ changed }: { changed: readonly ChangedExample[] }) {
   return (
     <div className="scroller" tabIndex={0} role="group" aria-label="Answers that changed">
       <table className="grid changed">
-        <thead>
-          <tr>
-            <th scope="col">Asked</th>
-            <th scope="col">Wished for</th>
-            <th scope="col">Baseline</th>
-            <th scope="col">Candidate</th>
-            <th scope="col">Change</th>
-          </tr>
-        </thead>
+        <GridHead columns={["Asked", "Wished for", "Baseline", "Candidate", "Change"]} />
         <tbody>
           {changed.map((example) => (
             <tr key={example.id}>

@@ -7,6 +7,7 @@ import { formatInterval, formatPercent, formatPoints, formatRange } from "../../
 import { FactList } from "../shell/FactList.tsx";
 import { ChangedTable } from "./ChangedTable.tsx";
 import { IntervalPlot } from "./IntervalPlot.tsx";
+import { GridHead } from "../shell/GridHead.tsx";
 
 /** What a decision was made by: everything that one would need to argue with it. */
 export function EvidenceView({ evidence }: { evidence: Evidence }) {
@@ -87,24 +88,16 @@ function Slices({ slices, margin }: { slices: readonly EvidenceSlice[]; margin: 
   return (
     <div className="scroller" tabIndex={0} role="group" aria-label="Protected slices">
       <table className="grid">
-        <thead>
-          <tr>
-            <th scope="col">Protected slice</th>
-            <th scope="col" className="number">
-              Examples
-            </th>
-            <th scope="col" className="number">
-              Baseline
-            </th>
-            <th scope="col" className="number">
-              Candidate
-            </th>
-            <th scope="col" className="number wide">
-              Difference, points
-            </th>
-            <th scope="col">No worse than {formatPoints(-margin)}</th>
-          </tr>
-        </thead>
+        <GridHead
+          columns={[
+            "Protected slice",
+            ["Examples", "number"],
+            ["Baseline", "number"],
+            ["Candidate", "number"],
+            ["Difference, points", "number wide"],
+            `No worse than ${formatPoints(-margin)}`,
+          ]}
+        />
         <tbody>
           {slices.map((slice) => (
             <tr key={slice.slice}>

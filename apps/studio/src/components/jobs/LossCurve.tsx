@@ -1,6 +1,7 @@
 import type { JobDetail } from "@flywheel/protocol";
 import { useState } from "react";
 import { formatCount } from "../../text/format.ts";
+import { GridHead } from "../shell/GridHead.tsx";
 
 const WIDTH = 640;
 const HEIGHT = 160;
@@ -75,20 +76,7 @@ function LossTable({ curve }: { curve: JobDetail["curve"] }) {
   return (
     <div className="scroller" tabIndex={0} role="group" aria-label="Loss by epoch">
       <table className="grid">
-        <thead>
-          <tr>
-            <th scope="col">Epoch</th>
-            <th scope="col" className="number">
-              Step
-            </th>
-            <th scope="col" className="number">
-              Learned from
-            </th>
-            <th scope="col" className="number">
-              Not learned from
-            </th>
-          </tr>
-        </thead>
+        <GridHead columns={["Epoch", ["Step", "number"], ["Learned from", "number"], ["Not learned from", "number"]]} />
         <tbody>
           {curve
             .filter((step, i) => step.validation_loss !== undefined || i === curve.length - 1)

@@ -2,6 +2,7 @@ import type { ProviderDetail } from "@flywheel/protocol";
 import { Link } from "@tanstack/react-router";
 import { oneLine } from "../../text/escape.ts";
 import { formatCount } from "../../text/format.ts";
+import { GridHead } from "../shell/GridHead.tsx";
 
 /** A shape and words for whether a provider can be called. */
 export function Availability({ provider }: { provider: ProviderDetail }) {
@@ -24,18 +25,7 @@ interface ProviderTableProps {
 export function ProviderTable({ providers, selected }: ProviderTableProps) {
   return (
     <table className="grid providers">
-      <thead>
-        <tr>
-          <th scope="col">Provider</th>
-          <th scope="col">State</th>
-          <th scope="col" className="wide">
-            Dialect
-          </th>
-          <th scope="col" className="number">
-            Models
-          </th>
-        </tr>
-      </thead>
+      <GridHead columns={["Provider", "State", ["Dialect", "wide"], ["Models", "number"]]} />
       <tbody>
         {providers.map((provider) => (
           <tr key={provider.id} aria-current={provider.id === selected ? "true" : undefined}>
