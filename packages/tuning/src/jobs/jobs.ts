@@ -1,60 +1,11 @@
 import { EventEmitter, on } from "node:events";
-import { type CreateJob, type DatasetRow, type Example, type FineTuningOrigin, FlywheelError, type Job, type JobDetail, type JobPromotion, newId, type Split, type TrainingProgress, type TrainingReport } from "@flywheel/protocol"; // prettier-ignore
-import type { DatasetLibrary } from "../dataset/library.ts";
-import { HYPERPARAMETERS, Postponed, type Trainer } from "../trainer.ts";
-import { trainingDataOf } from "../training-data.ts";
-import { type JobFolder, jobFolder } from "./job-folder.ts";
-
-/** A model that can be tuned, and by whom. */
-export interface Tunable {
-  /** What the trainer is given: a file, or a provider's name of it. */
-  base: string;
-  /** Of the candidate, where nobody names it. */
-  shortName: string;
-  /** Whose candidates are: `local`, or a provider, which may give them other names. */
-  home: string;
-  trainer: Trainer;
-}
-
-/** What an installation knows of models. */
-export interface JobModels {
-  /** Throws `invalid_request` where it is none that can be tuned. */
-  tunable(model: string, trainer: string | undefined): Tunable;
-  /** Whether a model, or a job under way, has this name. */
-  isTaken(name: string): boolean;
-  /** From here on the adapter is served. @returns as a client names it */
-  keep(job: Job, name: string, base: string, report: TrainingReport): string;
-}
-
-/** What a comparison is given besides the job. */
-export interface DecideContext {
-  /** Held out; they decide. */
-  examples: readonly Example[];
-  /** What there was to learn from. */
-  training: readonly Example[];
-  heldOut(dataset: string): Promise<readonly Example[]>;
-  /** Where answers are kept, so that it goes on after a restart. */
-  answers: string;
-  signal: AbortSignal;
-  onProgress(done: number, of: number): void;
-}
-
-export interface JobsOptions {
-  dir: string;
-  datasets: Pick<DatasetLibrary, "find" | "rows">;
-  models: JobModels;
-  /** Throws where a job asks for a promotion that can never be. */
-  checkPromotion(promotion: JobPromotion): void;
-  /** Compares the candidate with who is in front, and promotes it where it is shown to be better. */
-  decide(job: Job, context: DecideContext): Promise<Pick<Job, "evidence" | "promotion_id">>;
-}
-
-/** Of a job that learns from files, not from a dataset that somebody named. */
-export interface JobOfFiles {
-  /** Behind the model's name, in place of the dataset's. */
-  suffix: string;
-  fine_tuning: FineTuningOrigin;
-}
+import { type CreateJob, FlywheelError, type Job, type JobDetail } from "@flywheel/protocol";
+import { Postponed } from "../trainer.ts";
+import { jobFolder } from "./job-folder.ts";
+import { isOver, newJob } from "./new-job.ts";
+import type { JobOfFiles, JobsOptions } from "./options.ts";
+import { type JobProgressSink, runJob } from "./run-job.ts";
+import { thinned } from "./thinned.ts";
 
 /** Fine-tune runs: on this machine one at a time, in the order they came; a provider's own beside them. */
 export interface Jobs {
@@ -73,7 +24,6 @@ export interface Jobs {
 }
 
 const MOST_STARTS = 5;
-const MOST_POINTS = 400;
 const TELL_MS = 200;
 /** Why a job was interrupted. */
 const CANCELLED = new Error("cancelled");
@@ -138,7 +88,7 @@ export function createJobs(options: JobsOptions): Jobs {
     try {
       if (job.starts >= MOST_STARTS) throw new Error(`it was begun ${job.starts} times, and each time the server ended before it did`); // prettier-ignore
       update(id, { status: "running", started: job.started ?? Date.now(), starts: job.starts + 1 });
-      await run({ id, options: { ...options, decide }, folder, update: (change) => update(id, change), job: () => known(id), sink: progressOf(id), signal }); // prettier-ignore
+      await runJob({ id, options: { ...options, decide }, folder, update: (change) => update(id, change), job: () => known(id), sink: progressOf(id), signal }); // prettier-ignore
       update(id, { status: "succeeded", phase: "", finished: Date.now() });
     } catch (error) {
       if (signal.reason === STOPPED) return uncount(id, job.starts);
@@ -207,124 +157,7 @@ export function createJobs(options: JobsOptions): Jobs {
   };
 }
 
-interface JobProgressSink {
-  training(progress: TrainingProgress): void;
-  comparing(done: number, of: number): void;
-}
-
-interface JobRun {
-  id: string;
-  options: JobsOptions;
-  folder: JobFolder;
-  update(change: Partial<Job>): Job;
-  job(): Job;
-  sink: JobProgressSink;
-  signal: AbortSignal;
-}
-
-async function run(of: JobRun): Promise<void> {
-  const { options, folder, update, job, sink, signal, id } = of;
-  if (job().training && !job().report) await trainCandidate(of);
-  const { promotion, dataset_id } = job();
-  if (!promotion) return;
-  update({ phase: "comparing" });
-  const examplesOf = async (dataset: string, split: Split) =>
-    (await options.datasets.rows(dataset)).filter(isExample).filter((row) => row.split === split);
-  const heldOut = (dataset: string) => examplesOf(dataset, "holdout");
-  const decided = await options.decide(job(), {
-    examples: await heldOut(dataset_id),
-    training: await examplesOf(dataset_id, "train"),
-    heldOut,
-    answers: folder.answers(id),
-    signal,
-    onProgress: sink.comparing,
-  });
-  update(decided);
-}
-
-const isExample = (row: DatasetRow): row is DatasetRow & Example & { kind: "example" } => row.kind === "example";
-
-async function trainCandidate({ options, folder, update, job, sink, signal, id }: JobRun): Promise<void> {
-  const { dataset_id, candidate } = update({ phase: "training" });
-  const { model, trainer: trainerName, method, hyperparameters } = job().training!;
-  const { base, home, trainer } = options.models.tunable(model, trainerName);
-  const report = await trainer.train({
-    base,
-    data: trainingDataOf(await options.datasets.rows(dataset_id), method),
-    hyperparameters,
-    folder: folder.training(id),
-    onProgress: sink.training,
-    signal,
-  });
-  const { validation_loss } = report;
-  if (validation_loss && validation_loss.after >= validation_loss.before)
-    throw new Error("on what it did not learn from it never got better, so nothing was kept");
-  const name = candidate.slice(candidate.indexOf("/") + 1);
-  const kept = report.model === "" ? options.models.keep(job(), name, base, report) : `${home}/${report.model}`;
-  update({ report, candidate: kept });
-}
-
-async function newJob(
-  given: CreateJob,
-  { datasets, models, checkPromotion }: JobsOptions,
-  jobs: readonly Job[],
-  files?: JobOfFiles,
-): Promise<Job> {
-  const promotion = given.promotion ? { protect: [], margin: 0, ...given.promotion } : null;
-  if (promotion) checkPromotion(promotion);
-  const dataset = await datasets.find(given.dataset);
-  const made = given.candidate === undefined ? await trainingOf() : { training: null, candidate: given.candidate };
-  return {
-    id: newId("job"),
-    status: "queued",
-    phase: "",
-    dataset: `${dataset.name}@${dataset.version}`,
-    dataset_id: dataset.id,
-    ...made,
-    promotion,
-    created: Date.now(),
-    started: null,
-    finished: null,
-    progress: null,
-    compared: null,
-    report: null,
-    evidence: null,
-    promotion_id: null,
-    error: "",
-    starts: 0,
-    ...(files && { fine_tuning: files.fine_tuning }),
-  };
-
-  async function trainingOf(): Promise<Pick<Job, "training" | "candidate">> {
-    const model = given.model ?? "local/spark";
-    const { shortName, home, trainer } = models.tunable(model, given.trainer);
-    const { method } = trainingDataOf(await datasets.rows(dataset.id), given.method);
-    const isTaken = (name: string) =>
-      (home === "local" && models.isTaken(name)) ||
-      jobs.some((job) => !isOver(job) && job.candidate === `${home}/${name}`);
-    const name = given.name ?? freeName(`${shortName}-${files?.suffix ?? dataset.name}`, isTaken);
-    if (isTaken(name)) throw new FlywheelError("conflict", { reason: `There is a model ${home}/${name} already. Choose another name.` }); // prettier-ignore
-    const usual = { ...HYPERPARAMETERS[method], ...trainer.usual?.[method] };
-    const faster = files && { rate: usual.rate * files.fine_tuning.learning_rate_multiplier };
-    const hyperparameters = { ...usual, ...given.hyperparameters, ...faster };
-    return { candidate: `${home}/${name}`, training: { model, trainer: trainer.name, method, hyperparameters } };
-  }
-}
-
-function freeName(name: string, isTaken: (name: string) => boolean): string {
-  let free = name;
-  for (let n = 2; isTaken(free); n++) free = `${name}-${n}`;
-  return free;
-}
-
-const isOver = ({ status }: Job) => status === "succeeded" || status === "failed" || status === "cancelled";
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
-
-/** Evenly, but for steps with a validation loss: those stay. */
-function thinned(curve: TrainingProgress[]): TrainingProgress[] {
-  const every = Math.ceil(curve.length / MOST_POINTS);
-  return curve.filter(({ validation_loss }, i) => validation_loss !== undefined || i % every === 0 || i === curve.length - 1); // prettier-ignore
-}
 
 /** At most once in a while for each argument, the last call always. */
 function throttled(call: (of: string) => void): (of: string) => void {

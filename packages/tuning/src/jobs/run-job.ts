@@ -1,0 +1,64 @@
+import type { DatasetRow, Example, Job, Split, TrainingProgress } from "@flywheel/protocol";
+import { trainingDataOf } from "../training-data.ts";
+import type { JobFolder } from "./job-folder.ts";
+import type { JobsOptions } from "./options.ts";
+
+/** Where a job says how far it is. */
+export interface JobProgressSink {
+  training(progress: TrainingProgress): void;
+  comparing(done: number, of: number): void;
+}
+
+/** A job under way. */
+interface JobRun {
+  id: string;
+  options: JobsOptions;
+  folder: JobFolder;
+  update(change: Partial<Job>): Job;
+  job(): Job;
+  sink: JobProgressSink;
+  signal: AbortSignal;
+}
+
+/** Trains the candidate, where there is none yet, and has it compared, where that is asked for. Goes on where it was. */
+export async function runJob(of: JobRun): Promise<void> {
+  const { options, folder, update, job, sink, signal, id } = of;
+  if (job().training && !job().report) await trainCandidate(of);
+  const { promotion, dataset_id } = job();
+  if (!promotion) return;
+  update({ phase: "comparing" });
+  const examplesOf = async (dataset: string, split: Split) =>
+    (await options.datasets.rows(dataset)).filter(isExample).filter((row) => row.split === split);
+  const heldOut = (dataset: string) => examplesOf(dataset, "holdout");
+  const decided = await options.decide(job(), {
+    examples: await heldOut(dataset_id),
+    training: await examplesOf(dataset_id, "train"),
+    heldOut,
+    answers: folder.answers(id),
+    signal,
+    onProgress: sink.comparing,
+  });
+  update(decided);
+}
+
+const isExample = (row: DatasetRow): row is DatasetRow & Example & { kind: "example" } => row.kind === "example";
+
+async function trainCandidate({ options, folder, update, job, sink, signal, id }: JobRun): Promise<void> {
+  const { dataset_id, candidate } = update({ phase: "training" });
+  const { model, trainer: trainerName, method, hyperparameters } = job().training!;
+  const { base, home, trainer } = options.models.tunable(model, trainerName);
+  const report = await trainer.train({
+    base,
+    data: trainingDataOf(await options.datasets.rows(dataset_id), method),
+    hyperparameters,
+    folder: folder.training(id),
+    onProgress: sink.training,
+    signal,
+  });
+  const { validation_loss } = report;
+  if (validation_loss && validation_loss.after >= validation_loss.before)
+    throw new Error("on what it did not learn from it never got better, so nothing was kept");
+  const name = candidate.slice(candidate.indexOf("/") + 1);
+  const kept = report.model === "" ? options.models.keep(job(), name, base, report) : `${home}/${report.model}`;
+  update({ report, candidate: kept });
+}
