@@ -1,8 +1,11 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { type EventsAnswer, type Generation, newId, type PromotionList } from "@flywheel/protocol";
 import type { Browser, Page } from "playwright-core";
-import { eventually, type Flywheel, removeFolder, startFlywheel } from "../system/flywheel.ts";
+import { flywheel as run } from "../system/command.ts";
+import { eventually, type Flywheel, removeFolder, startFlywheel, temporaryFolder } from "../system/flywheel.ts";
 import { axeViolations } from "./axe.ts";
 import { launchBrowser } from "./chromium.ts";
 import { complaintsOf } from "./complaints.ts";
@@ -34,6 +37,18 @@ const question = (i: number) => ({
 });
 const USERS = 90;
 
+const EVAL = `import { defineEval } from "flywheel";
+
+export default defineEval({
+  dataset: [{ input: "Where is my lamp?", expected: "It comes today." }, { input: "Hello", expected: "Good morning." }],
+  model: "local/spark",
+  prompt: (row) => String(row),
+  evaluators: [{ type: "exact" }],
+  gate: { exact: { atLeast: 0.9 } },
+});
+`;
+
+const projectDir = temporaryFolder("project");
 let flywheel: Flywheel;
 let browser: Browser;
 let desk: Desk;
@@ -42,7 +57,9 @@ let complaints: string[];
 let asked = 0;
 
 before(async () => {
-  [flywheel, browser] = await Promise.all([startFlywheel(), launchBrowser()]);
+  mkdirSync(join(projectDir, "evals"));
+  writeFileSync(join(projectDir, "evals", "queues.eval.ts"), EVAL);
+  [flywheel, browser] = await Promise.all([startFlywheel({ projectDir }), launchBrowser()]);
   await eventually(() => flywheel.status(), "the control server");
   desk = await startDesk(flywheel, () => question(asked++));
 });
@@ -51,6 +68,7 @@ after(async () => {
   await desk.close();
   await flywheel.stop();
   removeFolder(flywheel.dataDir);
+  removeFolder(projectDir);
 });
 
 async function ask(i: number): Promise<string> {
@@ -123,6 +141,19 @@ test("what they did becomes a dataset, by keyboard", async () => {
   await accessible();
 });
 
+test("a row leads to the generation it came from and to what its user did, and the palette back", async () => {
+  await page.locator(".dataset-rows a").first().click();
+  await page.waitForURL(/\/logs\/gen_/);
+  const did = page.getByRole("region", { name: "What users did" });
+  await did.getByRole("row", { name: /^edited .*queue/ }).waitFor();
+  await accessible();
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("desk@");
+  await page.getByRole("option", { name: /^desk@1/, selected: true }).waitFor();
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "desk@1" }).waitFor();
+});
+
 test("a model is tuned on it and promoted where it is shown to be better, and one sees why", async () => {
   await page.keyboard.press("t");
   const dialog = page.getByRole("dialog");
@@ -158,5 +189,21 @@ test("the promotion stands in the list, and is taken back there", async () => {
   await page.getByRole("link", { name: "Jobs" }).click();
   await page.getByRole("row", { name: /local\/spark-desk desk@1 promoted/ }).waitFor();
   await accessible();
+});
+
+test("a run of an evaluation that misses its gate is told from afar, and each score with its answer", async () => {
+  const { code } = await run(["eval", "queues", "--cwd", projectDir, "--data", flywheel.dataDir]);
+  equal(code, 4);
+  await page.getByRole("link", { name: "Evals" }).click();
+  await page.getByRole("row", { name: /^queues local\/spark.* not met/ }).waitFor();
+  await accessible();
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  const kept = page.getByRole("region", { name: "Run" });
+  match(await kept.innerText(), /The gate is not met\./);
+  equal(await kept.getByRole("row", { name: /exact/ }).count(), 2);
+  await accessible();
+  await kept.getByRole("link").first().click();
+  await page.getByText("Nobody has said anything about this answer.").waitFor();
   ok(complaints.length === 0, complaints.join("\n"));
 });

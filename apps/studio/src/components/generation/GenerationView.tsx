@@ -15,6 +15,7 @@ import { Columns, KeyFigures, UsageTable } from "./Facts.tsx";
 import { Message, Messages } from "./Messages.tsx";
 import { RawBody } from "./RawBody.tsx";
 import { StatusMark } from "./StatusMark.tsx";
+import { UserEvents } from "./UserEvents.tsx";
 import { Waterfall } from "./Waterfall.tsx";
 
 /** One generation, whole: the same beside the list and on its own page. */
@@ -47,6 +48,9 @@ export function GenerationView({ generation }: { generation: GenerationDetail })
           </Section>
         </div>
         <div className="generation-part particulars">
+          <Section title="What users did">
+            <UserEvents generation={generation.id} />
+          </Section>
           <Section title="Usage and cost">
             <UsageTable generation={generation} />
           </Section>

@@ -9,6 +9,7 @@ import { logOut } from "../../api/session.ts";
 import { formatTime } from "../../text/format.ts";
 import { NAV } from "../shell/nav.ts";
 import { THEMES, useTheme } from "../shell/theme.ts";
+import { useDatasets, useEvalRuns, useJobs, usePromotions } from "./wheel-items.ts";
 
 export interface PaletteItem {
   id: string;
@@ -26,7 +27,18 @@ const RECENT = 12;
 
 /** What can be gone to and done, group by group. */
 export function usePaletteItems({ onHelp }: { onHelp: () => void }): PaletteGroup[] {
-  const groups = [usePages(), useActions(onHelp), useModels(), useFilters(), useSavedRequests(), useRecent()];
+  const groups = [
+    usePages(),
+    useActions(onHelp),
+    useModels(),
+    useFilters(),
+    useSavedRequests(),
+    useDatasets(),
+    useJobs(),
+    useEvalRuns(),
+    usePromotions(),
+    useRecent(),
+  ];
   return groups.filter(({ items }) => items.length > 0);
 }
 
@@ -52,6 +64,11 @@ function useActions(onHelp: () => void): PaletteGroup {
     heading: "Actions",
     items: [
       { id: "new key", label: "New key", run: () => void navigate({ to: "/keys", search: { new: true } }) },
+      {
+        id: "new dataset",
+        label: "New dataset",
+        run: () => void navigate({ to: "/datasets", search: { new: true } }),
+      },
       {
         id: "failed",
         label: "Show what failed",
