@@ -201,7 +201,7 @@ describe("what cannot be is refused, and nothing of it stays", () => {
   const files = {
     "an empty file": ["", /line 1/],
     "a file that is no JSON": [`${whole[0]}\nqueue,text`, /line 2 is not JSON/],
-    "a line of 5 MB": [`${whole[0]}\n${JSON.stringify({ messages: [{ role: "user", content: "x".repeat(5 << 20) }] })}`, /line 2 is longer than 1048576 bytes/], // prettier-ignore
+    "a line of 5 MB": [`${whole[0]}\n${JSON.stringify({ messages: [{ role: "user", content: "x".repeat(5 << 20) }] })}`, /line 2 is longer than 1000000 bytes/], // prettier-ignore
     "a conversation without an answer": [`${whole[0]}\n\n{"messages":[{"role":"user","content":"hi"}]}`, /line 3: the last message must be the assistant's/], // prettier-ignore
     "tools": [`{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}],"tools":[{}]}`, /line 1: `tools`/], // prettier-ignore
     "both kinds at once": [`${whole[0]}\n${PAIRS.split("\n")[0]}`, /line 2: `input` cannot be learned from/],

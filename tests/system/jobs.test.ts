@@ -60,7 +60,10 @@ describe("fine-tune jobs", () => {
 
   test("that diverge, or learn nothing, fail and say so; nothing of them is served", async () => {
     const hot = await create({ name: "hot", hyperparameters: { rate: 1, epochs: 20, patience: 20 } });
-    const failed = await jobIs(hot.id, ({ status }) => status === "failed" || status === "succeeded", "the end");
+    const followed = await inFolder("jobs", "follow", hot.id);
+    equal(followed.code, 1);
+    match(followed.stderr, /Tuning failed: .*(?:the loss ran away|never got better)/);
+    const failed = await flywheel.api<JobDetail>(`/api/jobs/${hot.id}`);
     equal(failed.status, "failed");
     match(failed.error, /the loss ran away|never got better/);
     const { stdout } = await inFolder("jobs", "list");

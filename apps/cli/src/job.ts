@@ -10,18 +10,19 @@ const RETRY_MS = 300;
 export async function followJob({ api, out, note, json, signal }: AppContext, id: string): Promise<Job> {
   const client = await api();
   const bar = createProgress();
-  let job = await client.get<Job>(`/api/jobs/${id}`);
+  const path = `/api/jobs/${encodeURIComponent(id)}`;
+  let job = await client.get<Job>(path);
   let step = 0;
   let isPlanned = false;
   try {
     while (!isOver(job)) {
       try {
-        for await (job of client.events<Job>(`/api/jobs/${id}/live`, signal)) show();
+        for await (job of client.events<Job>(`${path}/live`, signal)) show();
       } catch (error) {
         if (signal.aborted) throw left(id, error);
         await sleep(RETRY_MS); // The server process was started again, and goes on with the job.
       }
-      if (!isOver(job)) job = await client.get<Job>(`/api/jobs/${id}`);
+      if (!isOver(job)) job = await client.get<Job>(path);
     }
   } finally {
     bar.end();

@@ -13,6 +13,7 @@ import { demoCommand } from "./demo/command.ts";
 import { doctorCommand } from "./doctor/command.ts";
 import { evalCommand } from "./eval.ts";
 import { buildCommand } from "./project/build.ts";
+import { followCommand } from "./follow.ts";
 import { initCommand } from "./project/init.ts";
 import { pydanticCommand } from "./project/pydantic.ts";
 import { typesCommand } from "./project/types.ts";
@@ -40,6 +41,7 @@ export const COMMANDS: (Command | AppCommand)[] = [
   tuneCommand,
   loopCommand,
   ...jobCommands,
+  followCommand,
   promoteCommand,
   ...promotionCommands,
   ...keyCommands,

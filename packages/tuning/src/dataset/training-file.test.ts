@@ -57,6 +57,7 @@ describe("a training file", () => {
     ["openai-sft", '{"messages":[{"role":"user","content":"Hi"}]}', /line 1: the last message must be the assistant's/],
     ["openai-sft", '{"messages":[]}', /line 1: `messages` must be a list of messages/],
     ["openai-sft", "{", /line 1 is not JSON/],
+    ["trl-sft", `"${"x".repeat(1_000_000)}"`, /line 1 is longer than 1000000 bytes/],
     [
       "openai-dpo",
       '{"input":{"messages":[{"role":"user","content":"Hi"}]},"preferred_output":[]}',

@@ -3,6 +3,9 @@ import { FORMATS, type Format, type FormatName, rowAround } from "./formats.ts";
 import { readParquet, writeParquet } from "./parquet.ts";
 import { readRow } from "./read-row.ts";
 
+/** Bytes of a line. A row must fit into a request to the control API, and a model's context ends far before. */
+export const MOST_LINE = 1_000_000;
+
 type AnyFormat = FormatName | "jsonl" | "parquet";
 
 /** The bytes of a file for a trainer. Every line is read back before it counts: a file that is written is valid. */
@@ -43,12 +46,16 @@ function readLine(line: string, place: string, format: FormatName | "jsonl", spl
 
 /** Throws `invalid_request` that names the place. */
 export function parseLine(line: string, place: string): unknown {
+  if (Buffer.byteLength(line) > MOST_LINE) throw tooLong(place);
   try {
     return JSON.parse(line);
   } catch (error) {
     throw new FlywheelError("invalid_request", { reason: `${place} is not JSON: ${(error as Error).message}` });
   }
 }
+
+export const tooLong = (place: string) =>
+  new FlywheelError("invalid_request", { reason: `${place} is longer than ${MOST_LINE} bytes` });
 
 /** Throws `invalid_request` that names the place. */
 export function rowOfLine(value: unknown, place: string, format: FormatName, split: Split): DatasetRow {

@@ -1,10 +1,7 @@
 import { createReadStream } from "node:fs";
 import { type DatasetRow, FlywheelError, type Split, type TrainingMethod } from "@flywheel/protocol";
 import type { FormatName } from "../dataset/formats.ts";
-import { parseLine, rowOfLine } from "../dataset/training-file.ts";
-
-/** Longer ones are refused: a model's context ends far before. */
-export const MOST_LINE = 1 << 20;
+import { MOST_LINE, parseLine, rowOfLine, tooLong } from "../dataset/training-file.ts";
 
 const FORMAT = { sft: "openai-sft", dpo: "openai-dpo" } as const satisfies Record<TrainingMethod, FormatName>;
 
@@ -37,7 +34,7 @@ async function* linesOf(path: string): AsyncGenerator<{ text: string; number: nu
   let number = 0;
   function* whole(line: Buffer) {
     const place = `line ${++number}`;
-    if (line.length > MOST_LINE) throw wrong(`${place} is longer than ${MOST_LINE} bytes`);
+    if (line.length > MOST_LINE) throw tooLong(place);
     const text = decode(utf8, line, place);
     if (text.trim() !== "") yield { text, number };
   }

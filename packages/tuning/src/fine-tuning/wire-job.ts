@@ -51,15 +51,16 @@ function estimatedFinish({ status, progress }: Job): number | null {
 
 /** Where an event stands among those of its job. */
 const LAST = Number.MAX_SAFE_INTEGER;
-const [CREATED, STARTED] = [-2, -1];
+const [CREATED, STARTED, LEFT_OUT] = [-2, -1, LAST - 1];
 
 /** What happened in a job, in OpenAI's words and order: newest first. */
 export function wireEvents(job: FineTuningJob<JobDetail>) {
-  const { id, created, started, finished, status, candidate, error } = job;
-  const said = (at: number, ms: number, message: string, level: "info" | "error" = "info") => event(id, at, ms, { type: "message", level, message, data: {} }); // prettier-ignore
+  const { id, created, started, finished, status, candidate, error, report } = job;
+  const said = (at: number, ms: number, message: string, level: Said["level"] = "info") => event(id, at, ms, { type: "message", level, message, data: {} }); // prettier-ignore
   const events = [said(CREATED, created, `Created fine-tuning job: ${id}`)];
   if (started !== null) events.push(said(STARTED, started, "Fine-tuning job started"));
   for (const progress of job.curve) events.push(stepEvent(id, started ?? created, progress));
+  if (finished !== null && report && report.too_long > 0) events.push(said(LEFT_OUT, finished, `${report.too_long} texts are longer than the model's context and were left out`, "warn")); // prettier-ignore
   if (finished !== null && status === "succeeded") events.push(said(LAST, finished, `The job has successfully completed; new model: ${candidate}`)); // prettier-ignore
   if (finished !== null && status === "failed") events.push(said(LAST, finished, `The job failed: ${error}`, "error"));
   if (finished !== null && status === "cancelled") events.push(said(LAST, finished, "The job was cancelled"));
@@ -75,7 +76,7 @@ function stepEvent(job: string, started: number, { step, steps, loss, validation
 
 interface Said {
   type: "message" | "metrics";
-  level: "info" | "error";
+  level: "info" | "warn" | "error";
   message: string;
   data: object;
 }

@@ -132,10 +132,14 @@ export function createJobs(options: JobsOptions): Jobs {
       return made;
     },
     cancel(id) {
-      const { status } = known(id);
+      const { status, candidate } = known(id);
       if (isOver(known(id))) throw new FlywheelError("conflict", { reason: `The job ${id} is over: it ${status}.` });
-      interrupts.get(id)?.abort(CANCELLED);
-      return status === "running" ? known(id) : update(id, { status: "cancelled", finished: Date.now() });
+      const interrupt = interrupts.get(id);
+      if (status === "running" && interrupt === undefined && !candidate.startsWith("local/"))
+        throw new FlywheelError("conflict", { reason: `The job ${id} goes on at its provider, and can only be cancelled while a server runs. Start one with \`flywheel dev\`.` }); // prettier-ignore
+      interrupt?.abort(CANCELLED);
+      if (status === "running" && interrupt) return known(id);
+      return update(id, { status: "cancelled", phase: "", finished: Date.now() });
     },
     async *follow(id, signal) {
       const changed = on(changes, id, { signal });
