@@ -9,13 +9,13 @@ import {
   markdownReport,
   openJournal,
   parseLines,
+  type PlanInput,
   planLines,
   planRun,
   type Prompt,
   readDefinition,
   readExamples,
   runEval,
-  type RunInput,
   type RunResult,
   terminalReport,
 } from "@flywheel/evals";
@@ -23,6 +23,7 @@ import { evalNames, loadEval, type LoadedEval } from "@flywheel/project";
 import { type CommandOptions, FlywheelError, type GenerationDetail } from "@flywheel/protocol";
 import type { AppCommand, AppContext } from "./app-command.ts";
 import { wholeNumber } from "./place.ts";
+import { behindNames } from "./behind-names.ts";
 import { costLine } from "./eval-cost.ts";
 import { createProgress } from "./progress.ts";
 import { publicApi } from "./public-api.ts";
@@ -40,6 +41,7 @@ export const evalCommand: AppCommand = {
     { flags: "--variants", description: "ask in other formats and words too: how much does the way of asking matter?" },
     { flags: "--limit <rows>", description: "only the first rows" },
     { flags: "--concurrency <requests>", description: "requests at once", default: "4" },
+    { flags: "--per-minute <requests>", description: "at most so many requests in a minute" },
     { flags: "--fresh", description: "ask everything again, also what was answered in an earlier run" },
     { flags: "--dry-run", description: "ask nothing: only say what would be asked, and what so many rows can find" },
     { flags: "--junit <file>", description: "write the results as JUnit XML" },
@@ -73,7 +75,7 @@ export const evalCommand: AppCommand = {
       results.push(result);
       report(context, result);
     }
-    write(options["junit"], () => results.map(({ run, scores }) => junitReport(run, scores)).join("\n"));
+    write(options["junit"], () => junitReport(results));
     write(options["markdown"], () => results.map(({ run }) => markdownReport(run)).join("\n"));
     return results.every(({ run }) => run.gate.passed) ? 0 : GATE_NOT_MET;
   },
@@ -92,13 +94,14 @@ async function dryRun(context: AppContext, names: readonly string[], options: Co
 
 async function runOne(context: AppContext, name: string, options: CommandOptions): Promise<RunResult> {
   const { place, signal } = context;
+  const address = await publicApi(place);
   const { asked, loaded } = await prepare(context, name, options);
   for (const line of planLines(await planRun(asked))) context.note(line);
   const progress = createProgress();
   try {
     return await runEval({
       ...asked,
-      api: createModelApi(await publicApi(place), signal),
+      api: createModelApi(address, signal, paceOf(options["perMinute"])),
       callCode: (index, inputs) => loaded.call(["evaluators", index, "score"], inputs),
       costOf: (id) => costOf(context, id),
       concurrency: wholeNumber("--concurrency", String(options["concurrency"]), 1, 256),
@@ -110,35 +113,36 @@ async function runOne(context: AppContext, name: string, options: CommandOptions
   }
 }
 
-const NOTHING_KEPT: RunInput["journal"] = { get: () => undefined, put() {} };
-
-type Asked = Pick<
-  RunInput,
-  "name" | "definition" | "examples" | "model" | "against" | "variants" | "journal" | "prompt"
->;
+const NOTHING_KEPT: PlanInput["journal"] = { get: () => undefined, put() {} };
 
 async function prepare(
   context: AppContext,
   name: string,
   options: CommandOptions,
-): Promise<{ asked: Asked; loaded: LoadedEval }> {
+): Promise<{ asked: PlanInput; loaded: LoadedEval }> {
   const { projectDir, dataDir } = context.place;
   const loaded = await loadEval(projectDir, name);
   const definition = readDefinition(loaded.value, `evals/${name}.eval.ts`);
   const kept = join(dataDir, "evals", `${name}.journal.jsonl`);
   if (options["fresh"] && !options["dryRun"]) rmSync(kept, { force: true });
-  const asked: Asked = {
+  const model = textOf(options["model"]) ?? definition.model;
+  const against = textOf(options["against"]);
+  const asked: PlanInput = {
     name,
     definition,
     examples: await examplesOf(context, definition, options["limit"]),
-    model: textOf(options["model"]) ?? definition.model,
-    against: textOf(options["against"]),
+    model,
+    against,
+    behind: await behindNames(await context.api(), against === undefined ? [model] : [model, against]),
     variants: options["variants"] === true,
     journal: options["fresh"] && options["dryRun"] ? NOTHING_KEPT : openJournal(kept),
     prompt: definition.hasPrompt ? promptOf(loaded) : undefined,
   };
   return { asked, loaded };
 }
+
+const paceOf = (option: CommandOptions[string]) =>
+  typeof option === "string" ? { perMinute: wholeNumber("--per-minute", option, 1, 1_000_000) } : {};
 
 const textOf = (option: CommandOptions[string]) => (typeof option === "string" ? option : undefined);
 

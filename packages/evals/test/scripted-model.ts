@@ -10,8 +10,10 @@ export interface ScriptedModel {
   close(): void;
 }
 
-/** An OpenAI-compatible server that says what `say` says; `undefined` is a refusal (400). */
-export async function startModel(say: (model: string, text: string) => string | undefined): Promise<ScriptedModel> {
+/** An OpenAI-compatible server that says what `say` says; `undefined` is a refusal (400), a number another status. */
+export async function startModel(
+  say: (model: string, text: string) => string | number | undefined,
+): Promise<ScriptedModel> {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -27,7 +29,7 @@ export async function startModel(say: (model: string, text: string) => string | 
       const text = messages.at(-1)!.content;
       const content = say(model, text);
       scripted.asked.push({ model, text });
-      if (content === undefined) return send(400, { error: { message: "I will not" } });
+      if (typeof content !== "string") return send(content ?? 400, { error: { message: "I will not" } });
       send(200, { choices: [{ message: { role: "assistant", content } }] }, { "flywheel-generation-id": `gen_${scripted.asked.length}` }); // prettier-ignore
     });
   });

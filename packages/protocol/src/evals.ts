@@ -14,8 +14,22 @@ export interface EvaluatorResult {
   scored: number;
   /** Rows that the evaluator could not score, such as a judge that answered nonsense. They are no scores. */
   failures: number;
+  /** Rows that it has nothing to say of, such as those without an expected answer. */
+  inapplicable: number;
+  /** Of a judge that compares two answers, each pair in both orders. */
+  position?: JudgePosition;
   /** By slice. */
   slices: Record<string, MeanInterval & { scored: number }>;
+}
+
+/** Whether a judge looks at the answers or at where they stand. */
+export interface JudgePosition {
+  /** Pairs with two verdicts. */
+  pairs: number;
+  /** Share with the same verdict in both orders; the others count as ties. */
+  consistent: MeanInterval;
+  /** Of the others, the share in which the answer shown first won: 0.5 = no bias. */
+  first_preferred: MeanInterval | null;
 }
 
 /** The run beside another model's, on the same rows. */

@@ -15,7 +15,7 @@ export function regex(output: string, pattern: RegExp): Score {
 /** The first number of the answer. */
 export function number(output: string, expected: unknown, tolerance: number, relative: boolean): Score {
   const found = /-?\d+(?:[.,]\d+)*(?:e[+-]?\d+)?/i.exec(output)?.[0];
-  const wanted = Number(expected);
+  const wanted = asText(expected).trim() === "" ? Number.NaN : Number(asText(expected));
   if (!Number.isFinite(wanted)) return { score: null, detail: `${asText(expected)} is not a number` };
   if (found === undefined) return { score: 0, detail: "no number" };
   const value = Number(/,\d{3}(?!\d)/.test(found) ? found.replaceAll(",", "") : found.replace(",", "."));

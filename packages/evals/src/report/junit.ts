@@ -9,15 +9,25 @@ const xml = (text: string) =>
     .replace(/[^\t\n\r\u0020-\uFFFD\u{10000}-\u{10FFFF}]/gu, "")
     .replace(/[&<>"']/g, (sign) => ENTITIES[sign]!);
 
-/** A run as JUnit's XML: the gate's rules as test cases, and each row's scores that are 0 as what stands in its output. */
-export function junitReport(run: EvalRun, scores: readonly EvalScore[]): string {
+/** Runs as one document of JUnit's XML: a suite each, the gate's rules as test cases, what scored 0 in its output. */
+export function junitReport(runs: readonly { run: EvalRun; scores: readonly EvalScore[] }[]): string {
+  const checks = runs.flatMap(({ run }) => run.gate.checks);
+  const failures = checks.filter(({ passed }) => !passed).length;
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites name="flywheel eval" tests="${checks.length}" failures="${failures}">`,
+    ...runs.flatMap(({ run, scores }) => suite(run, scores)),
+    "</testsuites>",
+    "",
+  ].join("\n");
+}
+
+function suite(run: EvalRun, scores: readonly EvalScore[]): string[] {
   const { checks } = run.gate;
   const failures = checks.filter(({ passed }) => !passed).length;
   const errors = scores.filter(({ score }) => score === null).length;
   const wrong = scores.filter(({ score }) => score === 0).slice(0, 200);
   return [
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites name="flywheel eval" tests="${checks.length}" failures="${failures}">`,
     `  <testsuite name="${xml(run.name)}" tests="${checks.length}" failures="${failures}" errors="0" time="${run.seconds.toFixed(3)}" timestamp="${new Date(run.created).toISOString()}">`,
     "    <properties>",
     ...[
@@ -34,7 +44,5 @@ export function junitReport(run: EvalRun, scores: readonly EvalScore[]): string 
     ),
     `    <system-out>${xml(wrong.map(({ example, evaluator, detail }) => `${example} ${evaluator}: ${detail}`).join("\n"))}</system-out>`,
     "  </testsuite>",
-    "</testsuites>",
-    "",
-  ].join("\n");
+  ];
 }

@@ -1,10 +1,15 @@
-import type { EvalRun, MeanInterval } from "@flywheel/protocol";
+import type { EvalRun, JudgePosition, MeanInterval } from "@flywheel/protocol";
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
 export function intervalText({ estimate, low, high }: MeanInterval): string {
   const range = low === null || high === null ? "too few rows for an interval" : `${percent(low)} to ${percent(high)}`;
   return `${percent(estimate)} (${range})`;
+}
+
+function positionText({ pairs, consistent, first_preferred }: JudgePosition): string {
+  const others = first_preferred ? `; of the others, for what stood first ${intervalText(first_preferred)}` : "";
+  return `of ${pairs} pairs the judge said the same in both orders of ${intervalText(consistent)}${others}`;
 }
 
 /** A run as lines of text for a terminal. */
@@ -14,9 +19,10 @@ export function terminalReport(run: EvalRun): string[] {
     `${run.name} · ${run.model} · ${run.rows} rows of ${run.users} ${run.users === run.rows ? "rows alone" : "users"}`,
   ];
   if (run.unanswered > 0) lines.push(`${run.unanswered} rows were not answered and count as wrong`);
-  for (const { name, mean, scored, failures, slices } of run.evaluators) {
-    const failed = failures > 0 ? `  ${failures} could not be scored` : "";
+  for (const { name, mean, scored, failures, inapplicable, position, slices } of run.evaluators) {
+    const failed = `${failures > 0 ? `  ${failures} could not be scored` : ""}${inapplicable > 0 ? `  ${inapplicable} rows are nothing for it` : ""}`;
     lines.push(`  ${name.padEnd(width)}  ${mean ? intervalText(mean) : "nothing scored"}  n ${scored}${failed}`);
+    if (position) lines.push(`    ${positionText(position)}`);
     for (const [slice, part] of Object.entries(slices))
       lines.push(`    ${slice.padEnd(width - 2)}  ${intervalText(part)}  n ${part.scored}`);
   }

@@ -1,8 +1,9 @@
+import { FlywheelError } from "@flywheel/protocol";
 import type { Message } from "flywheel";
 import type { Definition, Prompt } from "./definition.ts";
 import { type EvalExample, hashOf } from "./examples.ts";
 import type { Journal } from "./journal.ts";
-import { type ModelApi, ModelFailure } from "./model-api.ts";
+import { type ModelApi, ModelFailure, ModelRefusal } from "./model-api.ts";
 import { inParallel } from "./parallel.ts";
 
 /** What a model said to a row. */
@@ -21,6 +22,8 @@ export interface Asking {
   readonly journal: Journal;
   /** Where the project's code makes the prompt. */
   readonly prompt: Prompt | undefined;
+  /** What stands behind a model's name now, where that can change: a kept answer of something else is none. */
+  readonly behind: Readonly<Record<string, string>>;
   readonly concurrency: number;
   readonly signal: AbortSignal;
   onAnswer(done: number, reused: boolean): void;
@@ -35,29 +38,35 @@ export interface Question {
 
 export async function questionsOf(
   examples: readonly EvalExample[],
-  { model, definition, prompt }: Pick<Asking, "model" | "definition" | "prompt">,
+  { model, definition, prompt, behind }: Pick<Asking, "model" | "definition" | "prompt" | "behind">,
 ): Promise<Question[]> {
   const inputs = examples.map(({ input }) => input);
   const prompts = prompt ? await prompt(inputs) : inputs.map((input) => defaultPrompt(model, input));
   const { temperature, maxOutputTokens } = definition;
   const options = { temperature, ...(maxOutputTokens !== undefined && { maxOutputTokens }) };
-  return prompts.map((messages) => ({ key: `answer ${hashOf([model, messages, options])}`, messages, options }));
+  const asked = behind[model] === undefined ? [model] : [model, behind[model]];
+  return prompts.map((messages) => ({ key: `answer ${hashOf([...asked, messages, options])}`, messages, options }));
 }
+
+const FIRST = 5;
 
 /**
  * Asks a model every row that was not asked yet. An answer is kept as it comes; one that failed is asked again in the
- * next run. Rejects where `signal` ends it.
+ * next run. Rejects where `signal` ends it. Throws `config_invalid` where a model refuses every row alike, and
+ * `upstream_error` where it answers none of the first: that is no result.
  */
 export async function askAll(examples: readonly EvalExample[], asking: Asking): Promise<Answer[]> {
   const { model, api, journal, concurrency, signal } = asking;
   const questions = await questionsOf(examples, asking);
   const answers: Answer[] = [];
-  let done = 0;
+  let [done, failed] = [0, 0];
   await inParallel(questions, concurrency, signal, async ({ key, messages, options }, index) => {
     const kept = journal.get(key) as Answer | undefined;
     const answer = kept ?? (await ask(api, model, messages, options));
     if (!kept && answer.error === "") journal.put(key, answer);
     answers[index] = answer;
+    if (answer.error !== "" && ++failed === FIRST && failed === done + 1)
+      throw new FlywheelError("upstream_error", { provider: model, reason: `none of ${FIRST} rows was answered. ${answer.error}` }); // prettier-ignore
     asking.onAnswer(++done, kept !== undefined);
   });
   return answers;
@@ -73,6 +82,8 @@ async function ask(
     const { text, seconds, generationId } = await api.chat(model, messages, options);
     return { output: text, seconds, generation_id: generationId, error: "" };
   } catch (error) {
+    if (error instanceof ModelRefusal)
+      throw new FlywheelError("config_invalid", { reason: `${model}: ${error.message}` });
     if (!(error instanceof ModelFailure)) throw error;
     return { output: "", seconds: 0, generation_id: "", error: error.message };
   }

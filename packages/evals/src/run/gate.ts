@@ -6,26 +6,31 @@ import type { Definition } from "./definition.ts";
 export const ruleText = (name: string, { atLeast, lowerBound = false }: GateRule): string =>
   `${name} ${lowerBound ? "surely " : ""}at least ${atLeast}`;
 
-/** Whether a run may pass. A rule about what was not measured is not met. */
+/**
+ * Whether a run may pass. A rule about what was not measured is not met, and a row that could not be scored counts as 0:
+ * a judge that fails lets nothing through.
+ */
 export function checkGate(
   { gate, noWorseThanBaseline }: Pick<Definition, "gate" | "noWorseThanBaseline">,
   results: readonly EvaluatorResult[],
   comparison: EvalComparison | null,
 ): { passed: boolean; checks: GateCheck[] } {
-  const checks = Object.entries(gate).map(([name, given]): GateCheck => {
-    const { atLeast, lowerBound = false } = given;
-    const rule = ruleText(name, given);
-    const mean = results.find((result) => result.name === name)?.mean;
-    if (!mean) return { rule, passed: false, detail: "nothing was scored" };
-    const value = lowerBound ? mean.low : mean.estimate;
-    return {
-      rule,
-      passed: value !== null && value >= atLeast,
-      detail: value === null ? "too few rows" : value.toFixed(3),
-    };
-  });
+  const resultOf = (name: string) => results.find((result) => result.name === name);
+  const checks = Object.entries(gate).map(([name, rule]) => checkRule(name, rule, resultOf(name)));
   if (noWorseThanBaseline) checks.push(checkBaseline(comparison));
   return { passed: checks.every(({ passed }) => passed), checks };
+}
+
+function checkRule(name: string, given: GateRule, result: EvaluatorResult | undefined): GateCheck {
+  const { atLeast, lowerBound = false } = given;
+  const rule = ruleText(name, given);
+  if (!result?.mean) return { rule, passed: false, detail: "nothing was scored" };
+  const { mean, scored, failures } = result;
+  const value = lowerBound ? mean.low : mean.estimate;
+  if (value === null) return { rule, passed: false, detail: "too few rows" };
+  const counted = (value * scored) / (scored + failures);
+  const because = failures > 0 ? `, ${failures} rows that could not be scored counted as 0` : "";
+  return { rule, passed: counted >= atLeast, detail: counted.toFixed(3) + because };
 }
 
 /** Not worse = not shown to be worse: the interval of the difference reaches 0. */

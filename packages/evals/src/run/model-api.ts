@@ -24,6 +24,9 @@ export interface AskOptions {
 /** A request that failed for good, however often it was asked. */
 export class ModelFailure extends Error {}
 
+/** One that will fail for every row alike: a key that may not, a model that is not there, a server that is gone. */
+export class ModelRefusal extends ModelFailure {}
+
 /** Models, asked past the cache; who asks too often waits as long as he is told. */
 export interface ModelApi {
   chat(model: string, messages: readonly TrainingMessage[], options?: AskOptions): Promise<ModelAnswer>;
@@ -32,21 +35,37 @@ export interface ModelApi {
 
 const MOST_TRIES = 8;
 
-export function createModelApi({ url, key }: ApiAddress, signal: AbortSignal): ModelApi {
+/** @param perMinute at most so many requests are sent in a minute, evenly */
+export function createModelApi(
+  { url, key }: ApiAddress,
+  signal: AbortSignal,
+  { perMinute = Infinity }: { perMinute?: number } = {},
+): ModelApi {
   /** Nobody asks before this moment: one answer of 429 holds for all. */
   let notBefore = 0;
 
+  /** Waits for its turn. Who waits takes the next place, so that all who come after wait longer. */
+  async function turn(): Promise<void> {
+    while (Date.now() < notBefore) await sleep(notBefore - Date.now(), undefined, { signal });
+    notBefore = Math.max(notBefore, Date.now() + 60_000 / perMinute);
+  }
+
   async function post(path: string, body: unknown): Promise<{ answer: unknown; response: Response }> {
     for (let tries = 1; ; tries++) {
-      await sleep(Math.max(0, notBefore - Date.now()), undefined, { signal });
+      await turn();
       const response = await fetch(url + path, {
         method: "POST",
         headers: { authorization: `Bearer ${key}`, "content-type": "application/json", [HEADER.cache]: "off" },
         body: JSON.stringify(body),
         signal,
-      });
+      }).catch((error: unknown) => unreachable(url, error, tries, signal));
+      if (!response) {
+        await sleep(backoff(tries), undefined, { signal });
+        continue;
+      }
       if (response.ok) return { answer: await response.json(), response };
       const text = await response.text();
+      if (FOR_ALL.has(response.status)) throw new ModelRefusal(messageOf(text, response.status));
       if (!RETRYABLE.has(response.status) || tries === MOST_TRIES) throw new ModelFailure(messageOf(text, response.status)); // prettier-ignore
       const wait = waitOf(response, tries);
       if (response.status === 429) notBefore = Math.max(notBefore, Date.now() + wait);
@@ -81,11 +100,21 @@ export function createModelApi({ url, key }: ApiAddress, signal: AbortSignal): M
 }
 
 const RETRYABLE = new Set([408, 429, 500, 502, 503, 504]);
+const FOR_ALL = new Set([401, 403, 404]);
+
+/** What a server that restarts is given time for. Throws where it was asked often enough, and where one stopped. */
+function unreachable(url: string, error: unknown, tries: number, signal: AbortSignal): undefined {
+  if (signal.aborted) throw error;
+  const reason = (error as { cause?: { message?: string } }).cause?.message ?? String(error);
+  if (tries === MOST_TRIES) throw new ModelRefusal(`${url} cannot be reached: ${reason}`);
+}
+
+const backoff = (tries: number) => Math.min(8000, 250 * 2 ** tries);
 
 /** Milliseconds: what `retry-after` says, else longer each time. */
 function waitOf(response: Response, tries: number): number {
   const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);
-  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(60_000, 1000 * seconds) : Math.min(8000, 250 * 2 ** tries);
+  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(60_000, 1000 * seconds) : backoff(tries);
 }
 
 function messageOf(text: string, status: number): string {

@@ -40,9 +40,13 @@ const CORRELATION = 0.15;
 /** The low end of a 95 % interval. */
 const SURELY = 0.025;
 
-export async function planRun(
-  input: Pick<RunInput, "name" | "definition" | "examples" | "model" | "against" | "variants" | "journal" | "prompt">,
-): Promise<RunPlan> {
+/** What a run asks of whom, before it is known how. */
+export type PlanInput = Pick<
+  RunInput,
+  "name" | "definition" | "examples" | "model" | "against" | "variants" | "journal" | "prompt" | "behind"
+>;
+
+export async function planRun(input: PlanInput): Promise<RunPlan> {
   const { name, definition, examples, model, against, prompt } = input;
   const variants = input.variants ? promptVariants(definition.paraphrases) : [];
   const asked: [string, Prompt | undefined][] = [
@@ -55,7 +59,7 @@ export async function planRun(
   const scored = [
     ...definition.evaluators,
     ...variants.map(() => primary),
-    ...(against === undefined ? [] : [primary]),
+    ...(against === undefined || primary.type === "pairwise" ? [] : [primary]),
   ];
   return {
     name,
@@ -66,17 +70,14 @@ export async function planRun(
   };
 }
 
-type Planned = Pick<RunInput, "definition" | "examples" | "journal">;
-
 const CHARACTERS_A_TOKEN = 4;
 
 async function answerCalls(
-  { definition, examples, journal }: Planned,
+  { definition, examples, journal, behind }: PlanInput,
   model: string,
   prompt: Prompt | undefined,
 ): Promise<CallPlan> {
-  // prettier-ignore
-  const questions = await questionsOf(examples, { model, definition, prompt });
+  const questions = await questionsOf(examples, { model, definition, prompt, behind });
   const open = questions.filter(({ key }) => journal.get(key) === undefined);
   const characters = open.reduce((sum, { messages }) => sum + JSON.stringify(messages).length, 0);
   return { model, purpose: "answers", calls: open.length, kept: questions.length - open.length, inputTokens: Math.ceil(characters / CHARACTERS_A_TOKEN) }; // prettier-ignore

@@ -50,6 +50,7 @@ function run({ url }: ScriptedModel, definition: Record<string, unknown>, given:
     journal: openJournal(given.path ?? newPath()),
     prompt: undefined,
     callCode: async () => [],
+    behind: {},
     costOf: async () => null,
     concurrency: 3,
     signal,
@@ -208,7 +209,7 @@ test("asking in other ways shows how much the way matters", async () => {
 test("reports escape what they quote", async () => {
   const dataset = [{ id: "a<b", input: "say <&>\u0007", expected: "x|y" }];
   const { run: result, scores } = await run(await model(lastWord), { dataset, evaluators: [{ type: "exact", name: "a|b" }], gate: { "a|b": { atLeast: 1 } } }); // prettier-ignore
-  const xml = junitReport(result, scores);
+  const xml = junitReport([{ run: result, scores }]);
   assert.match(xml, /failures="1"/);
   assert.match(xml, /a&lt;b a\|b: expected x\|y/);
   assert.ok(!xml.includes("\u0007"));
@@ -242,7 +243,7 @@ test("what a run will ask and what it could find is known before anyone is asked
   );
   const asked = upstream.asked.length;
   const examples = readExamples(definition.dataset as unknown[], "rows");
-  const plan = await planRun({ name: "a", definition, examples, model: "good", against: "bad", variants: true, journal: openJournal(path), prompt: undefined }); // prettier-ignore
+  const plan = await planRun({ name: "a", definition, examples, model: "good", against: "bad", variants: true, journal: openJournal(path), prompt: undefined, behind: {} }); // prettier-ignore
   assert.equal(upstream.asked.length, asked);
   const calls = plan.calls.map((call) => [call.model, call.purpose, call.calls, call.kept]);
   assert.deepEqual(calls[0], ["bad", "answers", 40, 0]);

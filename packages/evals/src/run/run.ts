@@ -26,6 +26,8 @@ export interface RunInput {
   readonly prompt: Prompt | undefined;
   readonly callCode: CallCode;
   costOf(generationId: string): Promise<number | null>;
+  /** What stands behind the name of a model now, where that can change: a route's first model, an endpoint's build. */
+  readonly behind: Readonly<Record<string, string>>;
   /** Requests at once. */
   readonly concurrency: number;
   readonly signal: AbortSignal;
@@ -67,7 +69,12 @@ export async function runEval(input: RunInput): Promise<RunResult> {
   }
   const primary = definition.evaluators.find(({ name }) => name === definition.primary)!;
   const candidateScores = results.get(primary.name)!;
-  const baselineScores = baseline ? await scoreAll(primary, answered(examples, baseline, answers), scoring) : null;
+  const baselineScores = baseline ? await scoreBaseline() : null;
+  /** A judge that compares has said already what it thinks of the other one. */
+  async function scoreBaseline(): Promise<Score[]> {
+    if (primary.type === "pairwise") return candidateScores.map(mirrored);
+    return scoreAll(primary, answered(examples, baseline!, answers), scoring);
+  }
   const comparison = baselineScores
     ? compareScores(input.against!, primary.name, examples, baselineScores, candidateScores)
     : null;
@@ -111,12 +118,16 @@ const answered = (
   others: readonly Answer[] | undefined,
 ): Answered[] => examples.map((example, i) => ({ example, answer: answers[i]!, other: others?.[i] }));
 
+const mirrored = ({ score, detail }: Score): Score => ({ score: score === null ? null : 1 - score, detail });
+
+const said = ({ score, detail }: Score) => ({ score, detail });
+
 function scoreRows(rows: readonly Answered[], results: ReadonlyMap<string, readonly Score[]>): EvalScore[] {
   return [...results].flatMap(([evaluator, scores]) =>
     rows.map(({ example, answer }, i) => ({
       example: example.id,
       evaluator,
-      ...scores[i]!,
+      ...said(scores[i]!),
       generation_id: answer.generation_id,
     })),
   );
@@ -129,5 +140,5 @@ function addBaseline(
   answers: readonly Answer[],
 ) {
   const compared = rows.filter(({ evaluator }) => evaluator === primary);
-  compared.forEach((row, i) => (row.baseline = { ...scores[i]!, generation_id: answers[i]!.generation_id }));
+  compared.forEach((row, i) => (row.baseline = { ...said(scores[i]!), generation_id: answers[i]!.generation_id }));
 }

@@ -1,3 +1,4 @@
+import { FlywheelError } from "@flywheel/protocol";
 import { compare, judge } from "../evaluators/judge.ts";
 import { fields } from "../evaluators/fields.ts";
 import type { Score } from "../evaluators/score.ts";
@@ -8,7 +9,7 @@ import type { Answer } from "./answers.ts";
 import type { Evaluator } from "./definition.ts";
 import { type EvalExample, hashOf } from "./examples.ts";
 import type { Journal } from "./journal.ts";
-import { type ModelApi, ModelFailure } from "./model-api.ts";
+import { type ModelApi, ModelFailure, ModelRefusal } from "./model-api.ts";
 import { inParallel } from "./parallel.ts";
 
 /** What the project's code returned for an input of an evaluator, or threw. */
@@ -52,10 +53,13 @@ async function scoreRow(
   const { answer, example } = row;
   if (answer.error !== "") return { score: 0, detail: `no answer: ${answer.error}` };
   const needsExpected = evaluator.type === "exact" || evaluator.type === "json" || evaluator.type === "number";
-  if (needsExpected && example.expected === undefined) return { score: null, detail: "the row has no expected answer" };
+  if (needsExpected && example.expected === undefined)
+    return { score: null, detail: "the row has no expected answer", isInapplicable: true };
   try {
     return await (ASK[evaluator.type] as Ask<typeof evaluator>)(evaluator, row, scoring);
   } catch (error) {
+    if (error instanceof ModelRefusal)
+      throw new FlywheelError("config_invalid", { reason: `${evaluator.name}: ${error.message}` });
     if (!(error instanceof ModelFailure)) throw error;
     return { score: null, detail: error.message };
   }
@@ -90,17 +94,17 @@ const ASK: { [Type in Exclude<Evaluator["type"], "code">]: Ask<Type extends "jud
 /** The score is that of the answer; the other one is the baseline's, or the expected one. */
 async function comparePair({ model, rubric }: Judging, row: Answered, scoring: Scoring): Promise<Score> {
   const { answer, other, example } = row;
-  if (!other && example.expected === undefined) return { score: null, detail: "there is nothing to compare with" };
+  if (!other && example.expected === undefined)
+    return { score: null, detail: "there is nothing to compare with", isInapplicable: true };
   const rival = other?.output ?? asText(example.expected);
   if (rival === answer.output) return { score: 0.5, detail: "the same answer" };
   const key = `pair ${hashOf([model, rubric, example.input, rival, answer.output])}`;
-  const verdicts =
-    (scoring.journal.get(key) as BothOrders | undefined) ??
-    (await compare(scoring.api, { model, rubric }, example.input, [rival, answer.output]));
-  scoring.journal.put(key, verdicts);
+  const known = scoring.journal.get(key) as BothOrders | undefined;
+  const verdicts = known ?? (await compare(scoring.api, { model, rubric }, example.input, [rival, answer.output]));
   const score = verdictScore(verdicts);
-  if (score === null) return { score, detail: "the judge named neither" };
-  return { score, detail: score === 0.5 ? "another verdict in the other order" : "" };
+  if (score === null) return { score, detail: "the judge named neither", verdicts };
+  if (!known) scoring.journal.put(key, verdicts);
+  return { score, detail: score === 0.5 ? "another verdict in the other order" : "", verdicts };
 }
 
 async function kept(scoring: Scoring, what: unknown[], ask: () => Promise<Score>): Promise<Score> {

@@ -1,5 +1,6 @@
 import type { EvalComparison, EvaluatorResult, MeanInterval } from "@flywheel/protocol";
 import type { Score } from "../evaluators/score.ts";
+import { positionBias } from "../statistics/agreement.ts";
 import type { Interval } from "../statistics/interval.ts";
 import { mcnemar } from "../statistics/mcnemar.ts";
 import { pairedShareDifference } from "../statistics/paired-share.ts";
@@ -34,6 +35,7 @@ export function summarise(
     const { score } = scores[i]!;
     return score === null ? [] : [{ example, score }];
   });
+  const inapplicable = scores.filter(({ isInapplicable }) => isInapplicable).length;
   const meanOf = (some: typeof rows) => toMeanInterval(meanOfScores(some.map(({ score }) => score), some.map(({ example }) => clusterOf(example)))); // prettier-ignore
   const slices = [...new Set(rows.flatMap(({ example }) => example.slices))].toSorted();
   return {
@@ -41,7 +43,9 @@ export function summarise(
     type: evaluator.type,
     mean: rows.length === 0 ? null : meanOf(rows),
     scored: rows.length,
-    failures: examples.length - rows.length,
+    failures: examples.length - rows.length - inapplicable,
+    inapplicable,
+    ...positionOf(scores),
     slices: Object.fromEntries(
       slices.map((slice) => {
         const members = rows.filter(({ example }) => example.slices.includes(slice));
@@ -49,6 +53,13 @@ export function summarise(
       }),
     ),
   };
+}
+
+function positionOf(scores: readonly Score[]): Pick<EvaluatorResult, "position"> {
+  const verdicts = scores.flatMap((score) => score.verdicts ?? []);
+  if (!verdicts.some(({ asIs, swapped }) => asIs !== null && swapped !== null)) return {};
+  const { pairs, consistent, firstPreferred } = positionBias(verdicts);
+  return { position: { pairs, consistent: toMeanInterval(consistent), first_preferred: firstPreferred && toMeanInterval(firstPreferred) } }; // prettier-ignore
 }
 
 /** Two models on the rows that both have a score for; `null` where there is none. */
