@@ -205,6 +205,7 @@ describe("what cannot be is refused, and nothing of it stays", () => {
     "a conversation without an answer": [`${whole[0]}\n\n{"messages":[{"role":"user","content":"hi"}]}`, /line 3: the last message must be the assistant's/], // prettier-ignore
     "tools": [`{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}],"tools":[{}]}`, /line 1: `tools`/], // prettier-ignore
     "both kinds at once": [`${whole[0]}\n${PAIRS.split("\n")[0]}`, /line 2: `input` cannot be learned from/],
+    "another form": [`{"prompt":"a","completion":"b"}`, /line 1 has neither `messages`/],
     "bytes that are no text": ["\u0000{}", /line 1 is not JSON/],
   } as const;
   for (const [name, [content, message]] of Object.entries(files))

@@ -20,12 +20,18 @@ export async function* trainingRows(
     const place = `line ${number}`;
     const line = parseLine(text, place);
     if (typeof line !== "object" || line === null || Array.isArray(line)) throw wrong(`${place} is not an object`);
-    method ??= "messages" in line ? "sft" : "dpo";
+    method ??= methodOf(line, place);
     const unknown = unknownIn(line as Json, method);
     if (unknown !== undefined) throw wrong(`${place}: ${unknown}`);
     yield { method, row: rowOfLine(line, place, FORMAT[method], split) };
   }
   if (method === undefined) throw wrong("the file is empty: line 1 must be a training example");
+}
+
+function methodOf(line: object, place: string): TrainingMethod {
+  if ("messages" in line) return "sft";
+  if ("input" in line) return "dpo";
+  throw wrong(`${place} has neither \`messages\`, a conversation, nor \`input\`, what two answers are given to`);
 }
 
 async function* linesOf(path: string): AsyncGenerator<{ text: string; number: number }> {
