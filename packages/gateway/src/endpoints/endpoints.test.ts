@@ -146,6 +146,26 @@ describe("POST /endpoints/<name>", () => {
     deepEqual([asked.strict, asked.schema.required], [true, ["tag", "counts"]]);
   });
 
+  test("does not wait for the end of an answer only to leave out what is null", async () => {
+    const output = { type: "object", properties: { tag: { type: "string" }, count: { type: "integer" } }, required: ["count"], additionalProperties: false }; // prettier-ignore
+    build = { id: "optional", endpoints: [{ ...TRIAGE, output, model: "openai-chat/m" }] };
+    upstream.says = ['{"count": 2, "tag": null}', '{"tag":"x","count":'];
+    const events = readEvents((await triage({ accept: "text/event-stream" })).text);
+    deepEqual(
+      events.map(({ event, data }) => `${event} ${data}`),
+      [
+        'partial {"path":"","value":{}}',
+        'partial {"path":"/count","value":2}',
+        'final {"path":"/count"}',
+        'final {"path":""}',
+        'done {"output":{"count":2}}',
+      ],
+    );
+    const cut = readEvents((await triage({ accept: "text/event-stream" })).text);
+    ok(cut.some(({ data }) => data === '{"path":"/tag"}'), "what was there came before the error"); // prettier-ignore
+    equal(cut.at(-1)!.event, "error");
+  });
+
   test("asks once more with the list of what was wrong, and both are attempts of one generation", async () => {
     upstream.says = [
       '{"queue":"other","urgency":3}',

@@ -1,6 +1,6 @@
 import type { Endpoint, OutputTier } from "@flywheel/protocol";
 import { type Dialect, LOCAL_PROVIDER, type Provider } from "@flywheel/providers";
-import { lower, type Lowered, type TargetName } from "@flywheel/schema/targets";
+import { lower, type TargetName } from "@flywheel/schema/targets";
 
 /** How one target's answers are held to an endpoint's type. */
 export interface OutputTarget {
@@ -10,19 +10,30 @@ export interface OutputTarget {
   strict: boolean;
   /** From a value of that schema to one of the endpoint's. */
   lift: ((value: unknown) => unknown) | undefined;
+  /** The same for a text that is still being written, where it need not wait for its end. */
+  liftText: (() => (text: string) => string) | undefined;
   /** What the model is told besides. */
   said: readonly string[];
 }
 
+/** Nothing is asked for but a text. */
+export const UNTYPED: OutputTarget = {
+  tier: "native",
+  schema: null,
+  strict: false,
+  lift: undefined,
+  liftText: undefined,
+  said: [],
+};
+
 /** By what the target can do: a grammar, a schema mode of its own, or only words. A grammar does not say what it is for. */
 export function outputTarget({ output }: Endpoint, provider: Provider, answering: Dialect): OutputTarget {
-  const none = { schema: null, strict: false, lift: undefined, said: [] };
-  if (output === null || typeof output === "boolean") return { tier: "native", ...none };
+  if (output === null || typeof output === "boolean") return UNTYPED;
   const { $schema: _, ...schema } = output;
   const said = ["Answer only with JSON that matches this schema:", JSON.stringify(schema)];
-  if (provider.id === LOCAL_PROVIDER) return { ...none, tier: "grammar", schema, said };
-  if (provider.quirks.has("no_json_schema")) return { ...none, tier: "prompt", said };
-  return { ...none, tier: "native", ...lowered(output, TARGETS[provider.id] ?? BY_DIALECT[answering.id] ?? "openai") };
+  if (provider.id === LOCAL_PROVIDER) return { ...UNTYPED, tier: "grammar", schema, said };
+  if (provider.quirks.has("no_json_schema")) return { ...UNTYPED, tier: "prompt", said };
+  return { ...UNTYPED, ...lowered(output, TARGETS[provider.id] ?? BY_DIALECT[answering.id] ?? "openai") };
 }
 
 /** Where a provider has a schema mode unlike its dialect's own. */
@@ -36,7 +47,7 @@ const TARGETS: Readonly<Partial<Record<string, TargetName>>> = {
 };
 const BY_DIALECT: Readonly<Partial<Record<string, TargetName>>> = { "anthropic-messages": "anthropic", gemini: "gemini" }; // prettier-ignore
 
-const known = new WeakMap<object, Map<TargetName, Pick<Lowered, "schema" | "strict" | "lift">>>();
+const known = new WeakMap<object, Map<TargetName, Pick<OutputTarget, "schema" | "strict" | "lift" | "liftText">>>();
 
 /** Once for each version of an endpoint, not for each call. */
 function lowered(output: Readonly<Record<string, unknown>>, target: TargetName) {
@@ -44,8 +55,8 @@ function lowered(output: Readonly<Record<string, unknown>>, target: TargetName) 
   if (!targets) known.set(output, (targets = new Map()));
   let made = targets.get(target);
   if (!made) {
-    const { schema, strict, lift } = lower(output, target);
-    targets.set(target, (made = { schema, strict, ...(lift && { lift }) }));
+    const { schema, strict, lift, liftText } = lower(output, target);
+    targets.set(target, (made = { schema, strict, lift, liftText }));
   }
   return made;
 }

@@ -4,7 +4,7 @@ import type { Dialect, Provider } from "@flywheel/providers";
 import { repair } from "@flywheel/schema/repair";
 import { type Problem, sayProblems } from "@flywheel/schema/validate";
 import type { ServedEndpoint } from "./catalogue.ts";
-import { type OutputTarget, outputTarget } from "./output-target.ts";
+import { type OutputTarget, outputTarget, UNTYPED } from "./output-target.ts";
 
 /** A refused answer, to be asked for again. */
 interface Refused {
@@ -27,11 +27,12 @@ export class TypedCall {
   mended: readonly string[] = [];
 
   #messages: ModelMessage[];
-  #target: OutputTarget = { tier: "native", schema: null, strict: false, lift: undefined, said: [] };
+  #target: OutputTarget = UNTYPED;
   #refused: Refused | undefined;
   #repairs = 0;
   #text = "";
   #held: StreamPart[] = [];
+  #liftText: ((text: string) => string) | undefined;
 
   constructor(served: ServedEndpoint, messages: ModelMessage[]) {
     this.served = served;
@@ -48,12 +49,13 @@ export class TypedCall {
     this.#target = outputTarget(this.served.endpoint, provider, answering);
     this.#text = "";
     this.#held = [];
+    this.#liftText = this.#target.liftText?.();
     return this.#target.tier;
   }
 
   /** Whether an answer is given away as it comes: what is certain to be valid at its end is not held back. */
   get #live(): boolean {
-    return this.#target.tier !== "prompt" && this.#target.lift === undefined;
+    return this.#target.tier !== "prompt" && (this.#target.lift === undefined || this.#liftText !== undefined);
   }
 
   request(model: string, stream: boolean): ModelRequest {
@@ -106,7 +108,7 @@ export class TypedCall {
     if (part.type === "text-delta") this.#text += part.text;
     if (part.type.startsWith("reasoning") || part.type.startsWith("tool")) return [];
     if (part.type !== "finish") {
-      if (this.#live) return [part];
+      if (this.#live) return this.#lifted(part);
       if (part.type === "start") this.#held.push(part);
       return [];
     }
@@ -115,6 +117,12 @@ export class TypedCall {
     if (this.#live) return [part];
     const block = { block: 0 };
     return [...this.#held, { type: "text-start", ...block }, { type: "text-delta", ...block, text }, { type: "text-end", ...block }, part]; // prettier-ignore
+  }
+
+  #lifted(part: StreamPart): readonly StreamPart[] {
+    if (part.type !== "text-delta" || !this.#liftText) return [part];
+    const text = this.#liftText(part.text);
+    return text === "" ? [] : [{ ...part, text }];
   }
 
   #settleText(finish: FinishReason): string | FlywheelError {

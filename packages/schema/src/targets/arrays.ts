@@ -56,7 +56,10 @@ function lowerList(lowerer: Lowerer, facets: Facets, { rest, least, most }: Item
   const { lift } = item;
   return {
     schema: { type: "array", items: item.schema, ...facets.fields() },
-    ...(lift && { lift: (value: unknown) => (value as unknown[]).map(lift) }),
+    ...(lift && {
+      lift: (value: unknown) => (value as unknown[]).map(lift),
+      strip: { optional: new Set(), members: new Map(), items: item },
+    }),
   };
 }
 

@@ -5,6 +5,7 @@ import { eitherOf } from "./choices.ts";
 import { lowerObject } from "./objects.ts";
 import { type TargetName, type TargetRules, TARGETS } from "./rules.ts";
 import { flattenedTo, SizeBudget } from "./size.ts";
+import { isStrippable, type Strip, type TextStrip, textStrip } from "./strip.ts";
 
 export type { TargetName } from "./rules.ts";
 import { lowerNumber, lowerString, lowerValues } from "./scalars.ts";
@@ -19,6 +20,8 @@ export interface Lowered {
   report: KeywordReport[];
   /** Absent where values are as they are. */
   lift?: Lift;
+  /** The same for a text that is still being written, anew for each; absent where that takes the whole value. */
+  liftText?: () => TextStrip;
 }
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -33,6 +36,8 @@ export interface Part {
 export interface Piece {
   schema: Fields;
   lift?: Lift;
+  /** What `lift` does, where it only leaves out. */
+  strip?: Strip;
 }
 
 /** What the lowering of one kind of value needs of the others. Nothing allowed = `undefined`. */
@@ -72,6 +77,7 @@ export function lower(schema: Schema, target: TargetName): Lowered {
     strict,
     report: report.lines(),
     ...(lift && { lift: willingly(lift) }),
+    ...(lift && lift === piece.lift && isStrippable(piece) && { liftText: () => textStrip(piece) }),
   };
 }
 
@@ -164,7 +170,11 @@ function lowerDocument(
       definitions[name] = held.piece?.schema ?? { type: "null" };
     }
     const { name } = known;
-    return { schema: { $ref: `#/$defs/${name}` }, lift: (value) => known.piece?.lift?.(value) ?? value };
+    return {
+      schema: { $ref: `#/$defs/${name}` },
+      lift: (value) => known.piece?.lift?.(value) ?? value,
+      strip: { ...NOTHING_LEFT_OUT, same: () => known.piece },
+    };
   }
 
   function lowerWrittenOut(part: Part, target: Part): Piece | undefined {
@@ -267,6 +277,8 @@ function lowerDocument(
   if (document.root.schema === false || !piece) return { piece: { schema: { type: "null" } }, definitions };
   return { piece: lifts ? piece : { schema: piece.schema }, definitions };
 }
+
+const NOTHING_LEFT_OUT = { optional: new Set<string>(), members: new Map<string, Piece>() };
 
 /** Keywords of no one type that no target takes. */
 const UNTYPED = new Set(["not", "if", "then", "else", "$dynamicRef", "$recursiveRef"]);

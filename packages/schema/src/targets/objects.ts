@@ -107,7 +107,9 @@ function closedObject({ rules }: Lowerer, facets: Facets, members: ReadonlyMap<s
   const required = [...members].filter(([, member]) => rules.allRequired || member.required).map(([name]) => name);
   if (!value) {
     const lift = membersLift(members, rules.allRequired, undefined);
-    return { schema: objectSchema(properties, required, facets), ...(lift && { lift }) };
+    const optional = [...members].filter(([, member]) => rules.allRequired && !member.required).map(([name]) => name);
+    const strip = { optional: new Set(optional), members };
+    return { schema: objectSchema(properties, required, facets), ...(lift && { lift, strip }) };
   }
   const pair = { type: "object", properties: { name: { type: "string" }, value: value.schema }, required: ["name", "value"], additionalProperties: false }; // prettier-ignore
   const pairs = { type: "array", items: pair, description: "properties, by name" };
