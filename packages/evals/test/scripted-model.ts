@@ -20,6 +20,7 @@ export async function startModel(
     request.on("end", () => {
       const send = (status: number, body: unknown, headers = {}) =>
         response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
+      if (request.method !== "POST") return send(404, { error: { message: "nothing here" } });
       if (scripted.busy > 0) {
         scripted.busy--;
         return send(429, { error: { message: "slow down" } }, { "retry-after": "0.05" });

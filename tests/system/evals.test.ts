@@ -1,0 +1,75 @@
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import type { EvalRun, EvalRunDetail, EvalRunList, Generation } from "@flywheel/protocol";
+import { type ScriptedModel, startModel } from "../../packages/evals/test/scripted-model.ts";
+import { flywheel as run } from "./command.ts";
+import { eventually, type Flywheel, removeFolder, startFlywheel, temporaryFolder } from "./flywheel.ts";
+
+const EVAL = `import { defineEval } from "flywheel";
+export default defineEval({
+  dataset: Array.from({ length: 12 }, (_, i) => ({ id: "r" + i, input: "say word" + i, expected: "word" + i })),
+  model: "scripted/good",
+  evaluators: [{ type: "exact" }, { type: "code", name: "short", score: ({ output }) => output.length < 8 }],
+  gate: { exact: { atLeast: 0.9 } },
+});
+`;
+
+let provider: ScriptedModel;
+let flywheel: Flywheel;
+let projectDir: string;
+
+before(async () => {
+  provider = await startModel((model, text) =>
+    model === "good" && !/[01]$/.test(text) ? text.split(" ").at(-1)! : "no",
+  );
+  projectDir = temporaryFolder("project");
+  mkdirSync(join(projectDir, "evals"));
+  writeFileSync(join(projectDir, "evals/words.eval.ts"), EVAL);
+  writeFileSync(join(projectDir, "flywheel.config.ts"), `export default { providers: { scripted: { baseUrl: "${provider.url}" } } };\n`); // prettier-ignore
+  flywheel = await startFlywheel({ projectDir });
+});
+after(async () => {
+  await flywheel.stop();
+  provider.close();
+  removeFolder(flywheel.dataDir);
+});
+
+const evaluate = (...args: string[]) =>
+  run(["eval", "words", ...args, "--cwd", projectDir, "--data", flywheel.dataDir]);
+
+describe("flywheel eval", () => {
+  test("says beforehand what it would ask and could find, and asks nothing then", async () => {
+    const { code, stdout, stderr } = await evaluate("--dry-run", "--against", "scripted/bad");
+    equal(code, 0, stderr);
+    match(stdout, /answers: 12 calls of scripted\/bad\b[^]*answers: 12 calls of scripted\/good\b/);
+    match(stdout, /two models on these rows: a difference of \d+\.\d points is found in 80 % of the cases; 5\.0 points take 626 rows/); // prettier-ignore
+    match(stdout, /cost of the answers: not known/);
+    equal(provider.asked.length, 0);
+  });
+
+  test("ends with 4 where the gate is not met; its run is served with the generation of every score", async () => {
+    const junit = join(projectDir, "results.xml");
+    const { code, stdout, stderr } = await evaluate("--against", "scripted/bad", "--json", "--junit", junit);
+    equal(code, 4, stderr);
+    const told = JSON.parse(stdout) as EvalRun;
+    const { data, damaged } = await flywheel.api<EvalRunList>("/api/evals");
+    deepEqual([data, damaged], [[told], []]); // prettier-ignore
+    const { scores, damaged_scores, ...served } = await flywheel.api<EvalRunDetail>(`/api/evals/${told.id}`);
+    deepEqual(served, told);
+    deepEqual([scores.length, damaged_scores], [24, 0]); // prettier-ignore
+    const lost = scores.find(({ example, evaluator }) => example === "r0" && evaluator === "exact")!;
+    deepEqual([lost.score, lost.detail, lost.baseline?.score], [0, "expected word0", 0]); // prettier-ignore
+    for (const id of [lost.generation_id, lost.baseline!.generation_id])
+      await eventually(
+        () => flywheel.api<Generation>(`/api/generations/${id}`).catch(() => undefined),
+        "the generation",
+      );
+    ok(told.comparison!.difference.low! > 0.2);
+    equal(told.gate.checks[0]!.detail, "0.667");
+    match(readFileSync(junit, "utf8"), /<failure message="0\.667"\/>/);
+    const listed = await run(["evals", "show", told.id, "--data", flywheel.dataDir]);
+    match(listed.stdout, /r0 {2}exact {2}0 {2}expected word0 {2}gen_/);
+  });
+});
