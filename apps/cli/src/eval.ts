@@ -63,20 +63,25 @@ export const evalCommand: AppCommand = {
     }
     if (options["dryRun"]) return dryRun(context, names, options);
     const results: RunResult[] = [];
+    const failures: unknown[] = [];
     for (const each of names) {
-      const result = await runOne(context, each, options).catch((error: unknown) => {
-        if (!context.signal.aborted) throw error;
-      });
-      if (!result) {
-        context.note("Stopped. What was answered is kept: run it again to go on.");
-        return 1;
+      try {
+        const result = await runOne(context, each, options);
+        evalRuns(context.place.dataDir).add(result.run, result.scores);
+        results.push(result);
+        report(context, result);
+      } catch (error) {
+        if (context.signal.aborted) {
+          context.note("Stopped. What was answered is kept: run it again to go on.");
+          return 1;
+        }
+        failures.push(error);
+        if (names.length > 1) context.note(`${each} failed: ${(error as Error).message}`);
       }
-      evalRuns(context.place.dataDir).add(result.run, result.scores);
-      results.push(result);
-      report(context, result);
     }
     write(options["junit"], () => junitReport(results));
     write(options["markdown"], () => results.map(({ run }) => markdownReport(run)).join("\n"));
+    if (failures.length > 0) throw failures[0];
     return results.every(({ run }) => run.gate.passed) ? 0 : GATE_NOT_MET;
   },
 };
@@ -133,12 +138,18 @@ async function prepare(
     examples: await examplesOf(context, definition, options["limit"]),
     model,
     against,
-    behind: await behindNames(await context.api(), against === undefined ? [model] : [model, against]),
+    behind: await behindNames(await context.api(), modelsOf(definition, model, against)),
     variants: options["variants"] === true,
     journal: options["fresh"] && options["dryRun"] ? NOTHING_KEPT : openJournal(kept),
     prompt: definition.hasPrompt ? promptOf(loaded) : undefined,
   };
   return { asked, loaded };
+}
+
+/** Everyone who is asked. */
+function modelsOf({ evaluators }: Definition, model: string, against: string | undefined): string[] {
+  const judges = evaluators.flatMap((one) => ("model" in one ? [one.model] : []));
+  return [...new Set([model, ...(against === undefined ? [] : [against]), ...judges])];
 }
 
 const paceOf = (option: CommandOptions[string]) =>

@@ -2,7 +2,7 @@ import { FlywheelError } from "@flywheel/protocol";
 import type { Message } from "flywheel";
 import type { Definition, Prompt } from "./definition.ts";
 import { type EvalExample, hashOf } from "./examples.ts";
-import type { Journal } from "./journal.ts";
+import { type Journal, modelKey } from "./journal.ts";
 import { type ModelApi, ModelFailure, ModelRefusal } from "./model-api.ts";
 import { inParallel } from "./parallel.ts";
 
@@ -44,8 +44,11 @@ export async function questionsOf(
   const prompts = prompt ? await prompt(inputs) : inputs.map((input) => defaultPrompt(model, input));
   const { temperature, maxOutputTokens } = definition;
   const options = { temperature, ...(maxOutputTokens !== undefined && { maxOutputTokens }) };
-  const asked = behind[model] === undefined ? [model] : [model, behind[model]];
-  return prompts.map((messages) => ({ key: `answer ${hashOf([...asked, messages, options])}`, messages, options }));
+  return prompts.map((messages) => ({
+    key: `answer ${hashOf([...modelKey(model, { behind }), messages, options])}`,
+    messages,
+    options,
+  }));
 }
 
 const FIRST = 5;

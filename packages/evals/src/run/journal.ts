@@ -8,6 +8,12 @@ export interface Journal {
   put(key: string, value: unknown): void;
 }
 
+/** Whose word a key is: a name, and what stands behind it now where that can change. */
+export function modelKey(model: string, { behind }: { behind: Readonly<Record<string, string>> }): string[] {
+  const who = behind[model];
+  return who === undefined ? [model] : [model, who];
+}
+
 /** Opens or makes it. A last line that was cut off is dropped; other lines that cannot be read are passed over. */
 export function openJournal(path: string): Journal {
   const known = new Map<string, unknown>();

@@ -8,7 +8,7 @@ import { type BothOrders, verdictScore } from "../statistics/agreement.ts";
 import type { Answer } from "./answers.ts";
 import type { Evaluator } from "./definition.ts";
 import { type EvalExample, hashOf } from "./examples.ts";
-import type { Journal } from "./journal.ts";
+import { type Journal, modelKey } from "./journal.ts";
 import { type ModelApi, ModelFailure, ModelRefusal } from "./model-api.ts";
 import { inParallel } from "./parallel.ts";
 
@@ -22,6 +22,8 @@ export interface Scoring {
   readonly api: ModelApi;
   readonly journal: Journal;
   readonly callCode: CallCode;
+  /** What stands behind a model's name now, as in `RunInput`. */
+  readonly behind: Readonly<Record<string, string>>;
   /** Dollars that a generation cost; `null` where nobody knows. */
   costOf(generationId: string): Promise<number | null>;
   readonly concurrency: number;
@@ -75,11 +77,11 @@ const ASK: { [Type in Exclude<Evaluator["type"], "code">]: Ask<Type extends "jud
   regex: ({ pattern }, { answer }) => regex(answer.output, pattern),
   number: ({ tolerance, relative }, { answer, example }) => number(answer.output, example.expected, tolerance, relative),
   similarity: ({ model, atLeast }, { answer, example }, scoring) =>
-    kept(scoring, ["similarity", model, atLeast, answer.output, example.expected], () =>
+    kept(scoring, ["similarity", ...modelKey(model, scoring), atLeast, answer.output, example.expected], () =>
       similarity(scoring.api, { model, atLeast }, answer.output, example.expected),
     ),
   judge: ({ model, rubric }, { answer, example: { input, expected } }, scoring) =>
-    kept(scoring, ["judge", model, rubric, input, expected, answer.output], () =>
+    kept(scoring, ["judge", ...modelKey(model, scoring), rubric, input, expected, answer.output], () =>
       judge(scoring.api, { model, rubric }, { input, output: answer.output, expected }),
     ),
   pairwise: comparePair,
@@ -98,7 +100,7 @@ async function comparePair({ model, rubric }: Judging, row: Answered, scoring: S
     return { score: null, detail: "there is nothing to compare with", isInapplicable: true };
   const rival = other?.output ?? asText(example.expected);
   if (rival === answer.output) return { score: 0.5, detail: "the same answer" };
-  const key = `pair ${hashOf([model, rubric, example.input, rival, answer.output])}`;
+  const key = `pair ${hashOf([...modelKey(model, scoring), rubric, example.input, rival, answer.output])}`;
   const known = scoring.journal.get(key) as BothOrders | undefined;
   const verdicts = known ?? (await compare(scoring.api, { model, rubric }, example.input, [rival, answer.output]));
   const score = verdictScore(verdicts);
