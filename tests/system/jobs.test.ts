@@ -1,4 +1,4 @@
-import { equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -91,6 +91,13 @@ describe("fine-tune jobs", () => {
         () => "taken",
         (error: Error) => error.message,
       );
+    const built = await inFolder("dataset", "build", "--name", "none");
+    equal(built.code, 1);
+    match(built.stderr, /no event with a meaning for training matches/);
+    const piece = (at: number) => ({ rows: [{ ...sortedMessages(1)[0]!, kind: "example", split: "train" }], at, upload: "a" }); // prettier-ignore
+    deepEqual(await flywheel.api("/api/datasets/parts/import", piece(0)), { received: 1 });
+    await rejects(flywheel.api("/api/datasets/parts/import", { ...piece(2), last: true }), /409 .*was interrupted/);
+    match(await refused({ dataset: "parts" }), /404 .*There is no dataset parts/);
     match(await refused({ dataset: "nothing" }), /404 .*There is no dataset nothing/);
     match(await refused({ dataset: "desk", name: "../x" }), /`name` is letters/);
     match(await refused({ dataset: "desk", hyperparameters: { rank: 9 } }), /`rank` is a multiple of 8/);

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import {
   type Command,
@@ -201,16 +202,24 @@ async function sendRows(
   rows: readonly DatasetRow[],
 ): Promise<{ dataset: Dataset; fresh: boolean }> {
   const path = `${pathOf(name)}/import`;
-  for (let at = 0, first = true; ; first = false) {
-    const some: DatasetRow[] = [];
-    for (let bytes = 0; at < rows.length && bytes < IMPORT_BYTES; at++) {
-      some.push(rows[at]!);
-      bytes += Buffer.byteLength(JSON.stringify(rows[at]));
-    }
-    const last = at >= rows.length;
-    const answer = await api.post<{ dataset: Dataset; fresh: boolean }>(path, { rows: some, first, last });
+  const upload = randomUUID();
+  for (let at = 0; ;) {
+    const some = fitting(rows, at);
+    const last = at + some.length >= rows.length;
+    const answer = await api.post<{ dataset: Dataset; fresh: boolean }>(path, { rows: some, at, last, upload });
     if (last) return answer;
+    at += some.length;
   }
+}
+
+/** As many rows as a request has room for, at least one. */
+function fitting(rows: readonly DatasetRow[], from: number): readonly DatasetRow[] {
+  let [at, bytes] = [from, 0];
+  for (; at < rows.length; at++) {
+    bytes += Buffer.byteLength(JSON.stringify(rows[at]));
+    if (bytes > IMPORT_BYTES && at > from) break;
+  }
+  return rows.slice(from, at);
 }
 
 const usage = (reason: string) => new FlywheelError("invalid_request", { reason });

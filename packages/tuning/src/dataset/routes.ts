@@ -17,7 +17,7 @@ const MOST_IMPORTED = 1_000_000;
 
 /** `/api/datasets` */
 export function datasetRoutes(library: DatasetLibrary): ControlRoute[] {
-  const imports = new Map<string, DatasetRow[]>();
+  const imports = new Map<string, { upload: string; rows: DatasetRow[] }>();
   return [
     {
       method: "GET",
@@ -60,21 +60,16 @@ export function datasetRoutes(library: DatasetLibrary): ControlRoute[] {
       scope: "admin",
       async handle({ params, body }) {
         const name = readName(params["name"]);
-        const {
-          rows = [],
-          first = false,
-          last = false,
-        } = (body ?? {}) as { rows?: unknown[]; first?: boolean; last?: boolean };
-        if (!Array.isArray(rows))
-          throw new FlywheelError("invalid_request", { reason: "`rows` must be a list." }, { param: "rows" });
-        const gathered = [
-          ...(first ? [] : (imports.get(name) ?? [])),
-          ...rows.map((row, index) => readRow(row, `row ${index + 1}`)),
-        ];
+        const { rows, at, last, upload } = readPiece(body);
+        const known = imports.get(name);
+        if (at > 0 && (known?.upload !== upload || known.rows.length !== at))
+          throw new FlywheelError("conflict", { reason: `The import of ${name} was interrupted, so nothing of it was kept. Begin it again.` }); // prettier-ignore
+        const gathered = at > 0 ? known!.rows : [];
+        for (const row of rows.map((row, index) => readRow(row, `row ${at + index + 1}`))) gathered.push(row);
         if (gathered.length > MOST_IMPORTED)
           throw new FlywheelError("body_too_large", { limit: `${MOST_IMPORTED} rows or more` });
         if (!last) {
-          imports.set(name, gathered);
+          imports.set(name, { upload, rows: gathered });
           return { received: gathered.length };
         }
         imports.delete(name);
@@ -82,6 +77,14 @@ export function datasetRoutes(library: DatasetLibrary): ControlRoute[] {
       },
     },
   ];
+}
+
+/** @param body `at`: how many rows of the same `upload` came before these */
+function readPiece(body: unknown): { rows: unknown[]; at: number; last: boolean; upload: string } {
+  const { rows = [], at = 0, last = false, upload = "" } = (body ?? {}) as Record<string, unknown>;
+  if (!Array.isArray(rows))
+    throw new FlywheelError("invalid_request", { reason: "`rows` must be a list." }, { param: "rows" });
+  return { rows, at: Number(at), last: last === true, upload: String(upload) };
 }
 
 function pageOf(rows: readonly DatasetRow[], query: URLSearchParams): DatasetRowPage {
