@@ -142,12 +142,14 @@ test("what they did becomes a dataset, by keyboard", async () => {
 });
 
 test("a row leads to the generation it came from and to what its user did, and the palette back", async () => {
-  await page.locator(".dataset-rows a").first().click();
+  await page.getByRole("button", { name: "Show more" }).click();
+  await page.locator(".dataset-rows a").nth(50).click();
   await page.waitForURL(/\/logs\/gen_/);
   const did = page.getByRole("region", { name: "What users did" });
   await did.getByRole("row", { name: /^edited .*queue/ }).waitFor();
   await accessible();
   await page.keyboard.press("Control+k");
+  await page.getByRole("option", { name: /^desk@1/ }).waitFor();
   await page.keyboard.type("desk@");
   await page.getByRole("option", { name: /^desk@1/, selected: true }).waitFor();
   await page.keyboard.press("Enter");

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { EvalRunList, JobList, PromotionList, TrialList } from "@flywheel/protocol";
+import type { EvalRunList, EventPage, JobList, PromotionList, TrialList } from "@flywheel/protocol";
 import { flywheel as run } from "../../system/command.ts";
 import { type Flywheel, startFlywheel, temporaryFolder } from "../../system/flywheel.ts";
 import { sortedMessages } from "../../../packages/tuning/test/trainer-conformance.ts";
@@ -53,11 +53,12 @@ async function done(...args: string[]): Promise<void> {
 
 /** What that leaves to look at. */
 export async function wheelScenes(flywheel: Flywheel): Promise<Scene[]> {
-  const [{ data: jobs }, { data: promotions }, { data: trials }, { data: runs }] = await Promise.all([
+  const [{ data: jobs }, { data: promotions }, { data: trials }, { data: runs }, { data: events }] = await Promise.all([
     flywheel.api<JobList>("/api/jobs"),
     flywheel.api<PromotionList>("/api/promotions"),
     flywheel.api<TrialList>("/api/trials"),
     flywheel.api<EvalRunList>("/api/evals"),
+    flywheel.api<EventPage>("/api/events?signal=demonstration&limit=1"),
   ]);
   const job = (is: (one: JobList["data"][number]) => boolean) => `/jobs/${jobs.find(is)?.id}`;
   return [
@@ -66,14 +67,28 @@ export async function wheelScenes(flywheel: Flywheel): Promise<Scene[]> {
     { name: "dataset", path: "/datasets/triage@1", act: (page) => page.getByRole("cell", { name: "train" }).first().waitFor() }, // prettier-ignore
     { name: "tune", act: (page) => page.keyboard.press("t") },
     { name: "no-such-dataset", path: "/datasets/nothing", act: (page) => page.getByRole("alert").waitFor() },
+    { name: "generation", path: `/logs/${events[0]?.generation_id}`, act: (page) => page.getByRole("row", { name: /^edited/ }).waitFor() }, // prettier-ignore
     { name: "jobs", path: "/jobs", act: (page) => page.getByRole("row", { name: /too-hot/ }).waitFor() },
     { name: "job-promoted", path: job((one) => one.promotion_id !== null), act: (page) => page.getByRole("region", { name: "Evidence" }).waitFor() }, // prettier-ignore
+    { name: "loss-table", act: (page) => page.getByRole("button", { name: "Table" }).click() },
     { name: "job-refused", path: job((one) => one.training === null), act: (page) => page.getByRole("region", { name: "Evidence" }).waitFor() }, // prettier-ignore
     { name: "job-failed", path: job((one) => one.status === "failed"), act: (page) => page.getByText(/failed:/).waitFor() }, // prettier-ignore
+    { name: "no-such-job", path: "/jobs/nothing", act: (page) => page.getByRole("alert").waitFor() },
     { name: "evals", path: "/evals", act: (page) => page.getByRole("link", { name: "triage" }).waitFor() },
     { name: "eval", path: `/evals/${runs[0]?.id}`, act: (page) => page.getByRole("region", { name: "Run" }).waitFor() },
+    { name: "no-such-eval", path: "/evals/nothing", act: (page) => page.getByRole("alert").waitFor() },
     { name: "deployments", path: "/deployments", act: (page) => page.getByRole("button", { name: "Roll back" }).waitFor() }, // prettier-ignore
+    { name: "roll-back", act: (page) => page.getByRole("button", { name: "Roll back" }).click() },
     { name: "deployment", path: `/deployments/${promotions[0]?.id}`, act: (page) => page.getByRole("region", { name: "Evidence" }).waitFor() }, // prettier-ignore
+    { name: "no-such-deployment", path: "/deployments/nothing", act: (page) => page.getByRole("alert").waitFor() },
     { name: "trial", path: `/trials/${trials[0]?.id}`, act: (page) => page.getByRole("button", { name: "Stop the trial" }).waitFor() }, // prettier-ignore
+    {
+      name: "palette",
+      act: async (page) => {
+        await page.keyboard.press("Control+k");
+        await page.getByRole("combobox", { name: "Go to" }).fill("triage");
+        await page.getByRole("option", { name: /in front of fast/ }).waitFor();
+      },
+    },
   ];
 }

@@ -38,3 +38,7 @@ async function errorOf(response: Response): Promise<ApiError> {
     message || `The server answered ${response.status} ${response.statusText}.`,
   );
 }
+
+/** How soon a query whose answer never changes is asked again: only while there is none. */
+export const untilLoaded = ({ state }: { state: { data?: unknown; error: Error | null } }): number | false =>
+  state.error !== null && state.data === undefined ? 2000 : false;

@@ -1,6 +1,6 @@
 import type { Dataset, DatasetBuild, DatasetList, DatasetRowPage } from "@flywheel/protocol";
-import { queryOptions } from "@tanstack/react-query";
-import { api, post } from "./client.ts";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { api, post, untilLoaded } from "./client.ts";
 
 const at = (name: string) => `/api/datasets/${encodeURIComponent(name)}`;
 
@@ -12,15 +12,24 @@ export const datasetsQuery = queryOptions({
 
 /** @param name `name`, `name@version` or id */
 export const datasetQuery = (name: string) =>
-  queryOptions({ queryKey: ["dataset", name], queryFn: ({ signal }) => api<Dataset>(at(name), { signal }) });
-
-const SHOWN = 50;
-
-/** The first rows of a dataset. */
-export const datasetRowsQuery = (name: string) =>
   queryOptions({
+    queryKey: ["dataset", name],
+    queryFn: ({ signal }) => api<Dataset>(at(name), { signal }),
+    refetchInterval: untilLoaded,
+  });
+
+const PAGE_SIZE = 50;
+
+/** The rows of a dataset, which never change, from the first. */
+export const datasetRowsQuery = (name: string) =>
+  infiniteQueryOptions({
     queryKey: ["dataset-rows", name],
-    queryFn: ({ signal }) => api<DatasetRowPage>(`${at(name)}/rows?limit=${SHOWN}`, { signal }),
+    queryFn: ({ pageParam, signal }) =>
+      api<DatasetRowPage>(`${at(name)}/rows?limit=${PAGE_SIZE}&offset=${pageParam}`, { signal }),
+    initialPageParam: 0,
+    getNextPageParam: (last) => last.next,
+    staleTime: Number.POSITIVE_INFINITY,
+    refetchInterval: untilLoaded,
   });
 
 const POLL_MS = 300;

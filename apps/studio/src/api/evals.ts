@@ -1,6 +1,6 @@
 import type { EvalRunDetail, EvalRunList } from "@flywheel/protocol";
 import { queryOptions } from "@tanstack/react-query";
-import { api } from "./client.ts";
+import { api, untilLoaded } from "./client.ts";
 
 export const evalRunsQuery = queryOptions({
   queryKey: ["evals"],
@@ -14,4 +14,5 @@ export const evalRunQuery = (id: string) =>
     queryKey: ["eval", id],
     queryFn: ({ signal }) => api<EvalRunDetail>(`/api/evals/${encodeURIComponent(id)}`, { signal }),
     staleTime: Number.POSITIVE_INFINITY,
+    refetchInterval: untilLoaded,
   });

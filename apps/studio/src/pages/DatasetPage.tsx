@@ -1,8 +1,9 @@
-import type { Dataset, DatasetRow } from "@flywheel/protocol";
+import type { Dataset } from "@flywheel/protocol";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { datasetQuery, datasetRowsQuery } from "../api/datasets.ts";
+import { datasetQuery } from "../api/datasets.ts";
+import { RowTable } from "../components/datasets/RowTable.tsx";
 import { TuneDialog } from "../components/datasets/TuneDialog.tsx";
 import { FactList } from "../components/shell/FactList.tsx";
 import { LogSkeleton } from "../components/logs/LogTable.tsx";
@@ -11,7 +12,6 @@ import { useShortcuts } from "../components/shell/shortcuts.ts";
 import { useTitle } from "../components/shell/title.ts";
 import { oneLine } from "../text/escape.ts";
 import { formatCount, formatInstant } from "../text/format.ts";
-import { GridHead } from "../components/shell/GridHead.tsx";
 
 const route = getRouteApi("/datasets/$name");
 
@@ -45,7 +45,7 @@ export function DatasetPage() {
       {data && (
         <div className="scroller wheel-body" tabIndex={0} role="group" aria-label="The dataset">
           <Counts dataset={data} />
-          <Rows name={name} />
+          <RowTable name={name} count={Object.values(data.counts.rows).reduce((sum, rows) => sum + rows, 0)} />
         </div>
       )}
       <TuneDialog
@@ -94,38 +94,3 @@ function Counts({ dataset: { id, created, counts, query, models } }: { dataset: 
   ];
   return <FactList facts={figures.map(([name, value]) => [name, oneLine(value)])} />;
 }
-
-function Rows({ name }: { name: string }) {
-  const { data, error } = useQuery(datasetRowsQuery(name));
-  if (error && !data) return <p className="problem">{error.message}</p>;
-  return (
-    <table className="grid dataset-rows">
-      <GridHead columns={["Asked", "Wished for", ["Kind", "wide"], ["Split", "wide"], "From"]} />
-      <tbody>
-        {(data?.data ?? []).map((row) => (
-          <tr key={`${row.kind} ${row.id}`}>
-            <th scope="row" title={oneLine(row.messages.at(-1)?.content ?? "")}>
-              {oneLine(row.messages.at(-1)?.content ?? "")}
-            </th>
-            <td title={oneLine(wished(row))}>{oneLine(wished(row))}</td>
-            <td className="wide">{row.kind}</td>
-            <td className="wide">{row.split}</td>
-            <td>
-              {row.lineage.generation_ids.slice(0, 1).map((id) => (
-                <Link key={id} to="/logs/$id" params={{ id }}>
-                  …{id.slice(-6)}
-                </Link>
-              ))}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-}
-
-const wished = (row: DatasetRow): string => {
-  if (row.kind === "preference") return `${row.chosen} rather than ${row.rejected}`;
-  if (row.kind === "rating") return `${row.desirable ? "" : "not "}${row.completion}`;
-  return row.completion;
-};

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
+import { jobsQuery } from "../api/jobs.ts";
 import { promotionQuery } from "../api/promotions.ts";
 import { EvidenceView } from "../components/evidence/EvidenceView.tsx";
 import { TrialEvidenceView } from "../components/evidence/TrialEvidenceView.tsx";
@@ -15,6 +16,9 @@ const route = getRouteApi("/deployments/$id");
 export function DeploymentPage() {
   const { id } = route.useParams();
   const { data, error, refetch } = useQuery(promotionQuery(id));
+  const job = useQuery({ ...jobsQuery, refetchInterval: false }).data?.data.find(
+    ({ promotion_id }) => promotion_id === id,
+  );
   useTitle(data ? `${data.route}: ${data.model}` : id);
   const evidence = data?.evidence;
   return (
@@ -35,6 +39,14 @@ export function DeploymentPage() {
                 , as a{" "}
                 <Link to="/deployments/$id" params={{ id: data.rollback_of }}>
                   rollback
+                </Link>
+              </>
+            )}
+            {job && (
+              <>
+                , by a{" "}
+                <Link to="/jobs/$id" params={{ id: job.id }}>
+                  job
                 </Link>
               </>
             )}

@@ -106,24 +106,27 @@ function Fronts({ promotions }: { promotions: readonly Promotion[] }) {
 
 function History({ promotions }: { promotions: readonly Promotion[] }) {
   return (
-    <table className="grid">
-      <GridHead columns={["When", "Route", "Put in front", ["In place of", "wide"], "By"]} />
-      <tbody>
-        {promotions.map(({ id, created, route, model, previous, evidence, rollback_of }) => (
-          <tr key={id}>
-            <th scope="row">
-              <Link to="/deployments/$id" params={{ id }} id={id}>
-                {formatTime(created)}
-              </Link>
-            </th>
-            <td>{oneLine(route)}</td>
-            <td>{oneLine(model)}</td>
-            <td className="wide">{oneLine(previous)}</td>
-            <td>{rollback_of !== null ? "rollback" : evidence ? "evidence" : "a person"}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <section className="titled-grid" aria-labelledby="promotions">
+      <h2 id="promotions">Promotions</h2>
+      <table className="grid">
+        <GridHead columns={["When", "Route", "Put in front", ["In place of", "wide"], "By"]} />
+        <tbody>
+          {promotions.map(({ id, created, route, model, previous, evidence, rollback_of }) => (
+            <tr key={id}>
+              <th scope="row">
+                <Link to="/deployments/$id" params={{ id }} id={id}>
+                  {formatTime(created)}
+                </Link>
+              </th>
+              <td>{oneLine(route)}</td>
+              <td>{oneLine(model)}</td>
+              <td className="wide">{oneLine(previous)}</td>
+              <td>{rollback_of !== null ? "rollback" : evidence ? "evidence" : "a person"}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
   );
 }
 

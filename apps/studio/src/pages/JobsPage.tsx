@@ -27,7 +27,7 @@ export function JobsPage() {
       {jobs.length > 0 && (
         <div className="scroller" tabIndex={0} role="group" aria-label="List of jobs">
           <table className="grid">
-            <GridHead columns={["Candidate", "Dataset", "State", ["Begun", "wide"]]} />
+            <GridHead columns={["Candidate", ["Dataset", "wide"], "State", ["Begun", "wide"]]} />
             <tbody>
               {jobs.map((job) => (
                 <tr key={job.id}>
@@ -36,7 +36,7 @@ export function JobsPage() {
                       {oneLine(job.candidate)}
                     </Link>
                   </th>
-                  <td>
+                  <td className="wide">
                     <Link to="/datasets/$name" params={{ name: job.dataset }}>
                       {oneLine(job.dataset)}
                     </Link>

@@ -15,3 +15,8 @@ export function formatRange({ low, high }: MeanInterval, format: (share: number)
 /** `9.3 % (3.5 % to 22.5 %)`. */
 export const formatInterval = (interval: MeanInterval): string =>
   `${formatPercent(interval.estimate)} (${formatRange(interval)})`;
+
+/** How far an axis around 0 reaches so that nothing touches its ends; a tenth at least. */
+export function reachOf({ low, high, estimate }: MeanInterval): number {
+  return Math.max(0.1, ...[low, high, estimate].map((end) => 1.1 * Math.abs(end ?? 0)));
+}

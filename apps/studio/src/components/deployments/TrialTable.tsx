@@ -8,10 +8,10 @@ import { GridHead } from "../shell/GridHead.tsx";
 /** Candidates that users decided about, or are deciding about. */
 export function TrialTable({ trials }: { trials: readonly Trial[] }) {
   return (
-    <section className="trials" aria-labelledby="trials">
+    <section className="titled-grid" aria-labelledby="trials">
       <h2 id="trials">Trials</h2>
       <table className="grid">
-        <GridHead columns={["Begun", "Route", "Candidate", ["Against", "wide"], "Of", "State"]} />
+        <GridHead columns={["Begun", "Route", "Candidate", ["Against", "wide"], ["Of", "wide"], "State"]} />
         <tbody>
           {trials.map(({ id, created, route, candidate, baseline, kind, share, outcome }) => (
             <tr key={id}>
@@ -23,7 +23,7 @@ export function TrialTable({ trials }: { trials: readonly Trial[] }) {
               <td>{oneLine(route)}</td>
               <td>{oneLine(candidate)}</td>
               <td className="wide">{oneLine(baseline)}</td>
-              <td>{`${kind}, ${formatPercent(share)}`}</td>
+              <td className="wide">{`${kind}, ${formatPercent(share)}`}</td>
               <td>{outcome ?? "running"}</td>
             </tr>
           ))}

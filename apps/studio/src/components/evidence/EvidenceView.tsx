@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { oneLine } from "../../text/escape.ts";
 import { formatCount, formatInstant, formatSeconds, NONE } from "../../text/format.ts";
-import { formatInterval, formatPercent, formatPoints, formatRange } from "../../text/interval.ts";
+import { formatInterval, formatPercent, formatPoints, formatRange, reachOf } from "../../text/interval.ts";
 import { FactList } from "../shell/FactList.tsx";
 import { ChangedTable } from "./ChangedTable.tsx";
 import { IntervalPlot } from "./IntervalPlot.tsx";
@@ -12,10 +12,7 @@ import { GridHead } from "../shell/GridHead.tsx";
 /** What a decision was made by: everything that one would need to argue with it. */
 export function EvidenceView({ evidence }: { evidence: Evidence }) {
   const { promoted, reason, baseline, candidate, difference, slices, changed } = evidence;
-  const reach = Math.max(
-    0.1,
-    ...[difference.low, difference.high, difference.estimate].map((end) => Math.abs(end ?? 0)),
-  );
+  const reach = reachOf(difference);
   return (
     <section className="evidence" aria-label="Evidence">
       <p className={promoted ? "verdict" : "verdict rejected"}>

@@ -36,13 +36,15 @@ export function LossCurve({ curve, steps }: { curve: JobDetail["curve"]; steps: 
 function Lines({ curve, steps }: { curve: JobDetail["curve"]; steps: number }) {
   const validated = curve.filter((step) => step.validation_loss !== undefined);
   const most = Math.max(1e-6, ...curve.map(({ loss }) => loss), ...validated.map((step) => step.validation_loss!));
-  const path = (of: readonly [step: number, loss: number][]): string =>
-    of
-      .map(
-        ([step, loss], i) =>
-          `${i === 0 ? "M" : "L"}${((WIDTH * step) / steps).toFixed(1)} ${(HEIGHT * (1 - loss / most)).toFixed(1)}`,
-      )
-      .join("");
+  const path = (of: readonly [step: number, loss: number][]): string => {
+    const points = of.map(
+      ([step, loss]) => `${((WIDTH * step) / steps).toFixed(1)} ${(HEIGHT * (1 - loss / most)).toFixed(1)}`,
+    );
+    // One point is a dash: a line needs two.
+    return points.length === 1
+      ? `M${points[0]}m-4 0h8`
+      : points.map((point, i) => `${i === 0 ? "M" : "L"}${point}`).join("");
+  };
   return (
     <>
       <div

@@ -1,3 +1,5 @@
+import { ApiError } from "../../api/client.ts";
+
 interface NotLoadedProps {
   /** In the plural: `keys`. */
   what: string;
@@ -5,8 +7,15 @@ interface NotLoadedProps {
   onRetry(): void;
 }
 
-/** What stands in place of something that could not be loaded; it is asked for again by itself. */
+/** What stands in place of something that is not there, or could not be loaded and is asked for again by itself. */
 export function NotLoaded({ what, error, onRetry }: NotLoadedProps) {
+  if (error instanceof ApiError && error.status === 404)
+    return (
+      <div className="no-rows" role="alert">
+        <h2>There is nothing under this address</h2>
+        <p>{error.message}</p>
+      </div>
+    );
   return (
     <div className="no-rows" role="alert">
       <h2>The {what} could not be loaded</h2>
