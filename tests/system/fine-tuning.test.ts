@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, notEqual, ok, rejects } from "node:assert/strict";
+import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -73,7 +73,7 @@ describe("the unmodified OpenAI SDK tunes a local model", () => {
       suffix: "north-south",
       seed: 7,
       metadata: { team: "desk" },
-      method: { type: "supervised", supervised: { hyperparameters: { n_epochs: 8, batch_size: 8 } } },
+      method: { type: "supervised", supervised: { hyperparameters: { n_epochs: 5, batch_size: 8 } } },
     });
     valid("fine-tuning job", created);
     await openai.files.delete(file.id); // it was copied
@@ -81,7 +81,7 @@ describe("the unmodified OpenAI SDK tunes a local model", () => {
     valid("fine-tuning job", job);
     deepEqual(
       [job.status, job.fine_tuned_model, job.training_file, job.seed, job.metadata, job.hyperparameters],
-      ["succeeded", "local/spark-north-south", file.id, 7, { team: "desk" }, { n_epochs: 8, batch_size: 8, learning_rate_multiplier: 1 }], // prettier-ignore
+      ["succeeded", "local/spark-north-south", file.id, 7, { team: "desk" }, { n_epochs: 5, batch_size: 8, learning_rate_multiplier: 1 }], // prettier-ignore
     );
     ok(job.trained_tokens! > 0);
     for (const { messages, completion } of sortedMessages(2)) {
@@ -265,6 +265,5 @@ describe("what cannot be is refused, and nothing of it stays", () => {
     equal(status, 401);
     const { secret } = await flywheel.api<{ secret: string }>("/api/keys", { name: "caller", scopes: ["inference"] });
     await refused(openai.withOptions({ apiKey: secret }).files.list(), 403, /lacks the scope `admin`/);
-    notEqual((await openai.files.list()).data.length, 0);
   });
 });
