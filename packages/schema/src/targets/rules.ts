@@ -29,6 +29,19 @@ const NUMBERS = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "
 const LENGTHS = ["minLength", "maxLength"];
 const COUNTS = ["minItems", "maxItems"];
 
+/** What llama.cpp makes a grammar of by itself; Ollama is built on it. */
+const GRAMMAR = {
+  strict: false,
+  objectRoot: false,
+  allRequired: false,
+  closed: false,
+  typed: false,
+  references: true,
+  tuples: false,
+  keywords: new Set([...LENGTHS, ...COUNTS, "pattern", "additionalProperties"]),
+  formats: new Set(["date-time", "time", "date", "uuid"]),
+} satisfies TargetRules;
+
 /**
  * By who answers. Sources: OpenAI's guide "Structured model outputs" and `lib/transform.js` of openai 6.49; Anthropic's
  * guide "Structured outputs" and `lib/transform-json-schema.js` of @anthropic-ai/sdk 1.12; the types of @google/genai 2.32;
@@ -99,28 +112,8 @@ export const TARGETS = {
     keywords: new Set([...NUMBERS, ...LENGTHS, ...COUNTS, "pattern", "additionalProperties"]),
     formats: new Set(["date-time", "time", "date", "duration", "email", "ipv4", "ipv6", "uuid"]),
   },
-  "llama.cpp": {
-    strict: false,
-    objectRoot: false,
-    allRequired: false,
-    closed: false,
-    typed: false,
-    references: true,
-    tuples: false,
-    keywords: new Set([...LENGTHS, ...COUNTS, "pattern", "additionalProperties"]),
-    formats: new Set(["date-time", "time", "date", "uuid"]),
-  },
-  ollama: {
-    strict: false,
-    objectRoot: false,
-    allRequired: false,
-    closed: false,
-    typed: false,
-    references: true,
-    tuples: false,
-    keywords: new Set([...LENGTHS, ...COUNTS, "pattern", "additionalProperties"]),
-    formats: new Set(["date-time", "time", "date", "uuid"]),
-  },
+  "llama.cpp": GRAMMAR,
+  ollama: GRAMMAR,
 } satisfies Record<string, TargetRules>;
 
 export type TargetName = keyof typeof TARGETS;
