@@ -1,7 +1,7 @@
 // The wheel on real data: BANKING77 as traffic, labels as users' edits, before and after, beside a linear SVM: npm run bench -- banking [--write]
 import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { availableParallelism, cpus, tmpdir } from "node:os";
+import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { decide, openJournal } from "@flywheel/evals";
@@ -22,8 +22,8 @@ const { values } = parseArgs({
     messages: { type: "string", default: "100000" },
     epochs: { type: "string", default: "8" },
     rate: { type: "string", default: "0.003" },
-    rank: { type: "string", default: "32" },
-    batch: { type: "string", default: "16" },
+    rank: { type: "string", default: "16" },
+    batch: { type: "string", default: "8" },
     seed: { type: "string", default: "77" },
     write: { type: "boolean", default: false },
   },
@@ -65,20 +65,22 @@ async function turn(): Promise<string> {
   const edits = await sendOpinions(desk, traffic, served);
   const examples = await buildExamples(desk);
   note(`${edits} edits, ${examples.length} examples to learn from`);
-  const job = await tune(desk, hyperparameters);
+  // The baseline is asked while the job runs.
+  const [job, asked] = await Promise.all([tune(desk, hyperparameters), answersTo(desk, "local/spark", heldOut, "before")]); // prettier-ignore
   const { seconds, tokens, validation_loss } = job.report!;
   note(`tuned in ${seconds.toFixed(0)} s, ${tokens} tokens, validation loss ${JSON.stringify(validation_loss)}`);
-  const before = rightOf(await answersTo(desk, "local/spark", heldOut, "before"));
+  const before = rightOf(asked);
   const after = rightOf(await answersTo(desk, job.candidate, heldOut, `after ${job.id}`));
   const usual = mostUsual(examples);
   const decision = decide(heldOut.map(({ intent }, i) => ({ id: String(i), baseline: Number(before[i]), candidate: Number(after[i]), constant: Number(intent === usual) }))); // prettier-ignore
   note(decision.reason);
   const arms: [string, boolean[]][] = [
     ["`local/spark` before", before],
-    [`after tuning (rank ${values.rank}, ${values.epochs} epochs)`, after],
+    [`after tuning (rank ${values.rank}, ${values.epochs} epochs, batch ${values.batch}, rate ${values.rate})`, after],
     [`always “${usual}”, the most usual`, heldOut.map(({ intent }) => intent === usual)],
     ["spark's embeddings, linear SVM", await withEmbeddings(examples)],
-    ["TF-IDF, linear SVM", withTfIdf(examples)],
+    ["TF-IDF, linear SVM", withTfIdf(examples.map((row) => [textOf(row), row.completion]))],
+    [`the same, of all ${rows.traffic.length.toLocaleString("en")} messages, each with its right intent`, withTfIdf(rows.traffic.map(({ text, intent }) => [text, intent]))], // prettier-ignore
   ];
   for (const [name, right] of arms) note(`${name}: ${share(right)}`);
   return pageOf({ arms, decision, edits, examples: examples.length, seconds, tokens });
@@ -93,12 +95,14 @@ function mostUsual(examples: readonly Example[]): string {
   return groups.toSorted((a, b) => b[1].length - a[1].length)[0]![0];
 }
 
-const textOf = ({ messages }: Example) => messages.at(-1)!.content;
-const labelsOf = (examples: readonly Example[]) => examples.map(({ completion }) => completion);
+function textOf({ messages }: Example): string {
+  return messages.at(-1)!.content;
+}
 
-function withTfIdf(examples: readonly Example[]): boolean[] {
-  const features = tfIdf(examples.map(textOf));
-  const say = trainLinear(examples.map((row) => features.of(textOf(row))), labelsOf(examples), features.width); // prettier-ignore
+function withTfIdf(taught: readonly [text: string, intent: string][]): boolean[] {
+  const features = tfIdf(taught.map(([text]) => text));
+  const vectors = taught.map(([text]) => features.of(text));
+  const say = trainLinear(vectors, taught.map(([, intent]) => intent), features.width); // prettier-ignore
   return heldOut.map(({ text, intent }) => say(features.of(text)) === intent);
 }
 
@@ -106,7 +110,12 @@ async function withEmbeddings(examples: readonly Example[]): Promise<boolean[]> 
   const vectors = await embeddings(desk, [...examples.map(textOf), ...heldOut.map(({ text }) => text)]);
   const own = vectors.slice(0, examples.length);
   const scaled = standardised(own);
-  const say = trainLinear(own.map(scaled), labelsOf(examples), own[0]!.length + 1, 10);
+  const say = trainLinear(
+    own.map(scaled),
+    examples.map(({ completion }) => completion),
+    own[0]!.length + 1,
+    10,
+  );
   return heldOut.map(({ intent }, i) => say(scaled(vectors[examples.length + i]!)) === intent);
 }
 
@@ -129,7 +138,7 @@ interface Found {
 }
 
 function pageOf({ arms, decision, edits, examples, seconds, tokens }: Found): string {
-  const [tuned, rival] = [arms[1]![1], arms.at(-1)![1]].map((right) => right.filter(Boolean).length) as [number, number]; // prettier-ignore
+  const [tuned, rival] = [arms[1]![1], arms.at(-2)![1]].map((right) => right.filter(Boolean).length) as [number, number]; // prettier-ignore
   return [
     "# BANKING77 through the wheel",
     "",
@@ -147,14 +156,16 @@ function pageOf({ arms, decision, edits, examples, seconds, tokens }: Found): st
     `\`decide\`: **${decision.promoted ? "promoted" : "not promoted"}**. ${decision.reason}`,
     "",
     rival > tuned
-      ? `**The linear SVM wins**, by ${percent((rival - tuned) / heldOut.length)}: for sorting alone it is the better tool, and it learns in seconds. With all ${traffic.length.toLocaleString("en")} labels and none of`
-      : `The tuned model is ahead of the linear SVM by ${percent((tuned - rival) / heldOut.length)}. With all ${traffic.length.toLocaleString("en")} labels and none of`,
-    "them wrong the SVM gets 91.4 % on these messages.",
+      ? `**The linear SVM wins**, by ${percent((rival - tuned) / heldOut.length)}: for sorting alone it is the better tool, and it learns in seconds.`
+      : `The tuned model is ahead of the linear SVM by ${percent((tuned - rival) / heldOut.length)}.`,
+    "",
+    `BANKING77 has ${rows.traffic.length.toLocaleString("en")} messages to send (without exact duplicates, and without those held out). \`--messages\` sends fewer; the last row is what`,
+    "is lost by that and by what users leave out and say wrongly. Nothing was chosen by the held-out messages.",
     "",
     "Spark is asked with the message alone; its answers, before and after, are held to the intents by a grammar, for a list",
     "of them would fill its context. Words of BANKING77 were never in its training.",
     "",
-    `${tokens.toLocaleString("en")} tokens learned from in ${(seconds / 60).toFixed(1)} minutes: ${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, Node ${process.version}.`,
+    `${tokens.toLocaleString("en")} tokens learned from in ${(seconds / 60).toFixed(1)} minutes: ${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, Node ${process.version}, load ${loadavg()[0]!.toFixed(0)} at the end.`,
     "",
   ].join("\n");
 }

@@ -1,12 +1,13 @@
 // How far one hostile user in 100 moves the tuned model, with influence caps and without: npm run bench -- hostile [--seeds 20] [--write]
 import { createHash } from "node:crypto";
-import { globSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { openJournal } from "@flywheel/evals";
+import { inParallel, openJournal } from "@flywheel/evals";
 import { clusteredMean, createRandom } from "@flywheel/evals/statistics";
 import { DEFAULT_DATASET_QUERY } from "@flywheel/protocol";
+import { HYPERPARAMETERS } from "@flywheel/tuning/training";
 import { createProgress } from "../apps/cli/src/progress.ts";
 import { sharedData } from "../tests/recordings/shared-data.ts";
 import { datasetOf } from "./hostile/dataset.ts";
@@ -15,9 +16,9 @@ import { rightAfterTraining } from "./hostile/trial.ts";
 
 const PAGE = new URL("../docs/reference/hostile-users.md", import.meta.url);
 const BASE = new URL("../models/spark/spark.gguf", import.meta.url).pathname;
-const LEARNING = { epochs: 4 };
+const BASE_HASH = createHash("sha256").update(readFileSync(BASE)).digest("hex");
 const MOST_LOST = 0.005;
-const { values } = parseArgs({ options: { seeds: { type: "string", default: "20" }, free: { type: "string", default: "6" }, write: { type: "boolean", default: false } } }); // prettier-ignore
+const { values } = parseArgs({ options: { seeds: { type: "string", default: "64" }, free: { type: "string", default: "6" }, together: { type: "string", default: String(availableParallelism()) }, fresh: { type: "boolean", default: false }, write: { type: "boolean", default: false } } }); // prettier-ignore
 
 /** Whose edits are trained on, and what one user may weigh. */
 const ARMS = {
@@ -45,48 +46,54 @@ if (!messages || !domains) {
 }
 
 const source = readSource(messages, domains);
-const journal = openJournal(join(tmpdir(), `flywheel-bench-hostile-${fingerprint()}.jsonl`));
+const JOURNAL = join(tmpdir(), "flywheel-bench-hostile.jsonl");
+if (values.fresh) rmSync(JOURNAL, { force: true });
+const journal = openJournal(JOURNAL);
+const outcomes = new Map<string, Outcome>();
 const range = (count: string) => Array.from({ length: Number(count) }, (_, i) => i + 1);
 /** Without caps the harm is plain to see, and a few seeds tell. */
 const seedsOf: Record<Arm, number[]> = { honest: range(values.seeds), capped: range(values.seeds), free: range(values.free) }; // prettier-ignore
 const plan = [...seedsOf.honest.flatMap((seed) => [["honest", seed], ["capped", seed]] as const), ...seedsOf.free.map((seed) => ["free", seed] as const)]; // prettier-ignore
 const progress = createProgress();
-for (const [i, [arm, seed]] of plan.entries()) {
-  progress.at(i / plan.length, `seed ${seed}, ${arm}`);
-  const key = `${seed} ${arm}`;
-  if (!journal.get(key)) journal.put(key, await tried(drawTask(source, createRandom(20261123 + seed).below(2 ** 31)), arm, seed)); // prettier-ignore
+// Each training has one thread, which is how most are done in a minute.
+let done = 0;
+await inParallel(plan, Number(values.together), new AbortController().signal, async ([arm, seed]) => {
+  const task = drawTask(source, createRandom(20261123 + seed).below(2 ** 31));
+  outcomes.set(`${seed} ${arm}`, await tried(task, arm, seed));
+  progress.at(++done / plan.length, `seed ${seed}, ${arm}`);
   console.error(`seed ${seed}, ${arm}: ${percent(outcome(seed, arm).accuracy)}`);
-}
+});
 progress.end();
 
+/** What was tried with the same data, model and hyperparameters is not tried again. */
 async function tried(task: Task, arm: Arm, seed: number): Promise<Outcome> {
   const began = performance.now();
   const { isHostile, share } = ARMS[arm];
   const him = task.hostile[0]!.user;
   const edits = isHostile ? [...task.honest.filter(({ user }) => user !== him), ...task.hostile] : task.honest;
   const { data } = await datasetOf(edits, share);
-  const folder = join(tmpdir(), `flywheel-bench-hostile-${process.pid}`);
-  const right = await rightAfterTraining(BASE, data, task.tests, task.labels, { ...LEARNING, seed }, folder);
-  return {
+  const hyperparameters = { ...HYPERPARAMETERS.sft, seed };
+  const name = nameOf([BASE_HASH, hyperparameters, data.train.map(({ messages, completion, weight }) => [messages, completion, weight]), task.tests]); // prettier-ignore
+  if (journal.get(name)) return journal.get(name) as Outcome;
+  const folder = join(tmpdir(), `flywheel-bench-hostile-${process.pid}-${arm}-${seed}`);
+  const right = await rightAfterTraining(BASE, data, task.tests, task.labels, hyperparameters, folder);
+  const found: Outcome = {
     accuracy: right.filter(Boolean).length / right.length,
     rows: data.train.length,
     his: data.train.filter(({ lineage }) => lineage.user_id === him).length,
     sent: edits.filter(({ user }) => user === him).length,
     seconds: (performance.now() - began) / 1000,
   };
+  journal.put(name, found);
+  return found;
 }
 
-/** What was found out by other code, or in another setting, is none of this run's. */
-function fingerprint(): string {
-  const root = new URL("..", import.meta.url).pathname;
-  const files = globSync(["packages/tuning/src/{dataset,builtin}/*.ts", "bench/hostile/*.ts", "models/spark/spark.gguf"], { cwd: root }).toSorted(); // prettier-ignore
-  const hash = createHash("sha256").update(JSON.stringify([LEARNING, ARMS]));
-  for (const file of files) if (!file.endsWith(".test.ts")) hash.update(readFileSync(join(root, file)));
-  return hash.digest("hex").slice(0, 12);
+function nameOf(parts: readonly unknown[]): string {
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }
 
 function outcome(seed: number, arm: Arm): Outcome {
-  return journal.get(`${seed} ${arm}`) as Outcome;
+  return outcomes.get(`${seed} ${arm}`)!;
 }
 
 function percent(share: number): string {

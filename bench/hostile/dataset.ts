@@ -6,7 +6,7 @@ import type { TrainingData } from "../../packages/tuning/src/trainer.ts";
 import type { Edit } from "./task.ts";
 
 export interface Taught {
-  data: TrainingData;
+  data: Extract<TrainingData, { method: "sft" }>;
   counts: BuiltDataset["counts"];
 }
 

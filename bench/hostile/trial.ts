@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { inParallel } from "@flywheel/evals";
 import { serveLocal } from "@flywheel/local/server";
 import type { Hyperparameters } from "@flywheel/protocol";
-import { builtinTrainer, HYPERPARAMETERS, type TrainingData } from "@flywheel/tuning/training";
+import { builtinTrainer, type TrainingData } from "@flywheel/tuning/training";
 import type { Message } from "./task.ts";
 
 const SECRET = "bench";
@@ -14,13 +14,13 @@ export async function rightAfterTraining(
   data: TrainingData,
   tests: readonly Message[],
   labels: readonly string[],
-  hyperparameters: Partial<Hyperparameters>,
+  hyperparameters: Hyperparameters,
   folder: string,
 ): Promise<boolean[]> {
-  const { adapter } = await builtinTrainer(2).train({
+  const { adapter } = await builtinTrainer(1).train({
     base,
     data,
-    hyperparameters: { ...HYPERPARAMETERS.sft, ...hyperparameters },
+    hyperparameters,
     folder,
     onProgress: () => {},
     signal: new AbortController().signal,
