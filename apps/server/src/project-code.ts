@@ -42,7 +42,7 @@ export function limitsOf({ config: { runner }, env }: Pick<Run, "config" | "env"
 function noteOf({ build, diagnostics, took }: ProjectState): string {
   const names = build.endpoints.map(({ name }) => name).join(", ");
   if (diagnostics.length > 0) {
-    const kept = build.endpoints.length > 0 ? `; served as they last were good: ${names}` : "";
+    const kept = build.endpoints.length > 0 ? `; served meanwhile: ${names}` : "";
     return [`endpoints not loaded${kept}`, ...diagnostics.map(diagnosticLine)].join("\n  ");
   }
   if (build.endpoints.length === 0) return "";
