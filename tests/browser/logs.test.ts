@@ -194,7 +194,7 @@ test("hostile names are only text in every other view: models, keys, filters, re
 
 test("a generation that is not there is said so, with the way back", async () => {
   await page.goto(`${flywheel.origin}/studio/logs/compare?a=gen_no&b=gen_neither`);
-  await page.getByRole("alert").getByText("could not be loaded").waitFor();
+  await page.getByRole("alert").getByText("There is nothing under this address").waitFor();
   deepEqual(await axeViolations(page), []);
   await page.getByRole("link", { name: "Logs" }).first().click();
   await rowCount(4);

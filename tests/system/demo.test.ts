@@ -6,7 +6,7 @@ import { flywheel as run } from "./command.ts";
 import { temporaryFolder } from "./flywheel.ts";
 
 /** As little as shows it: everybody says something and nobody is wrong. `npm run bench -- demo` has the real sizes. */
-const SMALL = "--messages 180 --users 140 --signals 1 --wrong 0 --tests 12".split(" ");
+const SMALL = "--messages 300 --users 150 --signals 1 --wrong 0 --tests 12".split(" ");
 
 test("the demo turns the wheel once, keeps what it is asked to keep, and one command takes the promotion back", async () => {
   const folder = temporaryFolder("demo");
