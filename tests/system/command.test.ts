@@ -392,7 +392,12 @@ describe("the command line", () => {
   test("works in the folder npm was called from", async () => {
     const dir = temporaryFolder("called from");
     mkdirSync(join(dir, "project"));
-    cpSync(server.dataDir, join(dir, "project", ".flywheel"), { recursive: true, verbatimSymlinks: true });
+    // The running log store adds and takes away files while others are copied; the keys are not in it.
+    const isOfTheLogs = (path: string) => path.startsWith(join(server.dataDir, "logs"));
+    cpSync(server.dataDir, join(dir, "project", ".flywheel"), {
+      recursive: true,
+      filter: (path) => !isOfTheLogs(path),
+    });
     rmSync(join(dir, "project", ".flywheel", "run.json"));
     const { code, stdout, stderr } = await run(["keys", "list", "--cwd", "project"], {
       env: { INIT_CWD: dir },
