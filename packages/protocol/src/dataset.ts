@@ -59,7 +59,7 @@ export const DEFAULT_DATASET_QUERY: DatasetQuery = {
 /** Why something did not become a row. */
 export const DROP_REASONS = [
   "consent", "superseded", "no_generation", "not_ok", "not_text", "no_answer", "other_prompt", "pii", "near_duplicate",
-  "contaminated", "length_ratio", "user_share",
+  "contradicted", "contaminated", "length_ratio", "user_share",
 ] as const; // prettier-ignore
 export type DropReason = (typeof DROP_REASONS)[number];
 

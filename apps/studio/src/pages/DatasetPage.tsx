@@ -69,6 +69,7 @@ const WHY: Record<string, string> = {
   other_prompt: "two prompts in a preference",
   pii: "personal data",
   near_duplicate: "nearly the same as another",
+  contradicted: "others said otherwise",
   contaminated: "in an evaluation's data",
   length_ratio: "lengths too unlike",
   user_share: "too much of one user",

@@ -117,15 +117,23 @@ async function answer(
   return said;
 }
 
-async function ask(api: ModelApi, model: string, { messages, response_schema }: Example): Promise<Answered> {
+async function ask(api: ModelApi, model: string, example: Example): Promise<Answered> {
+  const { messages, response_schema } = example;
   try {
-    const { text, generationId } = await api.chat(model, messages, { temperature: 0, schema: response_schema });
+    const limit = model.startsWith("local/") && { maxOutputTokens: mostTokens(example) };
+    const { text, generationId } = await api.chat(model, messages, { temperature: 0, schema: response_schema, ...limit }); // prettier-ignore
     return { text, error: "", generation_id: generationId };
   } catch (error) {
     if (!(error instanceof ModelFailure)) throw error;
     return { text: null, error: error.message, generation_id: "" };
   }
 }
+
+/**
+ * A token is a byte at least, so what is longer is wrong already, also as JSON with spaces. Without an end, a model that training
+ * has broken fills its context with every answer. Others than our own may think before they answer, and are not limited.
+ */
+const mostTokens = ({ completion }: Example) => 2 * Buffer.byteLength(completion) + 32;
 
 const LOOK_MS = 100;
 const MOST_LOOKS = 100;

@@ -218,7 +218,28 @@ describe("a dataset", () => {
       examples(rows).map((row) => row.completion),
       ["right"],
     );
-    assert.equal(counts.dropped.near_duplicate! >= 8, true);
+    assert.deepEqual([counts.dropped.contradicted, counts.dropped.near_duplicate], [3, 8]);
+  });
+
+  test("takes of what contradicts itself what most hold, else the last word, and counts the rest as contradicted", async () => {
+    const { answer, say, build } = world();
+    const users = ["ann", "bob", "cem"] as const;
+    const torn = answer("Is the shop open?", "It is.");
+    say(torn, reward(1), { user_id: "ann" });
+    say(torn, reward(-1), { user_id: "bob" });
+    const mended = answer("Where is my parcel?", "Hello!");
+    for (const [i, text] of ["It is lost.", "It comes today.", "It is here."].entries()) say(mended, edit(text), { user_id: users[i === 0 ? 0 : i - 1]! }); // prettier-ignore
+    const [first, second] = [answer("Tell a joke", "No."), answer("Tell a joke", "Knock knock.")];
+    say(first, { type: "preference", over: second }, { user_id: "ann" });
+    say(second, { type: "preference", over: first }, { user_id: "bob" });
+    say(second, { type: "preference", over: first }, { user_id: "cem", name: "liked" });
+    const { rows, counts } = await build({ eval_share: 0, holdout_share: 0 });
+    assert.deepEqual(rows.filter(({ kind }) => kind === "rating"), []); // prettier-ignore
+    assert.deepEqual(examples(rows).map((row) => row.completion), ["It is here."]); // prettier-ignore
+    const pairs = rows.flatMap((row) => (row.kind === "preference" ? [`${row.chosen} > ${row.rejected}`] : []));
+    assert.deepEqual(pairs.toSorted(), ["It comes today. > Hello!", "It is here. > Hello!", "Knock knock. > No."]);
+    // The thumbs of both users, one of the edits, and the one who found the joke worse.
+    assert.deepEqual(counts.dropped, { superseded: 1, contradicted: 3, near_duplicate: 1 });
   });
 
   for (const split of ["train", "eval", "holdout"] as const)

@@ -73,18 +73,25 @@ export function candidatesOf(
     else if (exchange.answer !== "" && loser.answer !== "" && exchange.answer !== loser.answer)
       made.push(candidate(exchange, [one], preference(exchange, exchange.answer, loser.answer), [loser]));
   }
-  made.push(...ratedRows(exchange, heard, better.length === 0, minReward));
-  if (made.length === 0) drop("no_answer");
+  const rated = ratedRows(exchange, heard, better.length === 0, minReward);
+  if (rated === "contradicted") drop(rated);
+  else made.push(...rated);
+  if (made.length === 0 && rated !== "contradicted") drop("no_answer");
   return made;
 }
 
-/** What the mean of all rewards says of the answer as it was given. */
-function ratedRows(exchange: Exchange, heard: readonly HeardSignal[], alone: boolean, minReward: number): Candidate[] {
+/** What the mean of all rewards says of the answer as it was given: nothing where they cancel each other out. */
+function ratedRows(
+  exchange: Exchange,
+  heard: readonly HeardSignal[],
+  alone: boolean,
+  minReward: number,
+): Candidate[] | "contradicted" {
   const rewards = heard.filter(({ signal }) => signal.type === "reward");
   if (rewards.length === 0 || exchange.answer === "") return [];
   const mean = rewards.reduce((sum, { signal }) => sum + (signal as Reward).value, 0) / rewards.length;
-  const rows: Candidate[] = [];
-  if (mean !== 0) rows.push(candidate(exchange, rewards, rating(exchange, mean)));
+  if (mean === 0) return rewards.some(({ signal }) => (signal as Reward).value !== 0) ? "contradicted" : [];
+  const rows = [candidate(exchange, rewards, rating(exchange, mean))];
   if (alone && mean >= minReward && mean > 0)
     rows.push(candidate(exchange, rewards, example(exchange, exchange.answer, mean)));
   return rows;

@@ -25,19 +25,24 @@ export async function leaveOutTwins(placed: readonly Placed[], threshold: number
     const { inputs } = promptInputs(group);
     const texts = group.map(({ row }, index) => [inputs[index]!.join(" "), ...answersCompared(row)].join("\n"));
     const clusters = await nearDuplicates(texts, threshold);
-    drop("near_duplicate", group.length - clusters.length);
-    for (const cluster of clusters) kept.push(speaker(cluster.map((index) => group[index]!)));
+    for (const cluster of clusters) {
+      const voice = loudestVoice(cluster.map((index) => group[index]!));
+      kept.push(voice.toSorted((a, b) => b.time - a.time || (a.row.id < b.row.id ? -1 : 1))[0]!);
+      drop("near_duplicate", voice.length - 1);
+      drop("contradicted", cluster.length - voice.length);
+    }
   }
   return kept;
 }
 
-function speaker(twins: readonly Placed[]): Placed {
+/** Of rows that should say the same, those that say what most users say. */
+function loudestVoice(twins: readonly Placed[]): Placed[] {
   const voices = Map.groupBy(twins, ({ row }) => opinion(row));
   const users = (voice: readonly Placed[]) => new Set(voice.map(({ row }) => userOf(row.lineage))).size;
   const strength = (voice: readonly Placed[]) => users(voice) - (voice.every(({ isLoud }) => isLoud) ? 0.5 : 0);
   const newest = (voice: readonly Placed[]) => largest(voice.map(({ time }) => time));
   const [loudest] = [...voices.values()].toSorted((a, b) => strength(b) - strength(a) || newest(b) - newest(a));
-  return loudest!.toSorted((a, b) => b.time - a.time || (a.row.id < b.row.id ? -1 : 1))[0]!;
+  return loudest!;
 }
 
 type Row = Candidate["row"];
@@ -45,13 +50,13 @@ type Row = Candidate["row"];
 /** What two users can say differently of one prompt. */
 function opinion(row: Row): string {
   if (row.kind === "example") return row.completion;
-  return row.kind === "rating" ? String(row.desirable) : "";
+  return row.kind === "rating" ? String(row.desirable) : row.chosen;
 }
 
-/** Of an example the answer is the opinion; of the others it is what the opinion is about. */
+/** Of an example the answer is the opinion; of the others it is what the opinion is about, whichever way round. */
 function answersCompared(row: Row): string[] {
   if (row.kind === "example") return [];
-  return row.kind === "rating" ? [row.completion] : [row.chosen, row.rejected];
+  return row.kind === "rating" ? [row.completion] : [row.chosen, row.rejected].toSorted();
 }
 
 /**
