@@ -3,9 +3,17 @@ import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { createProgress } from "../apps/cli/src/progress.ts";
-import { createShadowTrial, decide, DEFAULT_EXAMPLES, DEFAULT_RULES } from "../packages/evals/src/decision/index.ts";
+import {
+  createShadowTrial,
+  decide,
+  DEFAULT_EXAMPLES,
+  DEFAULT_RULES,
+  nextLevel,
+  ROUTE_ERROR,
+} from "../packages/evals/src/decision/index.ts";
 import { createRandom, powerOf, requiredRows, wilson } from "../packages/evals/src/statistics/index.ts";
 import { drawCandidate, PLAN, SLICE } from "../packages/evals/test/candidates.ts";
+import { runSuccession } from "../packages/evals/test/succession.ts";
 
 const PAGE = new URL("../docs/reference/promotion.md", import.meta.url);
 const { values } = parseArgs({
@@ -85,7 +93,37 @@ function shadow(gain: number, at: number): { promoted: number; users: number } {
   return { promoted: promoted / COUNT, users: Math.round(users) };
 }
 
+const TURNS = 20;
+const ROUTES = [
+  { what: "no effect, ever", gainOf: () => 0 },
+  { what: "no effect; every fifth turn +5 points", gainOf: (turn: number) => (turn % 5 === 4 ? 0.05 : 0) },
+  { what: "no effect; every fifth turn +8 points", gainOf: (turn: number) => (turn % 5 === 4 ? 0.08 : 0) },
+  { what: "−1 point; every fifth turn +5 points", gainOf: (turn: number) => (turn % 5 === 4 ? 0.05 : -0.01) },
+];
+
+/** Of routes that turn again and again on the same users: how many ever promote what is no better, and what they find. */
+function succession({ what, gainOf }: (typeof ROUTES)[number], isBudgeted: boolean): { wrong: number; cells: string } {
+  const random = createRandom(Number(values.seed) + 2000);
+  const of = { wrong: 0, found: 0, better: 0 };
+  for (let i = 0; i < COUNT; i++) {
+    const { wrong, found, better } = runSuccession({ turns: TURNS, examples: n, gainOf, isBudgeted }, random);
+    if (wrong > 0) of.wrong++;
+    of.found += found;
+    of.better += better;
+    if (i % 20 === 0) progress.at(i / COUNT, what);
+  }
+  const { estimate, low, high } = wilson(of.wrong, COUNT);
+  const cells = `${percent(estimate)} (${percent(low)} to ${percent(high)}) | ${of.better > 0 ? percent(of.found / of.better) : ""}`; // prettier-ignore
+  return { wrong: estimate, cells };
+}
+
 const table = ROWS.map(judge);
+const successions = ROUTES.map((route) => ({
+  ...route,
+  budgeted: succession(route, true),
+  each: succession(route, false),
+}));
+failed += successions.filter(({ budgeted }) => budgeted.wrong > ROUTE_ERROR).length;
 const shadows = [0, 0.1].map((gain, at) => ({ gain, ...shadow(gain, at) }));
 progress.end();
 if (shadows[0]!.promoted > 0.05) failed++;
@@ -109,6 +147,14 @@ const page = [
   "| candidate | examples | wanted | promoted | planned |",
   "|---|---|---|---|---|",
   ...table,
+  "",
+  `A route that turns ${TURNS} times, the same held-out users deciding each time (\`nextLevel\`): its first decision promotes what is no`,
+  `better in ${percent(nextLevel([]).alpha)} of the cases at most, one after ${TURNS - 1} refusals in ${Number((100 * nextLevel(Array.from({ length: TURNS - 1 }, () => ({ promoted: false }))).alpha).toPrecision(2))} %, and all together in ${percent(ROUTE_ERROR)}, however`,
+  "many there are. Beside it, each decision at the level of a single one, as if there were no others.",
+  "",
+  `| ${TURNS} candidates | routes that ever promote what is no better (wanted ≤ ${percent(ROUTE_ERROR)}) | better ones found | without a budget: routes | found |`,
+  "|---|---|---|---|---|",
+  ...successions.map(({ what, budgeted, each }) => `| ${what} | ${budgeted.cells} | ${each.cells} |`),
   "",
   "In shadow, looked at after every 25 users until it is decided or 3,000 have come (`createShadowTrial`, 20 % of the",
   "answers differ):",

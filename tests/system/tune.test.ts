@@ -79,6 +79,11 @@ describe("flywheel tune and promote", () => {
     await becomes("spark-desk");
     const back = await inFolder("promote", "local/spark", "--route", "fast", "--dataset", "desk");
     equal(back.code, 4, back.stdout);
+    match(
+      back.stderr,
+      /Decision 2 on fast: .* in 2\.5 % of the cases at most/,
+      "the first promoted, and gave its level on",
+    );
     match(back.stdout, /^not promoted/);
     equal((await inFolder("rollback", "fast")).code, 0);
     await becomes("spark");

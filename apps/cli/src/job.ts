@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { detectableWith } from "@flywheel/deploy";
-import { type Evidence, FlywheelError, type Job } from "@flywheel/protocol";
+import { ROUTE_ERROR } from "@flywheel/evals";
+import { type DecisionLevel, type Evidence, FlywheelError, type Job } from "@flywheel/protocol";
 import type { AppContext } from "./app-command.ts";
 import { createProgress } from "./progress.ts";
 
@@ -34,7 +35,8 @@ export async function followJob({ api, out, note, json, signal }: AppContext, id
     const { progress, compared } = job;
     if (compared && !isPlanned) {
       isPlanned = true;
-      note(`${compared.of} held-out examples find a difference of ${(100 * detectableWith(compared.of)).toFixed(1)} points in 80 % of the cases.`); // prettier-ignore
+      note(levelLine(compared, job.promotion!.route));
+      note(`${compared.of} held-out examples find a difference of ${(100 * detectableWith(compared.of, compared)).toFixed(1)} points in 80 % of the cases.`); // prettier-ignore
     }
     if (job.phase === "comparing" && compared) bar.at(compared.done / compared.of, `comparing  ${compared.done} of ${compared.of} held-out examples`); // prettier-ignore
     if (!progress || progress.step === step || job.phase !== "training") return;
@@ -53,6 +55,11 @@ function lineOf({ step, steps, loss, tokens, seconds }: NonNullable<Job["progres
   const speed = tokens > 0 ? `  ${Math.round(tokens / seconds)} tok/s` : "";
   return `step ${step}/${steps}  loss ${loss.toFixed(3)}${speed}  ${left} s left`;
 }
+
+/** How sure the decision asks to be, and why. */
+const levelLine = ({ nth, alpha }: DecisionLevel, route: string) =>
+  `Decision ${nth} on ${route}: promotes what is no better in ${percentOf(alpha)} of the cases at most, so that all its decisions together do in ${percentOf(ROUTE_ERROR)}.`;
+const percentOf = (share: number) => `${Number((100 * share).toPrecision(2))} %`;
 
 /** What was decided, for a person: a line, and one for each protected slice. */
 export function evidenceLines(evidence: Evidence): string[] {

@@ -34,12 +34,15 @@ export function tuningJobs({ dataDir, config, datasets, control, promotions, pub
       checkRoute(config(), route);
       readProtected(protect);
     },
-    async decide({ dataset, candidate, promotion }, { examples, training, heldOut, answers, signal, onProgress }) {
+    async decide(
+      { dataset, candidate, promotion },
+      { examples, training, heldOut, answers, level, signal, onProgress },
+    ) {
       const { route, protect, margin } = promotion!;
       const baseline = await promotions.frontOf(route);
       if (baseline === candidate) throw new FlywheelError("conflict", { reason: `${candidate} is in front of ${route} already.` }); // prettier-ignore
       const evidence = await compareModels(
-        { route, baseline, candidate, dataset, examples, training, protect, heldOut, rules: { margin } },
+        { route, baseline, candidate, dataset, examples, training, protect, heldOut, level, rules: { margin } },
         { address: { url: publicUrl, key: (await key()).secret }, journal: openJournal(answers), signal, onProgress },
       );
       if (!evidence.promoted) return { evidence, promotion_id: null };

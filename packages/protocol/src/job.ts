@@ -1,5 +1,5 @@
 import type { Dataset } from "./dataset.ts";
-import type { Evidence } from "./promotion.ts";
+import type { DecisionLevel, Evidence } from "./promotion.ts";
 
 /** How a model learns. */
 export interface Hyperparameters {
@@ -107,8 +107,8 @@ export interface Job {
   finished: number | null;
   /** The last step. */
   progress: TrainingProgress | null;
-  /** Held-out examples answered so far. */
-  compared: { done: number; of: number } | null;
+  /** Held-out examples answered so far, and what the decision will be made at. */
+  compared: ({ done: number; of: number } & DecisionLevel) | null;
   report: TrainingReport | null;
   /** What was decided and by what; also where nothing was promoted. */
   evidence: Evidence | null;

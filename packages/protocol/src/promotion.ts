@@ -33,8 +33,16 @@ export type DecisionCode =
   | "slice_too_few"
   | "slice_not_shown_equal";
 
+/** Which decision on its route one is, and how seldom it may be wrong: the more there were, the more is asked for. */
+export interface DecisionLevel {
+  /** 1 = the first on this route that was made by held-out examples. */
+  nth: number;
+  /** How often it promotes what it should not, at most. */
+  alpha: number;
+}
+
 /** Two models' answers to the same held-out examples, and what was decided by them. Shares are 0 to 1. */
-export interface Evidence {
+export interface Evidence extends DecisionLevel {
   route: string;
   /** Models as clients name them. */
   baseline_model: string;
@@ -59,7 +67,6 @@ export interface Evidence {
   difference: MeanInterval;
   /** One-sided: how likely a difference like this would be if the candidate were no better. */
   p: number;
-  alpha: number;
   margin: number;
   slice_margin: number;
   slices: EvidenceSlice[];

@@ -3,6 +3,9 @@ import type { MeanInterval } from "@flywheel/protocol";
 /** A share of 1 in percent: `61.3 %`. */
 export const formatPercent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
+/** A level of error, which may be far below a percent: `2.5 %`, `0.089 %`. */
+export const formatLevel = (level: number): string => `${Number((100 * level).toPrecision(2))} %`;
+
 /** A difference of shares in points, signed: `+4.2`. */
 export const formatPoints = (share: number): string =>
   `${share > 0 ? "+" : share < 0 ? "−" : ""}${Math.abs(100 * share).toFixed(1)}`;

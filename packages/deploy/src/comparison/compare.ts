@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ApiAddress, createModelApi, decide, type DecisionRules, detectableDifference, inParallel, type Journal, type ModelApi, ModelFailure, type PairedScore } from "@flywheel/evals"; // prettier-ignore
-import { type Evidence, type Example, FlywheelError } from "@flywheel/protocol";
+import { type DecisionLevel, type Evidence, type Example, FlywheelError } from "@flywheel/protocol";
 import { type AnsweredPair, evidenceOf } from "./evidence.ts";
 import { isSameAnswer } from "./same-answer.ts";
 import { readProtected, slicesOf } from "./slices.ts";
@@ -20,7 +20,8 @@ export interface Comparison {
   protect: readonly string[];
   /** The held-out examples of a dataset that must not get worse. */
   heldOut(dataset: string): Promise<readonly Example[]>;
-  rules?: Pick<DecisionRules, "margin" | "alpha" | "sliceMargin">;
+  rules?: Pick<DecisionRules, "margin" | "sliceMargin">;
+  level: DecisionLevel;
 }
 
 export interface ComparisonContext {
@@ -37,8 +38,8 @@ const AT_ONCE = 4;
 const USUAL_DISCORDANCE = 0.2;
 
 /** The difference that so many examples find in 80 % of the cases, known before anyone is asked. */
-export function detectableWith(examples: number): number {
-  return detectableDifference({ discordance: USUAL_DISCORDANCE, alpha: 0.025, sides: 1 }, examples, 0.8);
+export function detectableWith(examples: number, { alpha }: Pick<DecisionLevel, "alpha">): number {
+  return detectableDifference({ discordance: USUAL_DISCORDANCE, alpha, sides: 1 }, examples, 0.8);
 }
 
 interface Question {
@@ -55,7 +56,7 @@ export async function compareModels(comparison: Comparison, context: ComparisonC
   const began = Date.now();
   const questions = await questionsOf(comparison);
   const usual = mostUsual(comparison.training.map(({ completion }) => completion));
-  const detectable = detectableWith(questions.filter(({ isGuard }) => !isGuard).length);
+  const detectable = detectableWith(questions.filter(({ isGuard }) => !isGuard).length, comparison.level);
   context.onProgress(0, questions.length);
   const api = createModelApi(context.address, context.signal);
   await isServed(context, [comparison.candidate]);
@@ -72,7 +73,7 @@ export async function compareModels(comparison: Comparison, context: ComparisonC
     context.onProgress(scores.length, questions.length);
   });
   const protectedSlices = [...new Set(questions.flatMap(({ slices }) => slices))].toSorted();
-  const decision = decide(scores, { ...comparison.rules, protectedSlices });
+  const decision = decide(scores, { ...comparison.rules, alpha: comparison.level.alpha, protectedSlices });
   return evidenceOf({ comparison, decision, scores, pairs, detectable, began });
 }
 

@@ -43,7 +43,7 @@ export function evidenceOf({ comparison, decision, scores, pairs, detectable, be
     constant: decision.constant,
     difference: interval(difference),
     p,
-    alpha: rules.alpha,
+    ...comparison.level,
     margin: rules.margin,
     slice_margin: rules.sliceMargin,
     slices: slices.map((slice) => ({ ...slice, difference: slice.difference && interval(slice.difference) })),

@@ -86,7 +86,7 @@ export interface Decision {
  * any number of slices and no correction (an intersection–union test, Berger 1982). Correction is needed only for the
  * other claim, that some slice *is* worse: there Holm's is used.
  *
- * Look once: for looking while examples come in there is `createShadowTrial`.
+ * Look once: for looking while examples come in there is `createShadowTrial`, for one decision after another `nextLevel`.
  * Throws `invalid_request` where a score is outside 0 to 1, an id repeats, or there is no example.
  */
 export function decide(scores: readonly PairedScore[], given: DecisionRules = {}): Decision {
@@ -212,6 +212,6 @@ function verdict(
 const points = (share: number) => `${(100 * share).toFixed(1)} points`;
 const plus = (share: number) => `${share < 0 ? "−" : "+"}${Math.abs(100 * share).toFixed(1)}`;
 const signed = ({ estimate, low, high, level }: PairedShare) =>
-  `${plus(estimate)} points (${Math.round(100 * level)} % interval ${plus(low)} to ${plus(high)})`;
+  `${plus(estimate)} points (${Number((100 * level).toFixed(3))} % interval ${plus(low)} to ${plus(high)})`;
 const sliceText = ({ slice, difference }: SliceVerdict) =>
   difference === null ? slice : `${slice} (${signed(difference)})`;

@@ -7,6 +7,7 @@ export {
   type PairedScore,
   type SliceVerdict,
 } from "./decide.ts";
+export { nextLevel, ROUTE_ERROR } from "./error-budget.ts";
 export {
   type CanaryTrial,
   createCanaryTrial,

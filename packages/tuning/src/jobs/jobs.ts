@@ -1,10 +1,18 @@
 import { EventEmitter, on } from "node:events";
-import { type CreateJob, FlywheelError, type Job, type JobDetail } from "@flywheel/protocol";
+import { nextLevel } from "@flywheel/evals";
+import {
+  type CreateJob,
+  type Evidence,
+  FlywheelError,
+  type Job,
+  type JobDetail,
+  type TrainingProgress,
+} from "@flywheel/protocol";
 import { Postponed } from "../trainer.ts";
 import { jobFolder } from "./job-folder.ts";
 import { isOver, newJob } from "./new-job.ts";
 import type { JobOfFiles, JobsOptions } from "./options.ts";
-import { type JobProgressSink, runJob } from "./run-job.ts";
+import { type JobRun, runJob } from "./run-job.ts";
 import { thinned } from "./thinned.ts";
 
 /** Fine-tune runs: on this machine one at a time, in the order they came; a provider's own beside them. */
@@ -55,17 +63,10 @@ export function createJobs(options: JobsOptions): Jobs {
   }
 
   const tell = throttled((id: string) => changes.emit(id, jobs.get(id)));
-  const progressOf = (id: string): JobProgressSink => ({
-    training(progress) {
-      folder.addProgress(id, progress);
-      jobs.set(id, { ...known(id), progress });
-      tell(id);
-    },
-    comparing(done, of) {
-      jobs.set(id, { ...known(id), compared: { done, of } });
-      tell(id);
-    },
-  });
+  function show(id: string, change: Pick<Job, "progress"> | Pick<Job, "compared">): void {
+    jobs.set(id, { ...known(id), ...change });
+    tell(id);
+  }
 
   function enqueue(id: string): void {
     const interrupt = new AbortController();
@@ -75,12 +76,27 @@ export function createJobs(options: JobsOptions): Jobs {
     lines.set(line, before.then(() => begin(id, interrupt.signal)).finally(() => interrupts.delete(id))); // prettier-ignore
   }
 
-  /** One at a time, so that who is in front stays who it was compared with. */
-  const decide: JobsOptions["decide"] = (job, context) => {
-    const next = decided.then(() => options.decide(job, context));
+  /** One at a time, so that who is in front stays who it was compared with, and all that were decided before count. */
+  const decide: JobRun["decide"] = (job, context) => {
+    const next = decided.then(async () => {
+      const level = nextLevel(decisionsOn(job.promotion!.route));
+      const onProgress = (done: number, of: number) => show(job.id, { compared: { done, of, ...level } });
+      update(job.id, await options.decide(job, { ...context, level, onProgress }));
+    });
     decided = next.catch(() => {});
     return next;
   };
+
+  /** Oldest first. */
+  function decisionsOn(route: string): Evidence[] {
+    const made = [...jobs.values()].flatMap(({ evidence }) => (evidence?.route === route ? evidence : []));
+    return made.toSorted((a, b) => a.created - b.created);
+  }
+
+  function onTraining(id: string, progress: TrainingProgress): void {
+    folder.addProgress(id, progress);
+    show(id, { progress });
+  }
 
   async function begin(id: string, signal: AbortSignal): Promise<void> {
     const job = known(id);
@@ -88,7 +104,7 @@ export function createJobs(options: JobsOptions): Jobs {
     try {
       if (job.starts >= MOST_STARTS) throw new Error(`it was begun ${job.starts} times, and each time the server ended before it did`); // prettier-ignore
       update(id, { status: "running", started: job.started ?? Date.now(), starts: job.starts + 1 });
-      await runJob({ id, options: { ...options, decide }, folder, update: (change) => update(id, change), job: () => known(id), sink: progressOf(id), signal }); // prettier-ignore
+      await runJob({ id, options, folder, decide, update: (change) => update(id, change), job: () => known(id), onTraining: (progress) => onTraining(id, progress), signal }); // prettier-ignore
       update(id, { status: "succeeded", phase: "", finished: Date.now() });
     } catch (error) {
       if (signal.reason === STOPPED) return uncount(id, job.starts);

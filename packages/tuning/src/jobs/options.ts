@@ -1,4 +1,4 @@
-import type { Example, FineTuningOrigin, Job, JobPromotion, TrainingReport } from "@flywheel/protocol";
+import type { DecisionLevel, Example, FineTuningOrigin, Job, JobPromotion, TrainingReport } from "@flywheel/protocol";
 import type { DatasetLibrary } from "../dataset/library.ts";
 import type { Trainer } from "../trainer.ts";
 
@@ -30,6 +30,7 @@ export interface DecideContext {
   /** What there was to learn from. */
   training: readonly Example[];
   heldOut(dataset: string): Promise<readonly Example[]>;
+  level: DecisionLevel;
   /** Where answers are kept, so that it goes on after a restart. */
   answers: string;
   signal: AbortSignal;

@@ -1,28 +1,24 @@
 import type { DatasetRow, Example, Job, Split, TrainingProgress } from "@flywheel/protocol";
 import { trainingDataOf } from "../training-data.ts";
 import type { JobFolder } from "./job-folder.ts";
-import type { JobsOptions } from "./options.ts";
-
-/** Where a job says how far it is. */
-export interface JobProgressSink {
-  training(progress: TrainingProgress): void;
-  comparing(done: number, of: number): void;
-}
+import type { DecideContext, JobsOptions } from "./options.ts";
 
 /** A job under way. */
-interface JobRun {
+export interface JobRun {
   id: string;
   options: JobsOptions;
   folder: JobFolder;
   update(change: Partial<Job>): Job;
   job(): Job;
-  sink: JobProgressSink;
+  /** Makes the decision, and keeps it. */
+  decide(job: Job, context: Omit<DecideContext, "level" | "onProgress">): Promise<void>;
+  onTraining(progress: TrainingProgress): void;
   signal: AbortSignal;
 }
 
 /** Trains the candidate, where there is none yet, and has it compared, where that is asked for. Goes on where it was. */
 export async function runJob(of: JobRun): Promise<void> {
-  const { options, folder, update, job, sink, signal, id } = of;
+  const { options, folder, update, job, signal, id } = of;
   if (job().training && !job().report) await trainCandidate(of);
   const { promotion, dataset_id } = job();
   if (!promotion) return;
@@ -30,20 +26,18 @@ export async function runJob(of: JobRun): Promise<void> {
   const examplesOf = async (dataset: string, split: Split) =>
     (await options.datasets.rows(dataset)).filter(isExample).filter((row) => row.split === split);
   const heldOut = (dataset: string) => examplesOf(dataset, "holdout");
-  const decided = await options.decide(job(), {
+  await of.decide(job(), {
     examples: await heldOut(dataset_id),
     training: await examplesOf(dataset_id, "train"),
     heldOut,
     answers: folder.answers(id),
     signal,
-    onProgress: sink.comparing,
   });
-  update(decided);
 }
 
 const isExample = (row: DatasetRow): row is DatasetRow & Example & { kind: "example" } => row.kind === "example";
 
-async function trainCandidate({ options, folder, update, job, sink, signal, id }: JobRun): Promise<void> {
+async function trainCandidate({ options, folder, update, job, onTraining, signal, id }: JobRun): Promise<void> {
   const { dataset_id, candidate } = update({ phase: "training" });
   const { model, trainer: trainerName, method, hyperparameters } = job().training!;
   const { base, home, trainer } = options.models.tunable(model, trainerName);
@@ -52,7 +46,7 @@ async function trainCandidate({ options, folder, update, job, sink, signal, id }
     data: trainingDataOf(await options.datasets.rows(dataset_id), method),
     hyperparameters,
     folder: folder.training(id),
-    onProgress: sink.training,
+    onProgress: onTraining,
     signal,
   });
   const { validation_loss } = report;

@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { oneLine } from "../../text/escape.ts";
 import { formatCount, formatInstant, formatSeconds, NONE } from "../../text/format.ts";
-import { formatInterval, formatPercent, formatPoints, formatRange, reachOf } from "../../text/interval.ts";
+import { formatInterval, formatLevel, formatPercent, formatPoints, formatRange, reachOf } from "../../text/interval.ts";
 import { FactList } from "../shell/FactList.tsx";
 import { ChangedTable } from "./ChangedTable.tsx";
 import { IntervalPlot } from "./IntervalPlot.tsx";
@@ -58,9 +58,10 @@ function Figures({ evidence }: { evidence: Evidence }) {
       "Difference",
       `${formatPoints(difference.estimate)} points (${formatRange(difference, formatPoints)}), p ${evidence.p < 0.0001 ? "< 0.0001" : `= ${evidence.p.toPrecision(2)}`}`,
     ],
+    ["Must be shown", `more than ${formatPoints(evidence.margin)} points, at ${formatLevel(evidence.alpha)} one-sided`],
     [
-      "Must be shown",
-      `more than ${formatPoints(evidence.margin)} points, at ${formatPercent(evidence.alpha)} one-sided`,
+      "Decision",
+      `${formatCount(evidence.nth)} on ${oneLine(evidence.route)}; all of them together promote what is no better in 5 % of the cases at most`,
     ],
     ["One answer to all", constant === null ? NONE : `${formatPercent(constant)} right`],
     ["Held-out examples", `${formatCount(evidence.examples)} of ${formatCount(evidence.users)} users`],
