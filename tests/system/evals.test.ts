@@ -16,17 +16,35 @@ export default defineEval({
 });
 `;
 
+/** Three of four answers are right; the judge praises half of the wrong ones, too. */
+const JUDGED = `import { defineEval } from "flywheel";
+export default defineEval({
+  dataset: Array.from({ length: 60 }, (_, i) => ({ id: "r" + i, input: "say word" + i })),
+  model: "scripted/often",
+  evaluators: [{ type: "judge", model: "scripted/lenient", rubric: "Is it the word?", labels: "evals/judged.labels.jsonl" }],
+  gate: { judge: { atLeast: 0.6 } },
+});
+`;
+const LABELS = "evals/judged.labels.jsonl";
+
+/** What the scripted models say. */
+function say(model: string, text: string): string {
+  const word = text.split(" ").at(-1)!;
+  if (model === "lenient") return /ANSWER\n(word|no\d*[02468]\n)/.test(text) ? "10" : "0";
+  if (model === "often") return Number(word.slice(4)) % 4 === 3 ? `no${Math.floor(Number(word.slice(4)) / 4)}` : word;
+  return model === "good" && !/[01]$/.test(text) ? word : "no";
+}
+
 let provider: ScriptedModel;
 let flywheel: Flywheel;
 let projectDir: string;
 
 before(async () => {
-  provider = await startModel((model, text) =>
-    model === "good" && !/[01]$/.test(text) ? text.split(" ").at(-1)! : "no",
-  );
+  provider = await startModel(say);
   projectDir = temporaryFolder("project");
   mkdirSync(join(projectDir, "evals"));
   writeFileSync(join(projectDir, "evals/words.eval.ts"), EVAL);
+  writeFileSync(join(projectDir, "evals/judged.eval.ts"), JUDGED);
   writeFileSync(join(projectDir, "flywheel.config.ts"), `export default { providers: { scripted: { baseUrl: "${provider.url}" } } };\n`); // prettier-ignore
   flywheel = await startFlywheel({ projectDir });
 });
@@ -36,8 +54,8 @@ after(async () => {
   removeFolder(flywheel.dataDir);
 });
 
-const evaluate = (...args: string[]) =>
-  run(["eval", "words", ...args, "--cwd", projectDir, "--data", flywheel.dataDir]);
+const evaluate = (...args: string[]) => evaluateOne("words", ...args);
+const evaluateOne = (...args: string[]) => run(["eval", ...args, "--cwd", projectDir, "--data", flywheel.dataDir]);
 
 describe("flywheel eval", () => {
   test("says beforehand what it would ask and could find, and asks nothing then", async () => {
@@ -71,5 +89,26 @@ describe("flywheel eval", () => {
     match(readFileSync(junit, "utf8"), /<failure message="0\.667"\/>/);
     const listed = await run(["evals", "show", told.id, "--data", flywheel.dataDir]);
     match(listed.stdout, /r0 {2}exact {2}0 {2}expected word0 {2}gen_/);
+  });
+
+  test("writes out answers for a person to score, who then decides in place of the judge", async () => {
+    const first = await evaluateOne("judged", "--label", "24", "--json");
+    equal(first.code, 4, first.stderr);
+    match(first.stderr, /24 answers are added to evals\/judged\.labels\.jsonl/);
+    const unlabelled = JSON.parse(first.stdout) as EvalRun;
+    match(unlabelled.gate.checks[0]!.detail, /^what people would say is not known: no answer of this run was chosen/);
+    const path = join(projectDir, LABELS);
+    const open = readFileSync(path, "utf8").trim().split("\n").map((line) => JSON.parse(line) as { output: string; score: null }); // prettier-ignore
+    ok(open.length === 24 && open.every(({ score }) => score === null));
+    const labelled = open.map((label) => ({ ...label, score: label.output.startsWith("word") ? 1 : 0 }));
+    writeFileSync(path, labelled.map((label) => JSON.stringify(label)).join("\n"));
+    const markdown = join(projectDir, "results.md");
+    const second = await evaluateOne("judged", "--markdown", markdown);
+    match(second.stdout, /judge +8\d\.\d % .*\n +people: \d\d\.\d % \(\d\d\.\d % to \d\d\.\d %\) from 24 labels, with the judge worth \d+; judge − people/); // prettier-ignore
+    match(readFileSync(markdown, "utf8"), /\| judge, by people \| \d\d\.\d % .* \| 24 labels \|/);
+    const { data } = await flywheel.api<EvalRunList>("/api/evals");
+    const { mean, human } = data[0]!.evaluators[0]!;
+    ok(human!.mean!.low! < 0.75 && 0.75 < human!.mean!.high! && human!.mean!.estimate < mean!.estimate);
+    match(data[0]!.gate.checks[0]!.detail, /, by 24 human labels$/);
   });
 });

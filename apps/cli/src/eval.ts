@@ -24,6 +24,7 @@ import { type CommandOptions, FlywheelError, type GenerationDetail } from "@flyw
 import type { AppCommand, AppContext } from "./app-command.ts";
 import { wholeNumber } from "./place.ts";
 import { behindNames } from "./behind-names.ts";
+import { labelCount, labelsOf, writeOpenLabels } from "./eval-labels.ts";
 import { costLine } from "./eval-cost.ts";
 import { createProgress } from "./progress.ts";
 import { publicApi } from "./public-api.ts";
@@ -44,6 +45,7 @@ export const evalCommand: AppCommand = {
     { flags: "--per-minute <requests>", description: "at most so many requests in a minute" },
     { flags: "--fresh", description: "ask everything again, also what was answered in an earlier run" },
     { flags: "--dry-run", description: "ask nothing: only say what would be asked, and what so many rows can find" },
+    { flags: "--label <rows>", description: "write so many answers, chosen by chance, into a judge's file of labels, for a person to score" }, // prettier-ignore
     { flags: "--junit <file>", description: "write the results as JUnit XML" },
     { flags: "--markdown <file>", description: "write the results as Markdown" },
   ],
@@ -52,6 +54,7 @@ export const evalCommand: AppCommand = {
     "flywheel eval triage --model local/spark --against openai/gpt-4o-mini",
     "flywheel eval triage --variants --json",
     "flywheel eval triage --against openai/gpt-4o-mini --dry-run",
+    "flywheel eval triage --label 50",
     "flywheel eval triage --junit results.xml --markdown results.md",
   ],
   async run(context, [name], options) {
@@ -101,11 +104,13 @@ async function runOne(context: AppContext, name: string, options: CommandOptions
   const { place, signal } = context;
   const address = await publicApi(place);
   const { asked, loaded } = await prepare(context, name, options);
+  const toLabel = labelCount(options["label"], asked.definition, name);
   for (const line of planLines(await planRun(asked))) context.note(line);
   const progress = createProgress();
   try {
-    return await runEval({
+    const result = await runEval({
       ...asked,
+      labels: labelsOf(place.projectDir, asked.definition),
       api: createModelApi(address, signal, paceOf(options["perMinute"])),
       callCode: (index, inputs) => loaded.call(["evaluators", index, "score"], inputs),
       costOf: (id) => costOf(context, id),
@@ -113,6 +118,9 @@ async function runOne(context: AppContext, name: string, options: CommandOptions
       signal,
       onProgress: (share, text) => progress.at(share, text),
     });
+    progress.end();
+    if (toLabel !== undefined) writeOpenLabels(context, asked.definition, result, toLabel);
+    return result;
   } finally {
     progress.end();
   }

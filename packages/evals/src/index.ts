@@ -5,6 +5,7 @@ export { terminalReport } from "./report/terminal.ts";
 export { planLines } from "./report/plan.ts";
 export { type Definition, type Evaluator, type Prompt, readDefinition } from "./run/definition.ts";
 export { type EvalExample, parseLines, readExamples } from "./run/examples.ts";
+export { type Label, openLabels, readLabels } from "./run/labels.ts";
 export { type Journal, openJournal } from "./run/journal.ts";
 export { type EvalRuns, evalRuns } from "./run/kept-runs.ts";
 export { inParallel } from "./run/parallel.ts";

@@ -163,6 +163,19 @@ function judge(random: Random): { covered: boolean; naive: boolean } {
   return { covered: holds(powered, 0.6), naive: holds(clusteredMean(judged), 0.6) };
 }
 
+/** Thirty labels show few disagreements or none; the paper's interval takes that for an agreement without exceptions. */
+function goodJudge(random: Random): { covered: boolean; naive: boolean } {
+  const labels = times(430, () => bit(random, 0.95));
+  const judged = labels.map((label) => (label === 1 ? bit(random, 0.98) : bit(random, 0.4)));
+  const [known, said, others] = [labels.slice(0, 30), judged.slice(0, 30), judged.slice(30)];
+  const powered = predictionPoweredMean(known, said, others);
+  const corrected = clusteredMean(known.map((label, i) => label - said[i]!));
+  const rest = clusteredMean(others);
+  const reach = 1.96 * Math.hypot(corrected.standardError, rest.standardError);
+  const estimate = corrected.estimate + rest.estimate;
+  return { covered: holds(powered, 0.95), naive: estimate - reach <= 0.95 && 0.95 <= estimate + reach };
+}
+
 function family(random: Random): { covered: boolean; naive: boolean } {
   const common = random.normal();
   const pValues = times(5, () => {
@@ -245,6 +258,7 @@ export const CASES: CoverageCase[] = [
   { name: "McNemar, mid-p (1 − false alarms)", few: 3000, promise: "approximate", setting: "200 rows, 20 % differ", naive: "two samples beside each other", run: sameRows("midP") }, // prettier-ignore
   { name: "McNemar, exact (1 − false alarms)", few: 3000, promise: "exact", setting: "200 rows, 20 % differ", naive: "one-sided, whichever side is ahead", run: sameRows("exact") }, // prettier-ignore
   { name: "prediction-powered mean (PPI++)", few: 400, promise: "approximate", setting: "100 labels, 1,000 rows with a judge that calls half of the bad answers good", naive: "the judge's mean", run: judge }, // prettier-ignore
+  { name: "prediction-powered mean, few labels", few: 400, promise: "exact", setting: "30 labels, 400 rows, 95 % of them good, with a judge that is seldom wrong", naive: "the interval of the paper (PPI)", run: goodJudge }, // prettier-ignore
   { name: "Bradley–Terry, clustered", few: 100, promise: "approximate", setting: "4 contestants, 150 prompts judged three times each", naive: "each verdict as if it stood alone", run: tournament }, // prettier-ignore
   { name: "Holm (1 − any false alarm of 5)", few: 3000, promise: "exact", setting: "5 tests correlated by 0.5, nothing to find", naive: "each at 5 %", run: family }, // prettier-ignore
   {

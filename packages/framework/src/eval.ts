@@ -33,8 +33,11 @@ export type EvaluatorInput =
   | { type: "similarity"; name?: string; model: string; atLeast?: number }
   /** Runs where the project's other code runs, without files and network. */
   | { type: "code"; name?: string; score: (input: CodeInput) => number | boolean }
-  /** A model scores the answer by a rubric. */
-  | { type: "judge"; name?: string; model: string; rubric: string }
+  /**
+   * A model scores the answer by a rubric. `labels` is a file of what people said of a few answers (JSON lines, beside the
+   * project's configuration; `flywheel eval --label 50` writes it): then the mean is theirs, the judge only makes it tighter.
+   */
+  | { type: "judge"; name?: string; model: string; rubric: string; labels?: string }
   /** A model prefers the answer or the other one (`--against`, or the expected one), asked in both orders. */
   | { type: "pairwise"; name?: string; model: string; rubric: string }
   /** Seconds until the whole answer was there. */

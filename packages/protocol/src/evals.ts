@@ -18,8 +18,24 @@ export interface EvaluatorResult {
   inapplicable: number;
   /** Of a judge that compares two answers, each pair in both orders. */
   position?: JudgePosition;
+  /** Of a judge whose definition names labels: what people would say. The gate goes by it. */
+  human?: HumanEstimate;
   /** By slice. */
   slices: Record<string, MeanInterval & { scored: number }>;
+}
+
+/** What people would have said of all answers, estimated from a judge of all and labels of few. */
+export interface HumanEstimate {
+  /** `null`: nothing can be said; `reason` says why. */
+  mean: MeanInterval | null;
+  /** Why there is no mean; "" where there is. */
+  reason: string;
+  /** Answers of this run that people scored. */
+  labels: number;
+  /** How many labels alone would tell as much. */
+  effective_labels: number | null;
+  /** How much higher the judge scores than people do, on average over the labelled answers; `null` where there is no mean. */
+  judge_above: MeanInterval | null;
 }
 
 /** Whether a judge looks at the answers or at where they stand. */

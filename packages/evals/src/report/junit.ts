@@ -1,4 +1,5 @@
 import type { EvalRun, EvalScore } from "@flywheel/protocol";
+import { humanText } from "./terminal.ts";
 
 const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;" };
 
@@ -35,6 +36,7 @@ function suite(run: EvalRun, scores: readonly EvalScore[]): string[] {
       ["rows", run.rows],
       ["unanswered", run.unanswered],
       ["not scored", errors],
+      ...run.evaluators.flatMap(({ name, human }) => (human ? [[name, humanText(human)]] : [])),
     ].map(([name, value]) => `      <property name="${name}" value="${xml(String(value))}"/>`),
     "    </properties>",
     ...checks.map(({ rule, passed, detail }) =>

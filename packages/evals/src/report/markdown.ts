@@ -1,7 +1,10 @@
-import type { EvalRun } from "@flywheel/protocol";
+import type { EvalRun, HumanEstimate } from "@flywheel/protocol";
 import { intervalText } from "./terminal.ts";
 
 const cell = (text: string) => text.replaceAll("|", "\\|").replaceAll("\n", " ");
+
+const humanRow = (name: string, { mean, reason, labels }: HumanEstimate) =>
+  `| ${cell(name)}, by people | ${mean ? intervalText(mean) : cell(`not known: ${reason}`)} | ${labels} labels | |`;
 
 /** A run as a page of Markdown, such as for a pull request. */
 export function markdownReport(run: EvalRun): string {
@@ -13,8 +16,9 @@ export function markdownReport(run: EvalRun): string {
     "",
     "| evaluator | mean (95 % interval) | scored | could not be scored |",
     "|---|---|---|---|",
-    ...run.evaluators.flatMap(({ name, mean, scored, failures, slices }) => [
+    ...run.evaluators.flatMap(({ name, mean, scored, failures, human, slices }) => [
       `| ${cell(name)} | ${mean ? intervalText(mean) : "–"} | ${scored} | ${failures} |`,
+      ...(human ? [humanRow(name, human)] : []),
       ...Object.entries(slices).map(
         ([slice, part]) => `| – ${cell(slice)} | ${intervalText(part)} | ${part.scored} | |`,
       ),

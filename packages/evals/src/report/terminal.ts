@@ -1,4 +1,4 @@
-import type { EvalRun, JudgePosition, MeanInterval } from "@flywheel/protocol";
+import type { EvalRun, HumanEstimate, JudgePosition, MeanInterval } from "@flywheel/protocol";
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
@@ -12,6 +12,17 @@ function positionText({ pairs, consistent, first_preferred }: JudgePosition): st
   return `of ${pairs} pairs the judge said the same in both orders of ${intervalText(consistent)}${others}`;
 }
 
+/** What people would say of a judge's rows, or why that is not known. */
+export function humanText({ mean, reason, labels, effective_labels, judge_above }: HumanEstimate): string {
+  if (!mean) return `people: not known, ${reason}; \`--label <rows>\` writes answers out to be labelled`;
+  const worth = Math.round(effective_labels!);
+  return `people: ${intervalText(mean)} from ${labels} labels, with the judge worth ${worth}; judge − people ${pointsText(judge_above!)}`;
+}
+
+const points = (share: number) => `${share < 0 ? "−" : "+"}${Math.abs(100 * share).toFixed(1)}`;
+const pointsText = ({ estimate, low, high }: MeanInterval) =>
+  `${points(estimate)} points (${low === null || high === null ? "not known" : `${points(low)} to ${points(high)}`})`;
+
 /** A run as lines of text for a terminal. */
 export function terminalReport(run: EvalRun): string[] {
   const width = Math.max(8, ...run.evaluators.flatMap(({ name, slices }) => [name.length, ...Object.keys(slices).map((slice) => slice.length + 2)])); // prettier-ignore
@@ -19,9 +30,10 @@ export function terminalReport(run: EvalRun): string[] {
     `${run.name} · ${run.model} · ${run.rows} rows of ${run.users} ${run.users === run.rows ? "rows alone" : "users"}`,
   ];
   if (run.unanswered > 0) lines.push(`${run.unanswered} rows were not answered and count as wrong`);
-  for (const { name, mean, scored, failures, inapplicable, position, slices } of run.evaluators) {
+  for (const { name, mean, scored, failures, inapplicable, human, position, slices } of run.evaluators) {
     const failed = `${failures > 0 ? `  ${failures} could not be scored` : ""}${inapplicable > 0 ? `  ${inapplicable} rows are nothing for it` : ""}`;
     lines.push(`  ${name.padEnd(width)}  ${mean ? intervalText(mean) : "nothing scored"}  n ${scored}${failed}`);
+    if (human) lines.push(`    ${humanText(human)}`);
     if (position) lines.push(`    ${positionText(position)}`);
     for (const [slice, part] of Object.entries(slices))
       lines.push(`    ${slice.padEnd(width - 2)}  ${intervalText(part)}  n ${part.scored}`);

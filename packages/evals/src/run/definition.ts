@@ -9,7 +9,8 @@ export type Evaluator = { readonly name: string } & (
   | { readonly type: "number"; readonly tolerance: number; readonly relative: boolean }
   | { readonly type: "similarity"; readonly model: string; readonly atLeast: number | null }
   | { readonly type: "code"; readonly index: number }
-  | { readonly type: "judge" | "pairwise"; readonly model: string; readonly rubric: string }
+  | { readonly type: "judge"; readonly model: string; readonly rubric: string; readonly labels: string | null }
+  | { readonly type: "pairwise"; readonly model: string; readonly rubric: string }
   | { readonly type: "latency" | "cost"; readonly atMost: number }
 );
 
@@ -103,13 +104,17 @@ const NEEDS: Record<Evaluator["type"], (given: Members, must: Check) => unknown>
     return { model, atLeast };
   },
   code: ({ score }, must) => must(score !== undefined, "`score` must be a function"),
-  judge: judging,
+  judge(given, must) {
+    const { labels = null } = given;
+    must(labels === null || isText(labels), "`labels` must be the path of a file");
+    return { ...judging(given, must), labels };
+  },
   pairwise: judging,
   latency: limit,
   cost: limit,
 };
 
-function judging({ model, rubric }: Members, must: Check): unknown {
+function judging({ model, rubric }: Members, must: Check): object {
   must(isText(model) && isText(rubric), "`model` and `rubric` must be texts");
   return { model, rubric };
 }

@@ -8,7 +8,7 @@ export const ruleText = (name: string, { atLeast, lowerBound = false }: GateRule
 
 /**
  * Whether a run may pass. A rule about what was not measured is not met, and a row that could not be scored counts as 0:
- * a judge that fails lets nothing through.
+ * a judge that fails lets nothing through. Of a judge with human labels what people would say counts.
  */
 export function checkGate(
   { gate, noWorseThanBaseline }: Pick<Definition, "gate" | "noWorseThanBaseline">,
@@ -25,12 +25,15 @@ function checkRule(name: string, given: GateRule, result: EvaluatorResult | unde
   const { atLeast, lowerBound = false } = given;
   const rule = ruleText(name, given);
   if (!result?.mean) return { rule, passed: false, detail: "nothing was scored" };
-  const { mean, scored, failures } = result;
+  const { human, scored, failures } = result;
+  const mean = human ? human.mean : result.mean;
+  if (!mean) return { rule, passed: false, detail: `what people would say is not known: ${human!.reason}` };
   const value = lowerBound ? mean.low : mean.estimate;
   if (value === null) return { rule, passed: false, detail: "too few rows" };
   const counted = (value * scored) / (scored + failures);
+  const whose = human ? `, by ${human.labels} human labels` : "";
   const because = failures > 0 ? `, ${failures} rows that could not be scored counted as 0` : "";
-  return { rule, passed: counted >= atLeast, detail: counted.toFixed(3) + because };
+  return { rule, passed: counted >= atLeast, detail: counted.toFixed(3) + whose + because };
 }
 
 /** Not worse = not shown to be worse: the interval of the difference reaches 0. */

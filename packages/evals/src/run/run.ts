@@ -1,4 +1,4 @@
-import { type EvalRun, type EvalScore, newId } from "@flywheel/protocol";
+import { type EvalRun, type EvalScore, type EvaluatorResult, newId } from "@flywheel/protocol";
 import type { Score } from "../evaluators/score.ts";
 import { measureVariability } from "../variability/measure.ts";
 import { promptVariants } from "../variability/variants.ts";
@@ -8,6 +8,7 @@ import type { EvalExample } from "./examples.ts";
 import { checkGate } from "./gate.ts";
 import type { Journal } from "./journal.ts";
 import type { ModelApi } from "./model-api.ts";
+import { humanEstimate, type Label } from "./labels.ts";
 import { powerOfRun } from "./plan.ts";
 import { type Answered, type CallCode, scoreAll, type Scoring } from "./scores.ts";
 import { clusterOf, compareScores, summarise } from "./summary.ts";
@@ -28,6 +29,8 @@ export interface RunInput {
   costOf(generationId: string): Promise<number | null>;
   /** What stands behind the name of a model now, where that can change: a route's first model, an endpoint's build. */
   readonly behind: Readonly<Record<string, string>>;
+  /** What people said of some answers, by the name of the judge. */
+  readonly labels?: Readonly<Record<string, readonly Label[]>>;
   /** Requests at once. */
   readonly concurrency: number;
   readonly signal: AbortSignal;
@@ -38,6 +41,7 @@ export interface RunInput {
 export interface RunResult {
   readonly run: EvalRun;
   readonly scores: EvalScore[];
+  readonly rows: readonly Answered[];
   /** Of the primary evaluator, row by row, for who wants to decide by them. */
   readonly primary: { candidate: readonly Score[]; baseline: readonly Score[] | null };
 }
@@ -78,9 +82,12 @@ export async function runEval(input: RunInput): Promise<RunResult> {
   const comparison = baselineScores
     ? compareScores(input.against!, primary.name, examples, baselineScores, candidateScores)
     : null;
-  const evaluators = definition.evaluators.map((evaluator) =>
-    summarise(evaluator, examples, results.get(evaluator.name)!),
-  );
+  const evaluators = definition.evaluators.map((evaluator): EvaluatorResult => {
+    const scores = results.get(evaluator.name)!;
+    const result = summarise(evaluator, examples, scores);
+    if (evaluator.type !== "judge" || evaluator.labels === null) return result;
+    return { ...result, human: humanEstimate(input.labels?.[evaluator.name] ?? [], rows, scores) };
+  });
   const variants = input.variants ? promptVariants(definition.paraphrases) : [];
   const means = new Map<string, (number | null)[]>([["as written", candidateScores.map(({ score }) => score)]]);
   for (const { name, rewrite } of variants) {
@@ -109,7 +116,7 @@ export async function runEval(input: RunInput): Promise<RunResult> {
   };
   const scores = scoreRows(rows, results);
   if (baseline) addBaseline(scores, primary.name, baselineScores!, baseline);
-  return { run, scores, primary: { candidate: candidateScores, baseline: baselineScores } };
+  return { run, scores, rows, primary: { candidate: candidateScores, baseline: baselineScores } };
 }
 
 const answered = (

@@ -1,4 +1,4 @@
-import type { EvalRunDetail, EvalScore, PromptVariability } from "@flywheel/protocol";
+import type { EvalRunDetail, EvalScore, EvaluatorResult, HumanEstimate, PromptVariability } from "@flywheel/protocol";
 import { Link } from "@tanstack/react-router";
 import { oneLine } from "../../text/escape.ts";
 import { formatCount, formatInstant, formatSeconds, NONE } from "../../text/format.ts";
@@ -9,7 +9,7 @@ import { GridHead } from "../shell/GridHead.tsx";
 
 export function RunView({ run }: { run: EvalRunDetail }) {
   const { gate, evaluators, comparison, variability, scores } = run;
-  const measured = evaluators.filter(({ mean }) => mean !== null);
+  const measured = meansOf(evaluators);
   return (
     <section className="evidence" aria-label="Run">
       <p className={gate.passed ? "verdict" : "verdict rejected"}>
@@ -28,16 +28,16 @@ export function RunView({ run }: { run: EvalRunDetail }) {
         <figure>
           <figcaption>Mean scores, with 95 % intervals</figcaption>
           <IntervalPlot
-            label={measured.map(({ name, mean }) => `${name} ${formatInterval(mean!)}`).join("; ")}
+            label={measured.map(({ name, interval }) => `${name} ${formatInterval(interval)}`).join("; ")}
             range={[0, 1]}
             format={formatPercent}
-            rows={measured.map(({ name, mean }) => ({ name: oneLine(name), interval: mean!, isStrong: true }))}
+            rows={measured}
           />
         </figure>
       )}
       <FactList
         facts={[
-          ...evaluators.map(({ name, mean, scored, failures }) => [oneLine(name), `${mean ? formatInterval(mean) : NONE} of ${formatCount(scored)}${failures > 0 ? `; ${formatCount(failures)} could not be scored` : ""}`] as const), // prettier-ignore
+          ...evaluators.flatMap(evaluatorFacts),
           ...(comparison
             ? [[`Against ${oneLine(comparison.against)}`, `${formatPoints(comparison.difference.estimate)} points (${formatRange(comparison.difference, formatPoints)})${comparison.p === null ? "" : `, p = ${comparison.p.toPrecision(2)}`}`] as const] // prettier-ignore
             : []),
@@ -51,6 +51,27 @@ export function RunView({ run }: { run: EvalRunDetail }) {
     </section>
   );
 }
+
+function evaluatorFacts({ name, mean, scored, failures, human }: EvaluatorResult): [string, string][] {
+  const failed = failures > 0 ? `; ${formatCount(failures)} could not be scored` : "";
+  return [
+    [oneLine(name), `${mean ? formatInterval(mean) : NONE} of ${formatCount(scored)}${failed}`],
+    ...(human ? [[`${oneLine(name)}, by people`, humanText(human)] as [string, string]] : []),
+  ];
+}
+
+function humanText({ mean, reason, labels, effective_labels, judge_above }: HumanEstimate): string {
+  if (!mean) return `not known: ${oneLine(reason)}`;
+  const above = `${formatPoints(judge_above!.estimate)} points (${formatRange(judge_above!, formatPoints)})`;
+  return `${formatInterval(mean)} from ${formatCount(labels)} labels, with the judge worth ${formatCount(Math.round(effective_labels!))}; judge − people ${above}`;
+}
+
+/** What was measured, and where people gave labels what they would say. */
+const meansOf = (evaluators: readonly EvaluatorResult[]) =>
+  evaluators.flatMap(({ name, mean, human }) => [
+    ...(mean ? [{ name: oneLine(name), interval: mean, isStrong: !human?.mean }] : []),
+    ...(human?.mean ? [{ name: `${oneLine(name)}, by people`, interval: human.mean, isStrong: true }] : []),
+  ]);
 
 function Variability({ variability }: { variability: PromptVariability }) {
   const { variants, mean, min, max, deviation, disagreement } = variability;
