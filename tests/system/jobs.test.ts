@@ -23,6 +23,8 @@ after(async () => {
 
 const inFolder = (...args: string[]) => run([...args, "--data", flywheel.dataDir]);
 const create = (job: Partial<CreateJob>) => flywheel.api<Job>("/api/jobs", { dataset: "desk", ...job });
+const keep = (name: string, rows: object[]) =>
+  flywheel.api(`/api/datasets/${name}/import`, { rows: rows.map((row) => ({ kind: "example", ...row })), at: 0, upload: name, last: true }); // prettier-ignore
 const jobIs = (id: string, is: (job: JobDetail) => boolean, what: string) =>
   eventually(
     async () => {
@@ -102,8 +104,30 @@ describe("fine-tune jobs", () => {
     match(await refused({ dataset: "desk", name: "../x" }), /`name` is letters/);
     match(await refused({ dataset: "desk", hyperparameters: { rank: 9 } }), /`rank` is a multiple of 8/);
     match(await refused({ dataset: "desk", epochs: 3 }), /There is no `epochs`/);
+    match(await refused({ dataset: "desk", method: "dpo" }), /desk@1 .*no preferences in its split `train`.*it has 56 example rows in `train`/); // prettier-ignore
+    const promote = (dataset: string, ...protect: string[]) => refused({ dataset, promotion: { route: "fast", protect } }); // prettier-ignore
     match(await refused({ dataset: "desk", promotion: { route: "nowhere" } }), /There is no route .*nowhere/);
-    match(await refused({ dataset: "desk", promotion: { route: "fast", protect: ["=x"] } }), /A protected slice is/);
+    match(await promote("desk", "=x"), /A protected slice is/);
+    match(await promote("desk"), /desk@1 .*no examples in its split `holdout`, so there is nothing to decide by/);
+    await keep("held", sortedMessages(4).map((row, i) => ({ ...row, split: i < 2 ? "train" : "holdout" }))); // prettier-ignore
+    match(await promote("held", "nothing"), /404 .*There is no dataset nothing/);
+    match(
+      await promote("held", "desk"),
+      /The dataset desk .*no examples in its split `holdout`, so it protects nothing/,
+    );
+    match(await promote("held", "queue=west"), /belongs to the protected slice queue=west/);
+    equal((await flywheel.api<{ data: Job[] }>("/api/jobs")).data.some(({ dataset }) => dataset === "held@1"), false); // prettier-ignore
+  });
+
+  test("of data with one answer to everything fail and say so", async () => {
+    await keep("same", sortedMessages(24).map((row) => ({ ...row, completion: "yes", split: "train" }))); // prettier-ignore
+    const followed = await inFolder("tune", "same", "--promote-if", "better", "--route", "fast");
+    equal(followed.code, 1);
+    match(followed.stderr, /same@1 .*no examples in its split `holdout`/);
+    const { id } = await create({ dataset: "same" });
+    const failed = await jobIs(id, ({ status }) => status === "failed", "the end");
+    match(failed.error, /all 24 answers are the same, so the model would learn to say nothing else/);
+    ok(!(await served()).includes("local/spark-same"));
   });
 });
 

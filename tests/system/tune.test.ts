@@ -126,6 +126,6 @@ describe("flywheel tune and promote", () => {
     equal((await inFolder("promote", "local/spark-desk", "--route", "nowhere", "--force")).code, 2);
     const pairs = await inFolder("tune", "desk", "--method", "dpo");
     equal(pairs.code, 1);
-    match(pairs.stderr, /empty: there is nothing to learn from/);
+    match(pairs.stderr, /no preferences in its split `train`, so there is nothing to learn from/);
   });
 });

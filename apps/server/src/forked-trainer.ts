@@ -1,4 +1,5 @@
-import { fork } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
+import { setImmediate as breathe } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { TrainingReport } from "@flywheel/protocol";
 import type { Trainer, TrainingTask } from "@flywheel/tuning/training";
@@ -16,13 +17,13 @@ export function forkedTrainer(env: Environment, python?: string): Trainer {
 }
 
 function trainApart(task: TrainingTask, env: Environment, python: string | undefined): Promise<TrainingReport> {
-  const { onProgress, signal, ...rest } = task;
+  const { onProgress, signal } = task;
   signal.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<TrainingReport>();
   const child = fork(ENTRY, [], { env: withoutSecrets(env), stdio: ["ignore", 2, 2, "ipc"], execArgv: ["--disable-warning=ExperimentalWarning"] }); // prettier-ignore
   let killing: NodeJS.Timeout | undefined;
   const stop = () => {
-    child.send("stop" satisfies ToTraining, () => {});
+    tell(child, "stop");
     killing = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
   };
   signal.addEventListener("abort", stop, { once: true });
@@ -33,7 +34,7 @@ function trainApart(task: TrainingTask, env: Environment, python: string | undef
     else if (message.type === "failed") reject(new Error(message.message));
     else progress(message);
   });
-  child.send({ ...rest, python } satisfies ToTraining, () => {});
+  void sendTask(child, task, python);
 
   function progress({ progress: step }: Extract<FromTraining, { type: "progress" }>): void {
     try {
@@ -49,4 +50,21 @@ function trainApart(task: TrainingTask, env: Environment, python: string | undef
     clearTimeout(killing);
     child.kill("SIGKILL");
   });
+}
+
+const tell = (child: ChildProcess, message: ToTraining) => void child.send(message, () => {});
+/** Rows in one message: each is made a text at once, and others wait for this process, too. */
+const PIECE = 2000;
+
+async function sendTask(
+  child: ChildProcess,
+  { onProgress: _, signal: __, data, ...rest }: TrainingTask,
+  python: string | undefined,
+): Promise<void> {
+  for (const split of ["train", "validation"] as const)
+    for (let at = 0; at < data[split].length && child.connected; at += PIECE) {
+      tell(child, { split, rows: data[split].slice(at, at + PIECE) });
+      await breathe();
+    }
+  tell(child, { ...rest, method: data.method, python });
 }

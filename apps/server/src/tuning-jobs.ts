@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { compareModels, checkRoute, type Promotions, readProtected } from "@flywheel/deploy";
+import { checkComparison, checkRoute, compareModels, type Promotions } from "@flywheel/deploy";
 import { openJournal } from "@flywheel/evals";
 import { type Config, FlywheelError } from "@flywheel/protocol";
 import { trainerPython } from "@flywheel/project";
@@ -29,10 +29,10 @@ export function tuningJobs({ dataDir, config, datasets, control, promotions, pub
     dir: join(dataDir, "jobs"),
     datasets,
     models: jobModels(dataDir, config),
-    checkPromotion({ route, protect }) {
+    async checkPromotion({ route, protect }, dataset, { examples, heldOut }) {
       if (!publicUrl) throw new FlywheelError("conflict", { reason: "Models can only be compared while a server runs. Start one with `flywheel dev`." }); // prettier-ignore
       checkRoute(config(), route);
-      readProtected(protect);
+      await checkComparison({ dataset, examples, protect, heldOut });
     },
     async decide(
       { dataset, candidate, promotion },

@@ -1,4 +1,10 @@
-export { compareModels, detectableWith, type Comparison, type ComparisonContext } from "./comparison/compare.ts";
+export {
+  checkComparison,
+  compareModels,
+  detectableWith,
+  type Comparison,
+  type ComparisonContext,
+} from "./comparison/compare.ts";
 export { readProtected } from "./comparison/slices.ts";
 export { withPromotions } from "./pointer.ts";
 export { checkRoute, createPromotions, type Promotions } from "./promotions.ts";

@@ -25,6 +25,7 @@ export const ERRORS = {
   dataset_not_found: [404, false, "invalid_request_error", "There is no dataset {name}. `flywheel dataset list` shows what there is."],
   file_not_found: [404, false, "invalid_request_error", "There is no file {id}. `GET /v1/files` lists what there is."],
   dataset_empty: [422, false, "invalid_request_error", "Nothing is left for a dataset: {reason}"],
+  dataset_unfit: [422, false, "invalid_request_error", "The dataset {dataset} cannot be used for this: {reason}."],
   generation_not_found: [404, false, "invalid_request_error", "There is no generation {id}."],
   method_not_allowed: [405, false, "invalid_request_error", "{method} is not allowed here; use {allowed}."],
   conflict: [409, false, "invalid_request_error", "{reason}"],

@@ -50,7 +50,7 @@ interface Question {
 
 /**
  * Asks both models every held-out example, at temperature 0 and past the cache, and decides by their answers.
- * Throws `dataset_empty` where there is nothing to ask, `invalid_request` for a slice that no example belongs to.
+ * Throws `dataset_unfit` where there is nothing to ask, `invalid_request` for a slice that no example belongs to.
  */
 export async function compareModels(comparison: Comparison, context: ComparisonContext): Promise<Evidence> {
   const began = Date.now();
@@ -83,19 +83,32 @@ function mostUsual(answers: readonly string[]): string | undefined {
   return [...counts].toSorted((a, b) => b[1] - a[1])[0]?.[0];
 }
 
-async function questionsOf({ dataset, examples, protect, heldOut }: Comparison): Promise<Question[]> {
-  if (examples.length === 0)
-    throw new FlywheelError("dataset_empty", { reason: `${dataset} holds no examples in its split \`holdout\`.` });
+type Asked = Pick<Comparison, "dataset" | "examples" | "protect" | "heldOut">;
+
+/** Throws what would keep models from being compared, so that it is known before anything is trained. */
+export async function checkComparison(asked: Asked): Promise<void> {
+  await questionsOf(asked);
+}
+
+async function questionsOf({ dataset, examples, protect, heldOut }: Asked): Promise<Question[]> {
   const { fields, datasets } = readProtected(protect);
+  if (examples.length === 0) throw nothingHeldOut(dataset, "so there is nothing to decide by");
   const own = examples.map((example) => ({ example, slices: slicesOf(example, fields), isGuard: false }));
   for (const { field, value } of fields)
     if (!own.some(({ slices }) => slices.some((slice) => slice === `${field}=${value}` || (value === "*" && slice.startsWith(`${field}=`))))) // prettier-ignore
       throw new FlywheelError("invalid_request", { reason: `No held-out example of ${dataset} belongs to the protected slice ${field}=${value}.` }); // prettier-ignore
   const guards = await Promise.all(
-    datasets.map(async (name) => (await heldOut(name)).map((example) => ({ example, slices: [name], isGuard: true }))),
+    datasets.map(async (name) => {
+      const guarding = await heldOut(name);
+      if (guarding.length === 0) throw nothingHeldOut(name, "so it protects nothing");
+      return guarding.map((example) => ({ example, slices: [name], isGuard: true }));
+    }),
   );
   return [...own, ...guards.flat()];
 }
+
+const nothingHeldOut = (dataset: string, so: string) =>
+  new FlywheelError("dataset_unfit", { dataset, reason: `it has no examples in its split \`holdout\`, ${so}` });
 
 export interface Answered {
   /** `null`: the request failed for good. */

@@ -67,7 +67,7 @@ export async function buildDataset(
   onProgress(0.95, "weighing");
   const rows = weigh(apart, query.user_share, drops.drop);
   if (rows.length === 0) throw new FlywheelError("dataset_empty", { reason: whyEmpty(events.count, drops.counts) });
-  const counts = countRows(rows, { events: events.count, redactions, dropped: drops.counts });
+  const counts = await countRows(rows, { events: events.count, redactions, dropped: drops.counts });
   return { rows, counts, models: made.models };
 }
 

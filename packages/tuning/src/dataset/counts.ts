@@ -1,44 +1,45 @@
+import { setImmediate as breathe } from "node:timers/promises";
 import type { DatasetCounts, DatasetRow } from "@flywheel/protocol";
 import { largest } from "../largest.ts";
 import { userOf } from "./split.ts";
 
 type Known = Pick<DatasetCounts, "events" | "redactions" | "dropped">;
 
+/** Rows between two breaths: others wait for this process, too. */
+const PIECE = 10_000;
+
 /** What is in a list of rows. */
-export function countRows(rows: readonly DatasetRow[], known: Known): DatasetCounts {
-  const counts: DatasetCounts = {
-    rows: { example: 0, preference: 0, rating: 0 },
-    splits: { train: 0, eval: 0, holdout: 0 },
-    users: new Set(rows.map(({ lineage }) => userOf(lineage))).size,
-    generations: new Set(rows.flatMap(({ lineage }) => lineage.generation_ids)).size,
-    ...known,
-    chosen_over_rejected: lengthRatio(rows),
-    largest_user_share: largestShare(rows),
-  };
-  for (const { kind, split } of rows) {
-    counts.rows[kind]++;
-    counts.splits[split]++;
-  }
-  return counts;
-}
-
-function lengthRatio(rows: readonly DatasetRow[]): number | null {
-  let [chosen, rejected] = [0, 0];
-  for (const row of rows) {
-    if (row.kind !== "preference") continue;
-    chosen += row.chosen.length;
-    rejected += row.rejected.length;
-  }
-  return rejected === 0 ? null : Math.round((chosen / rejected) * 1000) / 1000;
-}
-
-function largestShare(rows: readonly DatasetRow[]): number {
+export async function countRows(rows: readonly DatasetRow[], known: Known): Promise<DatasetCounts> {
+  const kinds = { example: 0, preference: 0, rating: 0 };
+  const splits = { train: 0, eval: 0, holdout: 0 };
+  /** What each user weighs of `train`. */
   const weights = new Map<string, number>();
-  let total = 0;
-  for (const { split, weight, lineage } of rows) {
-    if (split !== "train") continue;
-    total += weight;
-    weights.set(userOf(lineage), (weights.get(userOf(lineage)) ?? 0) + weight);
+  const generations = new Set<string>();
+  let [chosen, rejected, trained] = [0, 0, 0];
+  for (const [index, row] of rows.entries()) {
+    const { kind, split, lineage } = row;
+    kinds[kind]++;
+    splits[split]++;
+    const weight = split === "train" ? row.weight : 0;
+    const user = userOf(lineage);
+    weights.set(user, (weights.get(user) ?? 0) + weight);
+    trained += weight;
+    for (const id of lineage.generation_ids) generations.add(id);
+    if (row.kind === "preference") {
+      chosen += row.chosen.length;
+      rejected += row.rejected.length;
+    }
+    if (index % PIECE === PIECE - 1) await breathe();
   }
-  return total === 0 ? 0 : Math.round((largest(weights.values()) / total) * 1e4) / 1e4;
+  return {
+    rows: kinds,
+    splits,
+    users: weights.size,
+    generations: generations.size,
+    ...known,
+    chosen_over_rejected: rejected === 0 ? null : rounded(chosen / rejected, 3),
+    largest_user_share: trained === 0 ? 0 : rounded(largest(weights.values()) / trained, 4),
+  };
 }
+
+const rounded = (value: number, digits: number) => Math.round(value * 10 ** digits) / 10 ** digits;

@@ -13,6 +13,7 @@ import type { Display, LogStore } from "@flywheel/store/logs";
 import { buildDataset, type BuiltDataset, type DatasetSource } from "./build.ts";
 import { countRows } from "./counts.ts";
 import { type DatasetFolder, datasetFolder } from "./folder.ts";
+import { sortedById } from "./sorted-by-id.ts";
 
 const PAGE = 500;
 const MOST_BUILDS = 100;
@@ -92,8 +93,8 @@ export function datasetLibrary({ dir, logs, control, display }: LibraryOptions):
     },
     async keep(name, rows) {
       if (rows.length === 0) throw new FlywheelError("dataset_empty", { reason: "the file has no rows." });
-      const sorted = rows.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-      const counts = countRows(sorted, { events: 0, redactions: 0, dropped: {} });
+      const sorted = await sortedById(rows);
+      const counts = await countRows(sorted, { events: 0, redactions: 0, dropped: {} });
       return keepBuilt(folder, control, name, null, { rows: sorted, counts, models: {} });
     },
   };

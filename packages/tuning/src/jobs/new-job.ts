@@ -1,6 +1,7 @@
 import { type CreateJob, FlywheelError, type Job, newId } from "@flywheel/protocol";
 import { HYPERPARAMETERS } from "../trainer.ts";
-import { trainingDataOf } from "../training-data.ts";
+import { checkedTrainingData } from "../training-data.ts";
+import { heldOutOf } from "./held-out.ts";
 import type { JobOfFiles, JobsOptions } from "./options.ts";
 
 /** What was asked for as a job, its defaults filled in. Throws what is wrong with it. @param jobs whose names are taken */
@@ -11,14 +12,15 @@ export async function newJob(
   files?: JobOfFiles,
 ): Promise<Job> {
   const promotion = given.promotion ? { protect: [], margin: 0, ...given.promotion } : null;
-  if (promotion) checkPromotion(promotion);
   const dataset = await datasets.find(given.dataset);
+  const datasetName = `${dataset.name}@${dataset.version}`;
+  if (promotion) await checkPromotion(promotion, datasetName, await heldOutOf(datasets, dataset.id));
   const made = given.candidate === undefined ? await trainingOf() : { training: null, candidate: given.candidate };
   return {
     id: newId("job"),
     status: "queued",
     phase: "",
-    dataset: `${dataset.name}@${dataset.version}`,
+    dataset: datasetName,
     dataset_id: dataset.id,
     ...made,
     promotion,
@@ -38,7 +40,7 @@ export async function newJob(
   async function trainingOf(): Promise<Pick<Job, "training" | "candidate">> {
     const model = given.model ?? "local/spark";
     const { shortName, home, trainer } = models.tunable(model, given.trainer);
-    const { method } = trainingDataOf(await datasets.rows(dataset.id), given.method);
+    const { method } = checkedTrainingData(await datasets.rows(dataset.id), datasetName, given.method);
     const isTaken = (name: string) =>
       (home === "local" && models.isTaken(name)) ||
       jobs.some((job) => !isOver(job) && job.candidate === `${home}/${name}`);

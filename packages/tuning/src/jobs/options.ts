@@ -23,13 +23,18 @@ export interface JobModels {
   keep(job: Job, name: string, base: string, report: TrainingReport): string;
 }
 
-/** What a comparison is given besides the job. */
-export interface DecideContext {
-  /** Held out; they decide. */
+/** What models are compared by. */
+export interface HeldOut {
+  /** They decide. */
   examples: readonly Example[];
+  /** Of another dataset. */
+  heldOut(dataset: string): Promise<readonly Example[]>;
+}
+
+/** What a comparison is given besides the job. */
+export interface DecideContext extends HeldOut {
   /** What there was to learn from. */
   training: readonly Example[];
-  heldOut(dataset: string): Promise<readonly Example[]>;
   level: DecisionLevel;
   /** Where answers are kept, so that it goes on after a restart. */
   answers: string;
@@ -41,8 +46,8 @@ export interface JobsOptions {
   dir: string;
   datasets: Pick<DatasetLibrary, "find" | "rows">;
   models: JobModels;
-  /** Throws where a job asks for a promotion that can never be. */
-  checkPromotion(promotion: JobPromotion): void;
+  /** Rejects where a job asks for a promotion that can never be: before it is trained for hours. @param dataset `name@version` */
+  checkPromotion(promotion: JobPromotion, dataset: string, held: HeldOut): Promise<void>;
   /** Compares the candidate with who is in front, and promotes it where it is shown to be better. */
   decide(job: Job, context: DecideContext): Promise<Pick<Job, "evidence" | "promotion_id">>;
 }

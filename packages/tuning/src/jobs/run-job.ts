@@ -1,5 +1,6 @@
-import type { DatasetRow, Example, Job, Split, TrainingProgress } from "@flywheel/protocol";
-import { trainingDataOf } from "../training-data.ts";
+import type { Job, TrainingProgress } from "@flywheel/protocol";
+import { examplesOf, trainingDataOf } from "../training-data.ts";
+import { heldOutOf } from "./held-out.ts";
 import type { JobFolder } from "./job-folder.ts";
 import type { DecideContext, JobsOptions } from "./options.ts";
 
@@ -23,19 +24,13 @@ export async function runJob(of: JobRun): Promise<void> {
   const { promotion, dataset_id } = job();
   if (!promotion) return;
   update({ phase: "comparing" });
-  const examplesOf = async (dataset: string, split: Split) =>
-    (await options.datasets.rows(dataset)).filter(isExample).filter((row) => row.split === split);
-  const heldOut = (dataset: string) => examplesOf(dataset, "holdout");
   await of.decide(job(), {
-    examples: await heldOut(dataset_id),
-    training: await examplesOf(dataset_id, "train"),
-    heldOut,
+    ...(await heldOutOf(options.datasets, dataset_id)),
+    training: examplesOf(await options.datasets.rows(dataset_id), "train"),
     answers: folder.answers(id),
     signal,
   });
 }
-
-const isExample = (row: DatasetRow): row is DatasetRow & Example & { kind: "example" } => row.kind === "example";
 
 async function trainCandidate({ options, folder, update, job, onTraining, signal, id }: JobRun): Promise<void> {
   const { dataset_id, candidate } = update({ phase: "training" });
