@@ -11,8 +11,9 @@ import { createProgress } from "../apps/cli/src/progress.ts";
 import { sharedData } from "../tests/recordings/shared-data.ts";
 import { startFlywheel } from "../tests/system/flywheel.ts";
 import { answersTo, buildExamples, type Desk, embeddings, EVENTS, sendOpinions, tune } from "./banking/desk.ts";
-import { standardised, tfIdf } from "./banking/features.ts";
-import { trainLinear } from "./banking/linear.ts";
+import { surest, trainLinear } from "../packages/tuning/src/classifier/linear.ts";
+import { tfIdf } from "../packages/tuning/src/classifier/tf-idf.ts";
+import { standardised } from "./banking/standardised.ts";
 import { BEHAVIOUR, readRows } from "./banking/rows.ts";
 
 const PAGE = new URL("../docs/reference/banking.md", import.meta.url);
@@ -84,8 +85,8 @@ async function turn(): Promise<string> {
     ...(values.embeddings
       ? [["spark's embeddings, linear SVM", await withEmbeddings(examples)] as [string, boolean[]]]
       : []),
-    ["TF-IDF, linear SVM", withTfIdf(examples.map((row) => [textOf(row), row.completion]))],
-    [`the same, of all ${rows.traffic.length.toLocaleString("en")} messages, each with its right intent`, withTfIdf(rows.traffic.map(({ text, intent }) => [text, intent]))], // prettier-ignore
+    ["TF-IDF, linear SVM", await withTfIdf(examples.map((row) => [textOf(row), row.completion]))],
+    [`the same, of all ${rows.traffic.length.toLocaleString("en")} messages, each with its right intent`, await withTfIdf(rows.traffic.map(({ text, intent }) => [text, intent]))], // prettier-ignore
   ];
   for (const [name, right] of arms) note(`${name}: ${share(right)}`);
   return pageOf({ arms, decision, edits, examples: examples.length, seconds, tokens });
@@ -104,24 +105,24 @@ function textOf({ messages }: Example): string {
   return messages.at(-1)!.content;
 }
 
-function withTfIdf(taught: readonly [text: string, intent: string][]): boolean[] {
+async function withTfIdf(taught: readonly [text: string, intent: string][]): Promise<boolean[]> {
   const features = tfIdf(taught.map(([text]) => text));
   const vectors = taught.map(([text]) => features.of(text));
-  const say = trainLinear(vectors, taught.map(([, intent]) => intent), features.width); // prettier-ignore
-  return heldOut.map(({ text, intent }) => say(features.of(text)) === intent);
+  const classify = await trainLinear(vectors, taught.map(([, intent]) => intent), features.width); // prettier-ignore
+  return heldOut.map(({ text, intent }) => surest(classify(features.of(text))) === intent);
 }
 
 async function withEmbeddings(examples: readonly Example[]): Promise<boolean[]> {
   const vectors = await embeddings(desk, [...examples.map(textOf), ...heldOut.map(({ text }) => text)]);
   const own = vectors.slice(0, examples.length);
   const scaled = standardised(own);
-  const say = trainLinear(
+  const classify = await trainLinear(
     own.map(scaled),
     examples.map(({ completion }) => completion),
     own[0]!.length + 1,
-    10,
+    { cost: 10 },
   );
-  return heldOut.map(({ intent }, i) => say(scaled(vectors[examples.length + i]!)) === intent);
+  return heldOut.map(({ intent }, i) => surest(classify(scaled(vectors[examples.length + i]!))) === intent);
 }
 
 function percent(part: number): string {

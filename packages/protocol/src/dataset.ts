@@ -30,6 +30,8 @@ export interface DatasetQuery {
   min_reward: number;
   /** What one end user may weigh of the whole, 0 to 1; 1 = no cap. With few users, twice an equal share is always allowed. */
   user_share: number;
+  /** `drop`: examples to train on whose answer is plainly not what all other users say of such prompts. */
+  outliers: "drop" | "keep";
   /** Prompts this alike (Jaccard, 0 to 1) count as one; 1 = only the very same. */
   near_duplicate: number;
   /** What is done with e-mail addresses, phone, card and account numbers, keys. */
@@ -48,6 +50,7 @@ export const DEFAULT_DATASET_QUERY: DatasetQuery = {
   consent: "not_denied",
   min_reward: 0.5,
   user_share: 0.02,
+  outliers: "drop",
   near_duplicate: 0.9,
   pii: "redact",
   against: [],
@@ -59,7 +62,7 @@ export const DEFAULT_DATASET_QUERY: DatasetQuery = {
 /** Why something did not become a row. */
 export const DROP_REASONS = [
   "consent", "superseded", "no_generation", "not_ok", "not_text", "no_answer", "other_prompt", "pii", "near_duplicate",
-  "contradicted", "contaminated", "length_ratio", "user_share",
+  "contradicted", "contaminated", "length_ratio", "user_share", "outlier",
 ] as const; // prettier-ignore
 export type DropReason = (typeof DROP_REASONS)[number];
 

@@ -73,6 +73,7 @@ const WHY: Record<string, string> = {
   contaminated: "in an evaluation's data",
   length_ratio: "lengths too unlike",
   user_share: "too much of one user",
+  outlier: "unlike what all others say",
 };
 
 function Counts({ dataset: { id, created, counts, query, models } }: { dataset: Dataset }) {

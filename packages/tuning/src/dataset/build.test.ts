@@ -196,7 +196,8 @@ describe("a dataset", () => {
           .reduce((sum, { weight }) => sum + weight, 0) / total
       );
     };
-    const [capped, free] = [await build({ near_duplicate: 1 }), await build({ near_duplicate: 1, user_share: 1 })];
+    const plain = { near_duplicate: 1, outliers: "keep" } as const;
+    const [capped, free] = [await build(plain), await build({ ...plain, user_share: 1 })];
     assert.ok(Math.abs(shareOf(capped.rows) - 0.02) < 1e-4, `capped: ${shareOf(capped.rows)}`);
     assert.ok(shareOf(free.rows) > 0.4, `free: ${shareOf(free.rows)}`);
     assert.ok(capped.counts.largest_user_share <= 0.0201);
@@ -240,6 +241,23 @@ describe("a dataset", () => {
     assert.deepEqual(pairs.toSorted(), ["It comes today. > Hello!", "It is here. > Hello!", "Knock knock. > No."]);
     // The thumbs of both users, one of the edits, and the one who found the joke worse.
     assert.deepEqual(counts.dropped, { superseded: 1, contradicted: 3, near_duplicate: 1 });
+  });
+
+  test("leaves out what one user says against all others, and counts it; it stays where that is asked for", async () => {
+    const { answer, say, build } = world();
+    const [kinds, ends] = [["card", "parcel", "bill"], ["is gone", "is late", "looks odd", "came twice", "is not mine"]] as const; // prettier-ignore
+    for (const [n, user] of trainers.slice(0, 150).entries())
+      say(answer(`my ${kinds[n % 3]} ${ends[n % 5]} ${n}`, "x", { user_id: user }), edit(kinds[n % 3]!));
+    for (const end of ends) say(answer(`so my card ${end} again`, "x", { user_id: trainers[150]! }), edit("bill"));
+    const his = async (outliers: "drop" | "keep") => {
+      const { rows, counts } = await build({ near_duplicate: 1, user_share: 0.05, outliers });
+      return {
+        left: examples(rows).filter(({ lineage }) => lineage.user_id === trainers[150]).length,
+        out: counts.dropped.outlier,
+      };
+    };
+    assert.deepEqual(await his("drop"), { left: 0, out: 5 });
+    assert.deepEqual(await his("keep"), { left: 5, out: undefined });
   });
 
   for (const split of ["train", "eval", "holdout"] as const)

@@ -10,6 +10,7 @@ import {
 import { type Candidate, candidatesOf, type Exchange, exchangeOf, type Told } from "./candidates.ts";
 import { leaveOutTwins, separateSplits, type Placed } from "./likeness.ts";
 import { countRows } from "./counts.ts";
+import { leaveOutOutliers } from "./outliers.ts";
 import { redactRows } from "./pii.ts";
 import { lastWords } from "./signals-of-generation.ts";
 import { splitOf, userOf } from "./split.ts";
@@ -63,9 +64,11 @@ export async function buildDataset(
   const distinct = await leaveOutTwins(fair, query.near_duplicate, drops.drop);
   await breathe();
   const apart = separateSplits(distinct, against, drops.drop);
+  onProgress(0.85, "asking the others");
+  const plain = query.outliers === "drop" ? await leaveOutOutliers(apart, drops.drop) : apart;
 
   onProgress(0.95, "weighing");
-  const rows = weigh(apart, query.user_share, drops.drop);
+  const rows = weigh(plain, query.user_share, drops.drop);
   if (rows.length === 0) throw new FlywheelError("dataset_empty", { reason: whyEmpty(events.count, drops.counts) });
   const counts = await countRows(rows, { events: events.count, redactions, dropped: drops.counts });
   return { rows, counts, models: made.models };

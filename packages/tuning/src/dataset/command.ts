@@ -48,6 +48,11 @@ export const datasetCommands: Command[] = [
       },
       { flags: "--user-share <s>", description: "the most that one end user may weigh; 1 = no cap", default: "0.02" },
       {
+        flags: "--outliers <how>",
+        description: "drop or keep answers that are plainly not what all other users say",
+        default: "drop",
+      },
+      {
         flags: "--near-duplicate <s>",
         description: "prompts this alike count as one; 1 = the very same",
         default: "0.9",
@@ -177,6 +182,7 @@ function buildOf(options: CommandOptions): { name: string } & Record<string, unk
     ...(list("signal") && { signals: list("signal") }),
     consent: text("consent"),
     pii: text("pii"),
+    outliers: text("outliers"),
     against: list("against") ?? [],
     min_reward: number("minReward", "--min-reward"),
     user_share: number("userShare", "--user-share"),

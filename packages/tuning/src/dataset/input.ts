@@ -27,6 +27,7 @@ export function readBuildDataset(body: unknown): { name: string; query: DatasetQ
   check(isBetween(query.length_ratio, 1, 1e6), "length_ratio", "must be a number of 1 or more.");
   check(["granted", "not_denied"].includes(query.consent), "consent", "must be granted or not_denied.");
   check(["redact", "drop", "keep"].includes(query.pii), "pii", "must be redact, drop or keep.");
+  check(["drop", "keep"].includes(query.outliers), "outliers", "must be drop or keep.");
   check(
     query.signals === undefined ||
       (Array.isArray(query.signals) && query.signals.every((one) => SIGNALS.includes(one))),

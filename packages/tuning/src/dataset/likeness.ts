@@ -80,7 +80,7 @@ export function separateSplits(placed: readonly Placed[], against: readonly Data
 }
 
 /** The words of each prompt that its user put there, and the templates around them. */
-function promptInputs(candidates: readonly Candidate[]) {
+export function promptInputs(candidates: readonly Candidate[]) {
   const words = candidates.map(({ row }) => wordsOf(lastUserText(row.messages)));
   const groups = candidates.map(({ group }) => group);
   const templates = templatesOf(words, groups);

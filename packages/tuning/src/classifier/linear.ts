@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from "node:timers/promises";
 import { createRandom } from "@flywheel/evals/statistics";
 
 /** Some features and their values. */
@@ -6,29 +7,32 @@ export interface Vector {
   values: Float64Array;
 }
 
-const PASSES = 12;
+/** What each label's machine says of a vector: above 0 where it takes it for its own. */
+export type Classifier = (vector: Vector) => Map<string, number>;
 
 /**
  * One linear support vector machine for each label against all others: squared hinge loss, by dual coordinate descent
- * (Hsieh et al. 2008, algorithm 1). @param cost how much a mistake costs, "C"
+ * (Hsieh et al. 2008, algorithm 1). Others may run between two labels.
  */
-export function trainLinear(
+export async function trainLinear(
   vectors: readonly Vector[],
   labels: readonly string[],
   width: number,
-  cost = 1,
-): (vector: Vector) => string {
-  // prettier-ignore
-  const names = [...new Set(labels)].toSorted();
+  { cost = 1, passes = 12 }: { /** How much a mistake costs, "C". */ cost?: number; passes?: number } = {},
+): Promise<Classifier> {
   const random = createRandom(7);
   const order = vectors.map((_, i) => i);
   const squares = vectors.map(({ values }) => values.reduce((sum, value) => sum + value * value, 0) + 1 / (2 * cost));
-  const machines = names.map((name) => machine((i) => (labels[i] === name ? 1 : -1)));
+  const machines: [string, Float64Array][] = [];
+  for (const name of [...new Set(labels)].toSorted()) {
+    machines.push([name, machine((i) => (labels[i] === name ? 1 : -1))]);
+    await breathe();
+  }
 
   function machine(sign: (i: number) => number): Float64Array {
     const weights = new Float64Array(width);
     const dual = new Float64Array(vectors.length);
-    for (let pass = 0; pass < PASSES; pass++) {
+    for (let pass = 0; pass < passes; pass++) {
       for (let i = order.length - 1; i > 0; i--) {
         const j = random.below(i + 1);
         [order[i], order[j]] = [order[j]!, order[i]!];
@@ -43,10 +47,12 @@ export function trainLinear(
     return weights;
   }
 
-  return (vector) => {
-    const said = machines.map((weights) => dot(weights, vector));
-    return names[said.indexOf(Math.max(...said))]!;
-  };
+  return (vector) => new Map(machines.map(([name, weights]) => [name, dot(weights, vector)]));
+}
+
+/** The label whose machine is surest. */
+export function surest(said: ReadonlyMap<string, number>): string {
+  return [...said].reduce((best, one) => (one[1] > best[1] ? one : best))[0];
 }
 
 function dot(weights: Float64Array, { at, values }: Vector): number {

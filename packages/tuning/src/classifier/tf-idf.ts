@@ -7,10 +7,11 @@ export interface Features {
 }
 
 /**
- * Words and pairs of words, and pieces of 2 to 5 characters of a word, each kind weighed by how rare it is (smoothed, a
- * logarithm of the count) and of length 1. The last feature is constant.
+ * Words and pairs of words, and pieces of words, each kind weighed by how rare it is (smoothed, a logarithm of the count)
+ * and of length 1. The last feature is constant. @param sizes the least and most characters of a piece
  */
-export function tfIdf(texts: readonly string[]): Features {
+export function tfIdf(texts: readonly string[], sizes: readonly [number, number] = [2, 5]): Features {
+  const piecesOf = piecesBetween(...sizes);
   const kinds = [wordsOf, piecesOf].map((split) => ({ split, known: new Map<string, { at: number; seen: number }>() }));
   let width = 0;
   for (const { split, known } of kinds)
@@ -38,16 +39,8 @@ export function tfIdf(texts: readonly string[]): Features {
   return { of: vectorOf, width: width + 1 };
 }
 
-/** Numbers as they are, each around its mean and divided by its spread, the whole of length 1. */
-export function standardised(vectors: readonly (readonly number[])[]): (vector: readonly number[]) => Vector {
-  const width = vectors[0]!.length;
-  const means = Array.from({ length: width }, (_, k) => vectors.reduce((sum, v) => sum + v[k]!, 0) / vectors.length);
-  const spreads = means.map((mean, k) => Math.sqrt(vectors.reduce((sum, v) => sum + (v[k]! - mean) ** 2, 0) / vectors.length) || 1); // prettier-ignore
-  const scale = 1 / Math.sqrt(width);
-  return (vector) => withConstant(vector.map((value, at) => ({ at, value: ((value - means[at]!) / spreads[at]!) * scale })), width); // prettier-ignore
-}
-
-function withConstant(parts: readonly { at: number; value: number }[], width: number): Vector {
+/** A constant beside the others moves the plane away from the origin. */
+export function withConstant(parts: readonly { at: number; value: number }[], width: number): Vector {
   const all = [...parts, { at: width, value: 1 }];
   return { at: Uint32Array.from(all, ({ at }) => at), values: Float64Array.from(all, ({ value }) => value) };
 }
@@ -57,12 +50,14 @@ function wordsOf(text: string): string[] {
   return [...words, ...words.slice(1).map((word, i) => `${words[i]} ${word}`)];
 }
 
-function piecesOf(text: string): string[] {
-  const pieces: string[] = [];
-  for (const word of text.toLowerCase().match(/\S+/g) ?? []) {
-    const whole = ` ${word} `;
-    for (let size = 2; size <= 5; size++)
-      for (let at = 0; at + size <= whole.length; at++) pieces.push(whole.slice(at, at + size));
-  }
-  return pieces;
-}
+const piecesBetween =
+  (least: number, most: number) =>
+  (text: string): string[] => {
+    const pieces: string[] = [];
+    for (const word of text.toLowerCase().match(/\S+/g) ?? []) {
+      const whole = ` ${word} `;
+      for (let size = least; size <= most; size++)
+        for (let at = 0; at + size <= whole.length; at++) pieces.push(whole.slice(at, at + size));
+    }
+    return pieces;
+  };
