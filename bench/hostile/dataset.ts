@@ -1,4 +1,4 @@
-import { DEFAULT_DATASET_QUERY, type EventRow, type Example, newId } from "@flywheel/protocol";
+import { type DatasetQuery, DEFAULT_DATASET_QUERY, type EventRow, type Example, newId } from "@flywheel/protocol";
 import { buildDataset, type BuiltDataset } from "../../packages/tuning/src/dataset/build.ts";
 import type { Told } from "../../packages/tuning/src/dataset/candidates.ts";
 import { trainingDataOf } from "../../packages/tuning/src/training-data.ts";
@@ -10,8 +10,11 @@ export interface Taught {
   counts: BuiltDataset["counts"];
 }
 
-/** The dataset that the product makes of these edits, the last one newest. @param share of the whole that a user may weigh */
-export async function datasetOf(edits: readonly Edit[], share: number): Promise<Taught> {
+/** The dataset that the product makes of these edits, the last one newest. @param limits of what one user can do */
+export async function datasetOf(
+  edits: readonly Edit[],
+  limits: Pick<DatasetQuery, "user_share" | "outliers">,
+): Promise<Taught> {
   const generations = new Map<string, Told>();
   const events: EventRow[] = edits.map(({ user, text, label }, i) => {
     const id = newId("gen");
@@ -28,7 +31,7 @@ export async function datasetOf(edits: readonly Edit[], share: number): Promise<
   };
   const { rows, counts } = await buildDataset(source, {
     ...DEFAULT_DATASET_QUERY,
-    user_share: share,
+    ...limits,
     eval_share: 0,
     holdout_share: 0,
   });

@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRandom, type Random } from "@flywheel/evals/statistics";
+import { trainLinear } from "../../packages/tuning/src/classifier/linear.ts";
+import { tfIdf } from "../../packages/tuning/src/classifier/tf-idf.ts";
 
 /** A message, and the label that is right. */
 export interface Message {
@@ -16,17 +18,21 @@ export interface Edit extends Message {
 export interface Task {
   labels: string[];
   honest: Edit[];
-  /** What the last user sends in place of his share of `honest`. */
-  hostile: Edit[];
+  /** What the last user sends in place of his share of `honest`: everything of one kind, said to be of another. */
+  loud: Edit[];
+  /** The same of one who knows how outliers are found: only what will not be taken for one. */
+  sly: Edit[];
   /** Nobody sends these. */
   tests: Message[];
 }
 
 export const USERS = 100;
-export const MESSAGES = 200;
-export const TESTS = 200;
+/** Whose edits are another matter. */
+export const LAST = `user-${USERS - 1}`;
+export const MESSAGES = 400;
+export const TESTS = 600;
 const DOMAINS = 4;
-const INTENTS = 1;
+const INTENTS = 3;
 
 interface Source {
   domains: Record<string, string[]>;
@@ -42,7 +48,7 @@ export function readSource(messagesFile: string, domainsFile: string): Source {
 }
 
 /** Another seed is another desk: other domains, intents, users and victims. */
-export function drawTask({ domains, messages }: Source, seed: number): Task {
+export async function drawTask({ domains, messages }: Source, seed: number): Promise<Task> {
   const random = createRandom(seed);
   const labels = shuffled(Object.keys(domains), random).slice(0, DOMAINS);
   const pool = labels.flatMap((label) =>
@@ -51,15 +57,39 @@ export function drawTask({ domains, messages }: Source, seed: number): Task {
   const drawn = shuffled(unique(pool), random);
   const [told, tests, rest] = [drawn.slice(0, MESSAGES), drawn.slice(MESSAGES, MESSAGES + TESTS), drawn.slice(MESSAGES + TESTS)]; // prettier-ignore
   const users = Array.from({ length: USERS }, (_, i) => `user-${i}`);
-  const last = users.at(-1)!;
   const honest = told.map((message, i) => ({ ...message, user: users[i % USERS]! }));
   const [victim, wrong] = shuffled(labels, random) as [string, string];
-  const others = honest.filter(({ user }) => user !== last);
+  const others = honest.filter(({ user }) => user !== LAST);
   const attacked = [...others, ...rest].filter(({ label }) => label === victim);
-  return { labels, honest, hostile: attacked.map(({ text }) => ({ text, label: wrong, user: last })), tests };
+  const loud = attacked.map(({ text }) => ({ text, label: wrong, user: LAST }));
+  return { labels, honest, loud, sly: (await unnoticed(others, rest)).map((each) => ({ ...each, user: LAST })), tests };
 }
 
-const unique = (messages: readonly Message[]) => [...new Map(messages.map((each) => [each.text, each])).values()];
+/**
+ * Wrong labels for messages that nobody else sends, as wrong as a classifier of what the others say lets pass. The newest,
+ * of which he may have some, say the same wrong thing of the same kind of messages, most often of all that could pass.
+ */
+async function unnoticed(others: readonly Message[], unsent: readonly Message[]): Promise<Message[]> {
+  const features = tfIdf(others.map(({ text }) => text));
+  const vectors = others.map(({ text }) => features.of(text));
+  const classify = await trainLinear(vectors, others.map(({ label }) => label), features.width); // prettier-ignore
+  const lies = unsent.flatMap(({ text, label }) => {
+    const votes = classify(features.of(text));
+    return [...votes].flatMap(([wrong, vote]) => {
+      const doubt = Math.max(...votes.values()) - vote;
+      return wrong === label || doubt > SAFE_DOUBT ? [] : [{ text, label: wrong, doubt, kinds: `${label} > ${wrong}` }];
+    });
+  });
+  const pairs = [...Map.groupBy(lies, ({ kinds }) => kinds).values()].toSorted((a, b) => b.length - a.length);
+  const best = pairs.flatMap((pair) => pair.toSorted((a, b) => a.doubt - b.doubt));
+  return unique(best).toReversed().map(({ text, label }) => ({ text, label })); // prettier-ignore
+}
+
+/** Below what is taken for an outlier, with room for judges that know a little less than all others together. */
+const SAFE_DOUBT = 0.4;
+
+const unique = <T extends Message>(messages: readonly T[]) =>
+  [...new Map(messages.toReversed().map((each) => [each.text, each])).values()].toReversed();
 
 function shuffled<T>(items: readonly T[], random: Random): T[] {
   const mixed = [...items];
