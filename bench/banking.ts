@@ -13,6 +13,7 @@ import { startFlywheel } from "../tests/system/flywheel.ts";
 import { answersTo, buildExamples, type Desk, embeddings, EVENTS, sendOpinions, tune } from "./banking/desk.ts";
 import { surest, trainLinear } from "../packages/tuning/src/classifier/linear.ts";
 import { tfIdf } from "../packages/tuning/src/classifier/tf-idf.ts";
+import { outliers } from "../packages/tuning/src/dataset/outliers.ts";
 import { standardised } from "./banking/standardised.ts";
 import { BEHAVIOUR, readRows } from "./banking/rows.ts";
 
@@ -89,7 +90,18 @@ async function turn(): Promise<string> {
     [`the same, of all ${rows.traffic.length.toLocaleString("en")} messages, each with its right intent`, await withTfIdf(rows.traffic.map(({ text, intent }) => [text, intent]))], // prettier-ignore
   ];
   for (const [name, right] of arms) note(`${name}: ${share(right)}`);
-  return pageOf({ arms, decision, edits, examples: examples.length, seconds, tokens });
+  return pageOf({ arms, decision, edits, examples: examples.length, leftOut: await leftOut(), seconds, tokens });
+}
+
+/** Shares of what users say rightly and wrongly that the dataset leaves out as an outlier. */
+async function leftOut(): Promise<{ right: number; wrong: number }> {
+  const spoken = traffic.filter(({ opinion }) => opinion !== undefined);
+  const out = new Set(await outliers(spoken.map(({ text, opinion, user }) => ({ text, answer: opinion!, user }))));
+  const shareOf = (isRight: boolean) => {
+    const some = [...spoken.keys()].filter((i) => (spoken[i]!.opinion === spoken[i]!.intent) === isRight);
+    return some.filter((i) => out.has(i)).length / some.length;
+  };
+  return { right: shareOf(true), wrong: shareOf(false) };
 }
 
 function rightOf(answers: readonly { text: string }[]): boolean[] {
@@ -143,11 +155,12 @@ interface Found {
   decision: ReturnType<typeof decide>;
   edits: number;
   examples: number;
+  leftOut: { right: number; wrong: number };
   seconds: number;
   tokens: number;
 }
 
-function pageOf({ arms, decision, edits, examples, seconds, tokens }: Found): string {
+function pageOf({ arms, decision, edits, examples, leftOut, seconds, tokens }: Found): string {
   const [tuned, rival] = [arms[1]![1], arms.at(-2)![1]].map((right) => right.filter(Boolean).length) as [number, number]; // prettier-ignore
   return [
     "# BANKING77 through the wheel",
@@ -162,6 +175,9 @@ function pageOf({ arms, decision, edits, examples, seconds, tokens }: Found): st
     "| | right |",
     "|---|---|",
     ...arms.map(([name, right]) => `| ${name} | ${share(right)} |`),
+    "",
+    `What is plainly not what the others say of such messages is left out of a dataset: here ${percent(leftOut.wrong)} of what users say wrongly`,
+    `and ${percent(leftOut.right)} of what they say rightly.`,
     "",
     `\`decide\`: **${decision.promoted ? "promoted" : "not promoted"}**. ${decision.reason}`,
     "",
