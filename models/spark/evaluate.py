@@ -34,9 +34,10 @@ class Served:
         command = ["node", str(HERE / "answers.ts"), str(path)]
         self.node = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-    def answer(self, messages: Messages, grammar: str | None = None) -> tuple[str, bool]:
+    def answer(self, messages: Messages, grammar: str | None = None, asked: dict | None = None) -> tuple[str, bool]:
+        """The reply; under a grammar, or under the one that the server makes of what is `asked`."""
         assert self.node.stdin and self.node.stdout
-        request = {"messages": messages, **({"grammar": grammar} if grammar else {})}
+        request = {"messages": messages, **({"grammar": grammar} if grammar else {}), **({"asked": asked} if asked else {})}
         self.node.stdin.write(json.dumps(request) + "\n")
         self.node.stdin.flush()
         reply = json.loads(self.node.stdout.readline())
@@ -103,11 +104,19 @@ def parsed(text: str) -> object:
         return None
 
 
-def tasks(spark: Served, examples: list[Messages], show: bool = False, grammar: str | None = None) -> str:
+def asked(example: Messages) -> dict[str, object]:
+    """What a client would send beside the messages: the lines of the system prompt that are JSON."""
+    described = [json.loads(line) for line in example[0]["content"].splitlines() if line.startswith("{")]
+    if "name" in described[0]:
+        return {"tools": described, "toolChoice": "required"}
+    return {"schema": described[0], "tools": []}
+
+
+def tasks(spark: Served, examples: list[Messages], show: bool = False, grammar: str | None = None, served: bool = False) -> str:
     """A row: how many, shares of answers that are valid JSON with the right keys, of fields (or arguments) right, of answers right."""
     valid = fields = right = total = 0
     for example in examples:
-        reply, wanted = spark.answer(example[:-1], grammar)[0], example[-1]["content"]
+        reply, wanted = spark.answer(example[:-1], grammar, asked(example) if served else None)[0], example[-1]["content"]
         got, want = parsed(reply), parsed(wanted)
         exact = reply == wanted if want is None else got == want and reply.startswith("<") == wanted.startswith("<")
         right += exact
@@ -220,6 +229,9 @@ def task_table(spark: Served, count: int, show: bool) -> list[str]:
     for title, make in makers.items():
         print(f"  {title} …", file=sys.stderr)
         rows.append(f"| {title} | {tasks(spark, [make() for _ in range(count)], show)} |")
+    dice = random.Random(10)
+    for title, make in {"fill a JSON schema, as served": filling, "call one of the tools, as served where one is required": calling}.items():
+        rows.append(f"| {title} | {tasks(spark, [make(dice) for _ in range(count)], show, served=True)} |")
     for path in sorted((HERE / "grammars").glob("*.gbnf")):
         head, *rules = path.read_text().splitlines()
         examples = [filling(dice, head.removeprefix("# ").split(", ")) for _ in range(40)]
