@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { checkContentType, readBody } from "@flywheel/gateway";
-import { type ControlRoute, FlywheelError, type KeyScope, type Upload } from "@flywheel/protocol";
+import { asFlywheelError, type ControlRoute, FlywheelError, type KeyScope, type Upload } from "@flywheel/protocol";
 
 const BODY_LIMIT = 1 << 20;
 
@@ -169,7 +169,6 @@ export function sendJson(response: ServerResponse, status: number, body: unknown
 
 export function sendError(response: ServerResponse, error: unknown): void {
   if (response.headersSent) return void response.destroy();
-  const known =
-    error instanceof FlywheelError ? error : new FlywheelError("internal", { reason: String(error) }, { cause: error });
+  const known = asFlywheelError(error);
   sendJson(response, known.status, known.toWire());
 }

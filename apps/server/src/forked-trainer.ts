@@ -31,7 +31,7 @@ function trainApart(task: TrainingTask, env: Environment, python: string | undef
   child.on("exit", (code, killedBy) => reject(new Error(`the training process ended (${killedBy ?? `exit code ${code}`}); is there enough memory?`))); // prettier-ignore
   child.on("message", (message: FromTraining) => {
     if (message.type === "done") resolve(message.report);
-    else if (message.type === "failed") reject(new Error(message.message));
+    else if (message.type === "failed") reject(Object.assign(new Error(message.message), { code: message.code }));
     else progress(message);
   });
   void sendTask(child, task, python);

@@ -16,7 +16,7 @@ export type ToTraining =
 export type FromTraining =
   | { type: "progress"; progress: TrainingProgress }
   | { type: "done"; report: TrainingReport }
-  | { type: "failed"; message: string };
+  | { type: "failed"; message: string; code: string | undefined };
 
 /** One training run, in a process of its own: it takes whole cores, and memory that is to be given back. */
 const interrupt = new AbortController();
@@ -37,6 +37,6 @@ process.on("message", (message: ToTraining) => {
     .train({ ...task, data: { ...data, method } as Data, onProgress, signal: interrupt.signal })
     .then(
       (report) => tell({ type: "done", report }),
-      (error: Error) => tell({ type: "failed", message: error.message }),
+      ({ message, code }: NodeJS.ErrnoException) => tell({ type: "failed", message, code }),
     );
 });

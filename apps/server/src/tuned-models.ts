@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   watch,
   writeFileSync,
 } from "node:fs";
@@ -49,10 +50,15 @@ export function keepTuned(dataDir: string, made: TunedModel): void {
   const folder = join(tunedFolder(dataDir), made.name);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const model = { ...made, adapter: join(folder, "adapter.gguf") };
-  renameSync(made.adapter, model.adapter);
   const path = join(folder, FILE);
-  writeFileSync(`${path}.new`, `${JSON.stringify(model, null, 2)}\n`, { mode: 0o600 });
-  renameSync(`${path}.new`, path);
+  try {
+    writeFileSync(`${path}.new`, `${JSON.stringify(model, null, 2)}\n`, { mode: 0o600 });
+    renameSync(made.adapter, model.adapter);
+    renameSync(`${path}.new`, path);
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 /** Tuned models beside the project's own, whose names win. */

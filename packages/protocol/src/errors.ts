@@ -43,6 +43,7 @@ export const ERRORS = {
   model_unavailable: [503, true, "api_error", "The model `{model}` could not be loaded: {reason}"],
   overloaded: [503, true, "api_error", "Too many requests are waiting for {what}. Try again in a moment."],
   storage_full: [503, true, "api_error", "The disk of the data folder is full, so this call would not be recorded. Nothing was sent to the model."],
+  disk_full: [507, true, "api_error", "The disk of the data folder is full, so nothing of this was kept. Make room, then try again."],
   store_unavailable: [503, true, "api_error", "The log store is starting or restarting. Try again in a moment."],
   server_unavailable: [503, true, "api_error", "The server process is starting or restarting. Try again in a moment."],
   data_folder: [500, false, "api_error", "The data folder {path} cannot be used: {reason}"],
@@ -93,4 +94,20 @@ export class FlywheelError extends Error {
   toWire(): WireError {
     return { error: { message: this.message, type: this.type, param: this.param, code: this.code } };
   }
+}
+
+/** What the system and SQLite say where nothing more can be written. */
+const FULL = new Set(["ENOSPC", "EDQUOT"]);
+const SQLITE_FULL = 13;
+
+export function isDiskFull(error: unknown): boolean {
+  const { code, errcode } = (error ?? {}) as { code?: string; errcode?: number };
+  return FULL.has(code ?? "") || errcode === SQLITE_FULL;
+}
+
+/** Whatever was thrown as the one class: a full disk is told as such, what nobody foresaw is `internal`. */
+export function asFlywheelError(error: unknown): FlywheelError {
+  if (error instanceof FlywheelError) return error;
+  if (isDiskFull(error)) return new FlywheelError("disk_full", {}, { cause: error });
+  return new FlywheelError("internal", { reason: String(error) }, { cause: error });
 }

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { createRandom } from "@flywheel/evals/statistics";
 import type { TrainingReport } from "@flywheel/protocol";
 import type { Trainer, TrainingTask } from "../trainer.ts";
+import { writeWhole } from "../whole-file.ts";
 import { type Adapter, adapterFile, freshAdapter } from "./adapter.ts";
 import { adamStep, rateAt } from "./adamw.ts";
 import { type Checkpoint, loadCheckpoint, runName, saveCheckpoint } from "./checkpoint.ts";
@@ -37,8 +38,7 @@ async function train(task: TrainingTask, threads: number): Promise<TrainingRepor
     await learnAll({ task, run, lessons, adapter, crew, state });
     adapter.values.set(state.bestValues);
     const file = join(folder, "adapter.gguf");
-    writeFileSync(`${file}.new`, adapterFile(adapter, weights.shape));
-    renameSync(`${file}.new`, file);
+    writeWhole(file, adapterFile(adapter, weights.shape));
     rmSync(join(folder, "checkpoint.bin"), { force: true });
     const { step, tokens, seconds, before, best } = state;
     const validation_loss = before === null || best === null ? null : { before, after: best };

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { writeWhole } from "../whole-file.ts";
 
 /** All that a run needs to go on as if it had never stopped. */
 export interface Checkpoint {
@@ -29,9 +30,7 @@ export function saveCheckpoint(folder: string, run: string, checkpoint: Checkpoi
   const size = Buffer.alloc(4);
   size.writeUInt32LE(head.length);
   const arrays = [values, bestValues, first, second].map((each) => Buffer.from(each.slice().buffer));
-  const fresh = join(folder, `${FILE}.new`);
-  writeFileSync(fresh, Buffer.concat([size, head, ...arrays]));
-  renameSync(fresh, join(folder, FILE));
+  writeWhole(join(folder, FILE), Buffer.concat([size, head, ...arrays]));
 }
 
 /** The run's last checkpoint; `undefined` where there is none, or a damaged one, or one of another run. */

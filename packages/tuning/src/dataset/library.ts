@@ -1,4 +1,5 @@
 import {
+  asFlywheelError,
   type Dataset,
   type DatasetBuild,
   type DatasetQuery,
@@ -69,8 +70,7 @@ export function datasetLibrary({ dir, logs, control, display }: LibraryOptions):
       const { dataset, fresh } = await keepBuilt(folder, control, name, query, built);
       Object.assign(build, { state: "done", progress: 1, phase: "done", dataset, fresh });
     } catch (error) {
-      const { code, message } =
-        error instanceof FlywheelError ? error : new FlywheelError("internal", { reason: String(error) });
+      const { code, message } = asFlywheelError(error);
       Object.assign(build, { state: "failed", error: { code, message } });
     }
   }

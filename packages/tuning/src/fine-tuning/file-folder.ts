@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { FlywheelError, newId, type TrainingMethod } from "@flywheel/protocol";
+import { writeWhole } from "../whole-file.ts";
 
 /** A file that a client sent, whole and checked. */
 export interface StoredFile {
@@ -67,9 +68,7 @@ export function fileFolder(dir: string): FileFolder {
         id,
         path: join(folder, CONTENT),
         keep(file) {
-          const facts = join(folder, FACTS);
-          writeFileSync(`${facts}.new`, JSON.stringify(file), { mode: 0o600, flush: true });
-          renameSync(`${facts}.new`, facts);
+          writeWhole(join(folder, FACTS), JSON.stringify(file));
           files.set(id, file);
         },
         drop: () => rmSync(folder, { recursive: true, force: true }),

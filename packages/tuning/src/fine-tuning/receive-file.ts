@@ -67,9 +67,6 @@ async function writeForm({ contentType, bytes: body }: Upload, path: string, mos
     }
     await handle.datasync();
     return form;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
-    throw new FlywheelError("data_folder", { path, reason: "its disk is full, so nothing of the file was kept" });
   } finally {
     await handle.close();
   }

@@ -1,6 +1,7 @@
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Job, TrainingProgress } from "@flywheel/protocol";
+import { writeWhole } from "../whole-file.ts";
 
 /** Jobs on disk: a folder each, with what it is, how its training went, and what the trainer keeps to go on from. */
 export interface JobFolder {
@@ -26,10 +27,13 @@ export function jobFolder(dir: string): JobFolder {
         .flatMap((id) => readJson<Job>(at(id, "job.json")) ?? []);
     },
     write(job) {
-      mkdirSync(at(job.id), { recursive: true, mode: 0o700 });
-      const draft = at(job.id, "job.json.new");
-      writeFileSync(draft, JSON.stringify(job), { mode: 0o600, flush: true });
-      renameSync(draft, at(job.id, "job.json"));
+      const isNew = mkdirSync(at(job.id), { recursive: true, mode: 0o700 }) !== undefined;
+      try {
+        writeWhole(at(job.id, "job.json"), JSON.stringify(job));
+      } catch (error) {
+        if (isNew) rmSync(at(job.id), { recursive: true, force: true });
+        throw error;
+      }
     },
     addProgress: (id, progress) => appendFileSync(at(id, "progress.jsonl"), `${JSON.stringify(progress)}\n`, { mode: 0o600 }), // prettier-ignore
     curve(id) {

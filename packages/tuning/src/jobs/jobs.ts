@@ -4,6 +4,7 @@ import {
   type CreateJob,
   type Evidence,
   FlywheelError,
+  isDiskFull,
   type Job,
   type JobDetail,
   type TrainingProgress,
@@ -139,8 +140,8 @@ export function createJobs(options: JobsOptions): Jobs {
     create(given, files) {
       const made = created.then(async () => {
         const job = await newJob(given, options, [...jobs.values()], files);
+        folder.write(job); // where it cannot be kept there is no job
         jobs.set(job.id, job);
-        update(job.id, {});
         enqueue(job.id);
         return job;
       });
@@ -177,7 +178,10 @@ export function createJobs(options: JobsOptions): Jobs {
   };
 }
 
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+function messageOf(error: unknown): string {
+  if (isDiskFull(error)) return "the disk of the data folder is full: make room, then tune again";
+  return error instanceof Error ? error.message : String(error);
+}
 
 /** At most once in a while for each argument, the last call always. */
 function throttled(call: (of: string) => void): (of: string) => void {
