@@ -206,6 +206,15 @@ test("asking in other ways shows how much the way matters", async () => {
   assert.ok(Math.abs(deviation - Math.sqrt(12 / 169 / 12 * 13)) < 1e-9 && Math.abs(disagreement.estimate - 12 / 78) < 1e-9); // prettier-ignore
 });
 
+test("where no way of asking differs, others still might: the interval is no point", async () => {
+  const upstream = await model(() => "yes");
+  const dataset = Array.from({ length: 10 }, (_, i) => ({ input: `is it ${i}?`, expected: "yes" }));
+  const { run: result } = await run(upstream, { dataset, evaluators: [{ type: "exact" }] }, { variants: true });
+  const { mean, disagreement } = result.variability!;
+  assert.deepEqual([mean.estimate, mean.high, disagreement.estimate, disagreement.low], [1, 1, 0, 0]);
+  assert.ok(mean.low! < 0.75 && disagreement.high! > 0.25 && disagreement.high! < 0.35);
+});
+
 test("reports escape what they quote", async () => {
   const dataset = [{ id: "a<b", input: "say <&>\u0007", expected: "x|y" }];
   const { run: result, scores } = await run(await model(lastWord), { dataset, evaluators: [{ type: "exact", name: "a|b" }], gate: { "a|b": { atLeast: 1 } } }); // prettier-ignore

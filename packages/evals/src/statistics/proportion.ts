@@ -17,11 +17,31 @@ export function clusteredShare(scores: readonly number[], clusters: readonly Clu
   checkLevel(level);
   if (!scores.every((score) => score >= 0 && score <= 1)) throw new RangeError("A score is outside 0 to 1.");
   const { estimate, standardError, clusters: groups } = clusteredMean(scores, { clusters, level });
-  if (groups < 2) return { estimate, low: 0, high: 1, level };
   const isBinary = scores.every((score) => score === 0 || score === 1);
+  return shareWithError({ estimate, standardError, freedom: groups - 1, groups, most: isBinary ? scores.length : Infinity }, level); // prettier-ignore
+}
+
+/** A mean of scores in [0, 1] and what is known of its error. */
+export interface ErredShare {
+  estimate: number;
+  standardError: number;
+  /** Degrees of freedom of the standard error. */
+  freedom: number;
+  /** What it tells as much as where the standard error is 0: so many independent rows. */
+  groups: number;
+  /** It tells no more than so many rows. */
+  most: number;
+}
+
+/** Wilson's interval for as many independent rows as would give this standard error; with less than two groups it is everything. */
+export function shareWithError(
+  { estimate, standardError, freedom, groups, most }: ErredShare,
+  level = LEVEL,
+): Interval {
+  if (groups < 2) return { estimate, low: 0, high: 1, level };
   const seen = (estimate * (1 - estimate)) / standardError ** 2;
-  const degrees = (normalQuantile((1 + level) / 2) / tQuantile((1 + level) / 2, groups - 1)) ** 2;
-  const rows = Number.isFinite(seen) && seen > 0 ? Math.min(seen, isBinary ? scores.length : Infinity) : groups;
+  const degrees = (normalQuantile((1 + level) / 2) / tQuantile((1 + level) / 2, freedom)) ** 2;
+  const rows = Number.isFinite(seen) && seen > 0 ? Math.min(seen, most) : groups;
   return around(estimate, rows * degrees, level);
 }
 

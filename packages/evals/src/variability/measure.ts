@@ -1,16 +1,19 @@
 import type { PromptVariability } from "@flywheel/protocol";
 import type { Cluster } from "../statistics/interval.ts";
 import { clusteredMean } from "../statistics/mean.ts";
+import { clusteredShare, shareWithError } from "../statistics/proportion.ts";
 import { toMeanInterval } from "../run/summary.ts";
 
 /**
  * How much the way of asking matters: scores of the same rows under each variant.
  *
- * - `mean`: over the variants, the interval over variants as a sample of all ways to ask (Mizrahi et al. 2024)
+ * - `mean`: over the variants; its interval takes the rows for a sample of all rows and the variants for one of all ways
+ *   to ask (Mizrahi et al. 2024): the variance of the rows' means, clustered by user, and the one between variants by their number,
+ *   together with Satterthwaite's degrees of freedom
  * - `deviation`: between variants, by two-way random effects without interaction (Searle, Casella & McCulloch 1992):
  *   the variance of the variants' means, less what rows alone would make of it
  * - `disagreement`: how far apart the scores of two variants are on a row, on average; with scores of 0 and 1 how often
- *   they differ. The interval is clustered by user
+ *   they differ. The interval is clustered by user, and no point where nothing differs
  *
  * Rows that some variant has no score for are left out. Throws `RangeError` with fewer than two variants.
  */
@@ -26,20 +29,29 @@ export function measureVariability(
   });
   if (rows.length === 0) throw new RangeError("No row has a score under every variant.");
   const means = names.map((_, variant) => average(rows.map(({ values }) => values[variant]!)));
-  const disagreement = clusteredMean(
-    rows.map(({ values }) => meanDistance(values)),
-    { clusters: rows.map(({ cluster }) => cluster) },
-  );
+  const whose = rows.map(({ cluster }) => cluster);
+  const deviation = deviationBetween(rows.map(({ values }) => values), means); // prettier-ignore
   return {
     variants: names.map((name, variant) => ({ name, mean: means[variant]! })),
-    ...spreadOfMeans(means),
-    deviation: deviationBetween(rows.map(({ values }) => values), means), // prettier-ignore
-    disagreement: toMeanInterval({ ...disagreement, low: Math.max(0, disagreement.low) }),
+    mean: toMeanInterval(meanOverBoth(rows.map(({ values }) => average(values)), whose, deviation ** 2 / means.length, means.length)), // prettier-ignore
+    min: Math.min(...means),
+    max: Math.max(...means),
+    deviation,
+    disagreement: toMeanInterval(clusteredShare(rows.map(({ values }) => meanDistance(values)), whose)), // prettier-ignore
   };
 }
 
+/** @param between what the choice of variants adds to the variance of the mean */
+function meanOverBoth(rows: readonly number[], clusters: readonly Cluster[], between: number, variants: number) {
+  const { estimate, standardError, clusters: groups } = clusteredMean(rows, { clusters });
+  const within = standardError ** 2;
+  const variance = within + between;
+  const freedom = variance === 0 ? groups - 1 : variance ** 2 / (within ** 2 / (groups - 1) + between ** 2 / (variants - 1)); // prettier-ignore
+  return shareWithError({ estimate, standardError: Math.sqrt(variance), freedom, groups, most: Infinity });
+}
+
 /**
- * Where only each variant's share of right rows is known. What chance makes of a share of `rows` rows, p(1 − p)/(n − 1),
+ * Where only each variant's share of right rows is known; the interval takes the variants alone for a sample. What chance makes of a share of `rows` rows, p(1 − p)/(n − 1),
  * is taken off the variance between variants; as all are asked the same rows that is rather too much than too little.
  * Throws `RangeError` with fewer than two variants.
  */
@@ -52,13 +64,11 @@ export function variabilityOfMeans(
   const chance = average(means.map((mean) => (mean * (1 - mean)) / (rows - 1)));
   return {
     variants: [...variants],
-    ...spreadOfMeans(means),
+    mean: toMeanInterval(clusteredMean(means)),
+    min: Math.min(...means),
+    max: Math.max(...means),
     deviation: Math.sqrt(Math.max(0, varianceOf(means) - chance)),
   };
-}
-
-function spreadOfMeans(means: readonly number[]): Pick<PromptVariability, "mean" | "min" | "max"> {
-  return { mean: toMeanInterval(clusteredMean(means)), min: Math.min(...means), max: Math.max(...means) };
 }
 
 function varianceOf(means: readonly number[]): number {
