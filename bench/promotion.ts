@@ -11,8 +11,8 @@ import {
   nextLevel,
   ROUTE_ERROR,
 } from "../packages/evals/src/decision/index.ts";
-import { createRandom, powerOf, requiredRows, wilson } from "../packages/evals/src/statistics/index.ts";
-import { drawCandidate, PLAN, SLICE } from "../packages/evals/test/candidates.ts";
+import { createRandom, powerOf, type Random, requiredRows, wilson } from "../packages/evals/src/statistics/index.ts";
+import { type CandidateKind, drawCandidate, PLAN, SLICE } from "../packages/evals/test/candidates.ts";
 import { runSuccession } from "../packages/evals/test/succession.ts";
 
 const PAGE = new URL("../docs/reference/promotion.md", import.meta.url);
@@ -25,11 +25,8 @@ const { values } = parseArgs({
 });
 const COUNT = Number(values.candidates);
 
-interface Row {
+interface Row extends CandidateKind {
   what: string;
-  effect: number;
-  sliceEffect: number;
-  examples: number;
   isProtected: boolean;
   /** Of the share promoted. */
   wanted: string;
@@ -52,6 +49,32 @@ const ROWS: Row[] = [
   { what: "+2 points", effect: 0.02, sliceEffect: 0.02, examples: n, isProtected: true, ...any },
 ]; // prettier-ignore
 
+/** Mostly one row, few with up to two hundred, who have most of all rows. */
+const manyOfFew = (random: Random) => Math.min(200, Math.ceil(random.uniform() ** -1.25));
+const LIGHT = 2;
+const HEAVY = 20;
+/** Nine of ten users have two rows, the others twenty; the gain of the ones, by rows, is the loss of the others. */
+const lightAndHeavy = (random: Random) => (random.uniform() < 0.9 ? LIGHT : HEAVY);
+const lightGain = (rows: number) => (rows === HEAVY ? -0.09 : 0.1);
+
+/** Candidates that are no better, in other ways than by flips that stand alone. */
+const NONE = { effect: 0, sliceEffect: 0, examples: n, isProtected: false, ...rare };
+const NO_EFFECT: Row[] = [
+  { ...NONE, what: "users much alike (0.6)", userShare: 0.6 },
+  { ...NONE, what: "few users have most of the examples, much alike", userShare: 0.6, rowsOf: manyOfFew },
+  { ...NONE, what: "better for users with two examples, worse for those with twenty", rowsOf: lightAndHeavy, effectOf: lightGain },
+  { ...NONE, what: "+4 points for three quarters of the users, −12 for the others", effect: 0.04, sliceEffect: -0.12 },
+  { ...NONE, what: "the same, these protected", effect: 0.04, sliceEffect: -0.12, isProtected: true },
+  { ...NONE, what: "the old model's mistakes but for 2 % of the examples", discordance: 0.02 },
+  { ...NONE, what: "mistakes of its own (42 % differ)", discordance: 0.42 },
+  { ...NONE, what: "right where the old model was wrong, and the reverse (80 % differ)", discordance: 0.8 },
+  { ...NONE, what: "20 users, an example each", examples: 20, rowsOf: () => 1 },
+  { ...NONE, what: "24 users, much alike", examples: 96, userShare: 0.6 },
+  { ...NONE, what: "24 users, 2 % differ", examples: 96, discordance: 0.02 },
+  { ...NONE, what: "15 users: too few ever", examples: 60 },
+]; // prettier-ignore
+const KINDS = [...ROWS, ...NO_EFFECT];
+
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 const progress = createProgress();
 const began = performance.now();
@@ -63,13 +86,15 @@ function judge(row: Row, at: number): string {
   for (let i = 0; i < COUNT; i++) {
     const rules = row.isProtected ? { protectedSlices: [SLICE] } : {};
     if (decide(drawCandidate(row, random), rules).promoted) promoted++;
-    if (i % 20 === 0) progress.at((at + i / COUNT) / (ROWS.length + 2), row.what);
+    if (i % 20 === 0) progress.at((at + i / COUNT) / (KINDS.length + 2), row.what);
   }
   const { estimate, low, high } = wilson(promoted, COUNT);
   const ok = row.holds(estimate);
   if (!ok) failed++;
-  const planned = row.isProtected || row.effect <= 0 ? "" : percent(powerOf({ ...PLAN, difference: row.effect }, row.examples)); // prettier-ignore
-  return `| ${row.what} | ${row.examples} | ${row.wanted} | ${ok ? "" : "**not kept** "}${percent(estimate)} (${percent(low)} to ${percent(high)}) | ${planned} |`; // prettier-ignore
+  const cells = `| ${row.what} | ${row.examples} | ${row.wanted} | ${ok ? "" : "**not kept** "}${percent(estimate)} (${percent(low)} to ${percent(high)}) |`; // prettier-ignore
+  if (NO_EFFECT.includes(row)) return cells;
+  const isPlanned = !row.isProtected && row.effect > 0;
+  return `${cells} ${isPlanned ? percent(powerOf({ ...PLAN, difference: row.effect }, row.examples)) : ""} |`;
 }
 
 /** A shadow run looked at after each of up to 3,000 users. */
@@ -88,25 +113,31 @@ function shadow(gain: number, at: number): { promoted: number; users: number } {
     }
     if (outcome === "promote") promoted++;
     users += trial.state().answers / COUNT;
-    progress.at((ROWS.length + at + i / COUNT) / (ROWS.length + 2), "shadow");
+    progress.at((KINDS.length + at + i / COUNT) / (KINDS.length + 2), "shadow");
   }
   return { promoted: promoted / COUNT, users: Math.round(users) };
 }
 
 const TURNS = 20;
-const ROUTES = [
+interface Route {
+  what: string;
+  gainOf(turn: number): number;
+  examples?: number;
+}
+const ROUTES: Route[] = [
   { what: "no effect, ever", gainOf: () => 0 },
+  { what: "no effect, ever; 30 users only", gainOf: () => 0, examples: 120 },
   { what: "no effect; every fifth turn +5 points", gainOf: (turn: number) => (turn % 5 === 4 ? 0.05 : 0) },
   { what: "no effect; every fifth turn +8 points", gainOf: (turn: number) => (turn % 5 === 4 ? 0.08 : 0) },
   { what: "−1 point; every fifth turn +5 points", gainOf: (turn: number) => (turn % 5 === 4 ? 0.05 : -0.01) },
 ];
 
 /** Of routes that turn again and again on the same users: how many ever promote what is no better, and what they find. */
-function succession({ what, gainOf }: (typeof ROUTES)[number], isBudgeted: boolean): { wrong: number; cells: string } {
+function succession({ what, gainOf, examples = n }: Route, isBudgeted: boolean): { wrong: number; cells: string } {
   const random = createRandom(Number(values.seed) + 2000);
   const of = { wrong: 0, found: 0, better: 0 };
   for (let i = 0; i < COUNT; i++) {
-    const { wrong, found, better } = runSuccession({ turns: TURNS, examples: n, gainOf, isBudgeted }, random);
+    const { wrong, found, better } = runSuccession({ turns: TURNS, examples, gainOf, isBudgeted }, random);
     if (wrong > 0) of.wrong++;
     of.found += found;
     of.better += better;
@@ -117,7 +148,7 @@ function succession({ what, gainOf }: (typeof ROUTES)[number], isBudgeted: boole
   return { wrong: estimate, cells };
 }
 
-const table = ROWS.map(judge);
+const table = KINDS.map(judge);
 const successions = ROUTES.map((route) => ({
   ...route,
   budgeted: succession(route, true),
@@ -146,7 +177,13 @@ const page = [
   "",
   "| candidate | examples | wanted | promoted | planned |",
   "|---|---|---|---|---|",
-  ...table,
+  ...table.slice(0, ROWS.length),
+  "",
+  "These differ from the model in front by flips that users share a little. Candidates that are no better on average in other ways:",
+  "",
+  "| no better | examples | wanted | promoted |",
+  "|---|---|---|---|",
+  ...table.slice(ROWS.length),
   "",
   `A route that turns ${TURNS} times, the same held-out users deciding each time (\`nextLevel\`): its first decision promotes what is no`,
   `better in ${percent(nextLevel([]).alpha)} of the cases at most, one after ${TURNS - 1} refusals in ${Number((100 * nextLevel(Array.from({ length: TURNS - 1 }, () => ({ promoted: false }))).alpha).toPrecision(2))} %, and all together in ${percent(ROUTE_ERROR)}, however`,

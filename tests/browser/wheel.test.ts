@@ -148,11 +148,15 @@ test("a row leads to the generation it came from and to what its user did, and t
   const did = page.getByRole("region", { name: "What users did" });
   await did.getByRole("row", { name: /^edited .*queue/ }).waitFor();
   await accessible();
+  const list = Promise.withResolvers<void>();
+  await page.route(/\/api\/datasets$/, (route) => list.promise.then(() => route.continue()));
+  await page.reload();
+  await did.waitFor();
   await page.keyboard.press("Control+k");
-  await page.getByRole("option", { name: /^desk@1/ }).waitFor();
   await page.keyboard.type("desk@");
-  await page.getByRole("option", { name: /^desk@1/, selected: true }).waitFor();
   await page.keyboard.press("Enter");
+  await page.getByRole("dialog").getByText("Looking …").waitFor();
+  list.resolve();
   await page.getByRole("heading", { name: "desk@1" }).waitFor();
 });
 

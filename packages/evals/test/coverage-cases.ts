@@ -296,7 +296,7 @@ export const CASES: CoverageCase[] = [
   { name: "prediction-powered mean (PPI++)", few: 400, promise: "approximate", setting: "100 labels, 1,000 rows with a judge that calls half of the bad answers good", naive: "the judge's mean", run: judge }, // prettier-ignore
   { name: "prediction-powered mean, few labels", few: 400, promise: "exact", setting: "30 labels, 400 rows, 95 % of them good, with a judge that is seldom wrong", naive: "the paper's interval (PPI++)", run: goodJudge }, // prettier-ignore
   { name: "mean over ways to ask", few: 300, promise: "approximate", setting: "100 rows asked in 5 ways, both of which matter", naive: "the ways' means alone", run: waysToAsk }, // prettier-ignore
-  { name: "disagreement between ways to ask", few: 300, promise: "exact", setting: "100 rows asked in 3 ways, 2 % of the rows answered by chance", naive: "mean ± t standard errors", run: rareDisagreement }, // prettier-ignore
+  { name: "disagreement between ways to ask", few: 300, promise: "approximate", setting: "100 rows asked in 3 ways, 2 % of the rows answered by chance", naive: "mean ± t standard errors", run: rareDisagreement }, // prettier-ignore
   { name: "Bradley–Terry, clustered", few: 100, promise: "approximate", setting: "4 contestants, 150 prompts judged three times each", naive: "each verdict as if it stood alone", run: tournament }, // prettier-ignore
   { name: "Holm (1 − any false alarm of 5)", few: 3000, promise: "exact", setting: "5 tests correlated by 0.5, nothing to find", naive: "each at 5 %", run: family }, // prettier-ignore
   {

@@ -32,7 +32,7 @@ const removeFilter = (name: string) =>
 /** The filters saved on this server, by name. */
 export function useSavedFilters() {
   const client = useQueryClient();
-  const { data } = useQuery(filtersQuery);
+  const { data, isPending } = useQuery(filtersQuery);
   const saved = useMemo(
     () => (data?.data ?? []).map(({ name, filter }): NamedFilter => ({ name, filter: parseFilter(filter) })),
     [data],
@@ -42,6 +42,7 @@ export function useSavedFilters() {
   const remove = useMutation({ mutationFn: removeFilter, onSettled });
   return {
     saved,
+    isPending,
     /** One of the same name is replaced. Rejects where it could not be kept. */
     save: (filter: NamedFilter) => save.mutateAsync(filter),
     remove: (name: string) => remove.mutate(name),

@@ -6,8 +6,7 @@ import { datasetQuery } from "../api/datasets.ts";
 import { RowTable } from "../components/datasets/RowTable.tsx";
 import { TuneDialog } from "../components/datasets/TuneDialog.tsx";
 import { FactList } from "../components/shell/FactList.tsx";
-import { LogSkeleton } from "../components/logs/LogTable.tsx";
-import { NotLoaded } from "../components/shell/NotLoaded.tsx";
+import { Pending } from "../components/shell/Pending.tsx";
 import { useShortcuts } from "../components/shell/shortcuts.ts";
 import { useTitle } from "../components/shell/title.ts";
 import { oneLine } from "../text/escape.ts";
@@ -19,7 +18,8 @@ const route = getRouteApi("/datasets/$name");
 export function DatasetPage() {
   const { name } = route.useParams();
   const navigate = useNavigate();
-  const { data, error, refetch } = useQuery(datasetQuery(name));
+  const query = useQuery(datasetQuery(name));
+  const { data } = query;
   const [isTuning, setTuning] = useState(false);
   useTitle(name);
   useShortcuts({
@@ -40,8 +40,7 @@ export function DatasetPage() {
           </button>
         )}
       </header>
-      {!data && !error && <LogSkeleton />}
-      {error && !data && <NotLoaded what="dataset's facts" error={error} onRetry={() => refetch()} />}
+      <Pending query={query} what="dataset's facts" />
       {data && (
         <div className="scroller wheel-body" tabIndex={0} role="group" aria-label="The dataset">
           <Counts dataset={data} />

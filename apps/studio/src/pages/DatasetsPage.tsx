@@ -2,8 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { datasetsQuery } from "../api/datasets.ts";
 import { NewDatasetDialog } from "../components/datasets/NewDatasetDialog.tsx";
-import { LogSkeleton } from "../components/logs/LogTable.tsx";
-import { NotLoaded } from "../components/shell/NotLoaded.tsx";
+import { Empty } from "../components/shell/Empty.tsx";
+import { Pending } from "../components/shell/Pending.tsx";
 import { useRowKeys } from "../components/shell/row-keys.ts";
 import { useShortcuts } from "../components/shell/shortcuts.ts";
 import { useTitle } from "../components/shell/title.ts";
@@ -17,7 +17,8 @@ const route = getRouteApi("/datasets");
 export function DatasetsPage() {
   const search = route.useSearch();
   const navigate = useNavigate();
-  const { data, error, refetch } = useQuery(datasetsQuery);
+  const query = useQuery(datasetsQuery);
+  const { data } = query;
   const datasets = (data?.data ?? []).toSorted((a, b) => b.created - a.created);
   const go = (part: { new?: true }) => void navigate({ to: "/datasets", search: part, replace: true });
   useTitle("Datasets");
@@ -36,8 +37,7 @@ export function DatasetsPage() {
           New dataset <kbd>N</kbd>
         </button>
       </div>
-      {!data && !error && <LogSkeleton />}
-      {error && !data && <NotLoaded what="datasets" error={error} onRetry={() => refetch()} />}
+      <Pending query={query} what="datasets" />
       {data && datasets.length === 0 && <NoDatasets />}
       {datasets.length > 0 && (
         <div className="scroller" tabIndex={0} role="group" aria-label="List of datasets">
@@ -82,14 +82,8 @@ export function DatasetsPage() {
   );
 }
 
-function NoDatasets() {
-  return (
-    <div className="no-rows">
-      <h2>No datasets yet</h2>
-      <p>What users do with answers (edits, thumbs, choices) becomes rows to learn from. Build one here, or with</p>
-      <pre className="command" tabIndex={0}>
-        flywheel dataset build --name first
-      </pre>
-    </div>
-  );
-}
+const NoDatasets = () => (
+  <Empty title="No datasets yet" command="flywheel dataset build --name first">
+    What users do with answers (edits, thumbs, choices) becomes rows to learn from. Build one here, or with
+  </Empty>
+);

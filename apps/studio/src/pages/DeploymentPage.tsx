@@ -4,8 +4,7 @@ import { jobsQuery } from "../api/jobs.ts";
 import { promotionQuery } from "../api/promotions.ts";
 import { EvidenceView } from "../components/evidence/EvidenceView.tsx";
 import { TrialEvidenceView } from "../components/evidence/TrialEvidenceView.tsx";
-import { LogSkeleton } from "../components/logs/LogTable.tsx";
-import { NotLoaded } from "../components/shell/NotLoaded.tsx";
+import { Pending } from "../components/shell/Pending.tsx";
 import { useTitle } from "../components/shell/title.ts";
 import { oneLine } from "../text/escape.ts";
 import { formatInstant } from "../text/format.ts";
@@ -15,7 +14,8 @@ const route = getRouteApi("/deployments/$id");
 /** One promotion, or rollback, and what it was decided by. */
 export function DeploymentPage() {
   const { id } = route.useParams();
-  const { data, error, refetch } = useQuery(promotionQuery(id));
+  const query = useQuery(promotionQuery(id));
+  const { data } = query;
   const job = useQuery({ ...jobsQuery, refetchInterval: false }).data?.data.find(
     ({ promotion_id }) => promotion_id === id,
   );
@@ -28,8 +28,7 @@ export function DeploymentPage() {
         <span aria-hidden="true">/</span>
         <h1>{data ? oneLine(`${data.model} in front of ${data.route}`) : id}</h1>
       </header>
-      {!data && !error && <LogSkeleton />}
-      {error && !data && <NotLoaded what="evidence" error={error} onRetry={() => refetch()} />}
+      <Pending query={query} what="evidence" />
       {data && (
         <div className="scroller wheel-body" tabIndex={0} role="group" aria-label="The promotion">
           <p>

@@ -7,8 +7,8 @@ import { promotionsQuery, rollBack } from "../api/promotions.ts";
 import { trialsQuery } from "../api/trials.ts";
 import { RollBackDialog } from "../components/deployments/RollBackDialog.tsx";
 import { TrialTable } from "../components/deployments/TrialTable.tsx";
-import { LogSkeleton } from "../components/logs/LogTable.tsx";
-import { NotLoaded } from "../components/shell/NotLoaded.tsx";
+import { Empty } from "../components/shell/Empty.tsx";
+import { Pending } from "../components/shell/Pending.tsx";
 import { useRowKeys } from "../components/shell/row-keys.ts";
 import { useTitle } from "../components/shell/title.ts";
 import { oneLine } from "../text/escape.ts";
@@ -17,7 +17,8 @@ import { GridHead } from "../components/shell/GridHead.tsx";
 
 /** Which model is in front of which route, and how that came to be. */
 export function DeploymentsPage() {
-  const { data, error, refetch } = useQuery(promotionsQuery);
+  const query = useQuery(promotionsQuery);
+  const { data } = query;
   const promotions = data?.data ?? [];
   const trials = useQuery(trialsQuery).data?.data ?? [];
   useTitle("Deployments");
@@ -27,8 +28,7 @@ export function DeploymentsPage() {
       <div className="toolbar">
         <h1 className="page-title">Deployments</h1>
       </div>
-      {!data && !error && <LogSkeleton />}
-      {error && !data && <NotLoaded what="promotions" error={error} onRetry={() => refetch()} />}
+      <Pending query={query} what="promotions" />
       {data && (
         <div className="scroller wheel-body" tabIndex={0} role="group" aria-label="Deployments">
           <Fronts promotions={promotions} />
@@ -130,14 +130,8 @@ function History({ promotions }: { promotions: readonly Promotion[] }) {
   );
 }
 
-function NoPromotions() {
-  return (
-    <div className="no-rows">
-      <h2>Nothing was promoted yet</h2>
-      <p>A model takes the front of a route where held-out examples show that it is better.</p>
-      <pre className="command" tabIndex={0}>
-        flywheel tune triage --promote-if better --route fast
-      </pre>
-    </div>
-  );
-}
+const NoPromotions = () => (
+  <Empty title="Nothing was promoted yet" command="flywheel tune triage --promote-if better --route fast">
+    A model takes the front of a route where held-out examples show that it is better.
+  </Empty>
+);

@@ -6,8 +6,7 @@ import { Diagnostics } from "../components/endpoints/Diagnostics.tsx";
 import { EndpointPanel } from "../components/endpoints/EndpointPanel.tsx";
 import { EndpointTable } from "../components/endpoints/EndpointTable.tsx";
 import { NoEndpoints } from "../components/endpoints/NoEndpoints.tsx";
-import { LogSkeleton } from "../components/logs/LogTable.tsx";
-import { NotLoaded } from "../components/shell/NotLoaded.tsx";
+import { Pending } from "../components/shell/Pending.tsx";
 import { useShortcuts } from "../components/shell/shortcuts.ts";
 import { oneLine } from "../text/escape.ts";
 import { formatSeconds } from "../text/format.ts";
@@ -36,7 +35,8 @@ function useEndpointsActions(names: readonly string[]) {
 
 export function EndpointsPage() {
   const { endpoint: name, tab = "try" } = route.useSearch();
-  const { data, error, refetch } = useQuery(endpointsQuery);
+  const query = useQuery(endpointsQuery);
+  const { data } = query;
   const endpoints = data?.data ?? [];
   const selected = endpoints.find((one) => one.name === name);
   const { change, step } = useEndpointsActions(endpoints.map((one) => one.name));
@@ -60,8 +60,7 @@ export function EndpointsPage() {
         )}
       </div>
       {data && <Diagnostics diagnostics={data.diagnostics} served={endpoints.length > 0} />}
-      {!data && !error && <LogSkeleton />}
-      {error && !data && <NotLoaded what="endpoints" error={error} onRetry={() => refetch()} />}
+      <Pending query={query} what="endpoints" />
       {data && endpoints.length === 0 && data.diagnostics.length === 0 && <NoEndpoints />}
       {data && endpoints.length > 0 && (
         <div className="split endpoints-split">

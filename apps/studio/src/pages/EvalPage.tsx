@@ -2,8 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { evalRunQuery } from "../api/evals.ts";
 import { RunView } from "../components/evals/RunView.tsx";
-import { LogSkeleton } from "../components/logs/LogTable.tsx";
-import { NotLoaded } from "../components/shell/NotLoaded.tsx";
+import { Pending } from "../components/shell/Pending.tsx";
 import { useTitle } from "../components/shell/title.ts";
 import { oneLine } from "../text/escape.ts";
 
@@ -12,7 +11,8 @@ const route = getRouteApi("/evals/$id");
 /** One run: what came of it, and every answer with its scores. */
 export function EvalPage() {
   const { id } = route.useParams();
-  const { data, error, refetch } = useQuery(evalRunQuery(id));
+  const query = useQuery(evalRunQuery(id));
+  const { data } = query;
   useTitle(data?.name ?? id);
   return (
     <div className="page">
@@ -21,8 +21,7 @@ export function EvalPage() {
         <span aria-hidden="true">/</span>
         <h1>{oneLine(data?.name ?? id)}</h1>
       </header>
-      {!data && !error && <LogSkeleton />}
-      {error && !data && <NotLoaded what="run's facts" error={error} onRetry={() => refetch()} />}
+      <Pending query={query} what="run's facts" />
       {data && (
         <div className="scroller wheel-body" tabIndex={0} role="group" aria-label="The run">
           <RunView run={data} />

@@ -2,8 +2,8 @@ import type { EvalRun } from "@flywheel/protocol";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { evalRunsQuery } from "../api/evals.ts";
-import { LogSkeleton } from "../components/logs/LogTable.tsx";
-import { NotLoaded } from "../components/shell/NotLoaded.tsx";
+import { Empty } from "../components/shell/Empty.tsx";
+import { Pending } from "../components/shell/Pending.tsx";
 import { useRowKeys } from "../components/shell/row-keys.ts";
 import { useTitle } from "../components/shell/title.ts";
 import { oneLine } from "../text/escape.ts";
@@ -13,7 +13,8 @@ import { GridHead } from "../components/shell/GridHead.tsx";
 
 /** Runs of evaluations, the newest first. */
 export function EvalsPage() {
-  const { data, error, refetch } = useQuery(evalRunsQuery);
+  const query = useQuery(evalRunsQuery);
+  const { data } = query;
   const runs = data?.data ?? [];
   useTitle("Evals");
   useRowKeys(runs.map(({ id }) => id));
@@ -22,8 +23,7 @@ export function EvalsPage() {
       <div className="toolbar">
         <h1 className="page-title">Evals</h1>
       </div>
-      {!data && !error && <LogSkeleton />}
-      {error && !data && <NotLoaded what="evaluation runs" error={error} onRetry={() => refetch()} />}
+      <Pending query={query} what="evaluation runs" />
       {data && data.damaged.length > 0 && (
         <p className="problem run-problem" role="alert">
           {formatCount(data.damaged.length)} runs cannot be read: {oneLine(data.damaged.join(", "))}
@@ -73,16 +73,8 @@ function Row({ run: { id, name, model, evaluators, rows, gate, created } }: { ru
   );
 }
 
-function NoRuns() {
-  return (
-    <div className="no-rows">
-      <h2>Nothing was evaluated yet</h2>
-      <p>
-        A file of evals/ names a dataset, evaluators and a gate; each run stands here with every answer and its score.
-      </p>
-      <pre className="command" tabIndex={0}>
-        flywheel eval triage
-      </pre>
-    </div>
-  );
-}
+const NoRuns = () => (
+  <Empty title="Nothing was evaluated yet" command="flywheel eval triage">
+    A file of evals/ names a dataset, evaluators and a gate; each run stands here with every answer and its score.
+  </Empty>
+);

@@ -7,8 +7,7 @@ import { EvidenceView } from "../components/evidence/EvidenceView.tsx";
 import { jobShare, jobText } from "../components/jobs/job-text.ts";
 import { LossCurve } from "../components/jobs/LossCurve.tsx";
 import { FactList } from "../components/shell/FactList.tsx";
-import { LogSkeleton } from "../components/logs/LogTable.tsx";
-import { NotLoaded } from "../components/shell/NotLoaded.tsx";
+import { Pending } from "../components/shell/Pending.tsx";
 import { useTitle } from "../components/shell/title.ts";
 import { oneLine } from "../text/escape.ts";
 import { formatCount, formatInstant, formatSeconds } from "../text/format.ts";
@@ -18,7 +17,8 @@ const route = getRouteApi("/jobs/$id");
 /** One job: how it goes, while it goes, and what came of it. */
 export function JobPage() {
   const { id } = route.useParams();
-  const { data, error, refetch } = useQuery(jobQuery(id));
+  const query = useQuery(jobQuery(id));
+  const { data } = query;
   useTitle(data?.candidate ?? id);
   useLiveJob(data);
   return (
@@ -28,8 +28,7 @@ export function JobPage() {
         <span aria-hidden="true">/</span>
         <h1>{oneLine(data?.candidate ?? id)}</h1>
       </header>
-      {!data && !error && <LogSkeleton />}
-      {error && !data && <NotLoaded what="job's facts" error={error} onRetry={() => refetch()} />}
+      <Pending query={query} what="job's facts" />
       {data && (
         <div className="scroller wheel-body" tabIndex={0} role="group" aria-label="The job">
           <State job={data} />

@@ -2,8 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { jobsQuery } from "../api/jobs.ts";
 import { jobText } from "../components/jobs/job-text.ts";
-import { LogSkeleton } from "../components/logs/LogTable.tsx";
-import { NotLoaded } from "../components/shell/NotLoaded.tsx";
+import { Empty } from "../components/shell/Empty.tsx";
+import { Pending } from "../components/shell/Pending.tsx";
 import { useRowKeys } from "../components/shell/row-keys.ts";
 import { useTitle } from "../components/shell/title.ts";
 import { oneLine } from "../text/escape.ts";
@@ -12,7 +12,8 @@ import { GridHead } from "../components/shell/GridHead.tsx";
 
 /** Fine-tune jobs, the newest first. */
 export function JobsPage() {
-  const { data, error, refetch } = useQuery(jobsQuery);
+  const query = useQuery(jobsQuery);
+  const { data } = query;
   const jobs = data?.data ?? [];
   useTitle("Jobs");
   useRowKeys(jobs.map(({ id }) => id));
@@ -21,8 +22,7 @@ export function JobsPage() {
       <div className="toolbar">
         <h1 className="page-title">Jobs</h1>
       </div>
-      {!data && !error && <LogSkeleton />}
-      {error && !data && <NotLoaded what="jobs" error={error} onRetry={() => refetch()} />}
+      <Pending query={query} what="jobs" />
       {data && jobs.length === 0 && <NoJobs />}
       {jobs.length > 0 && (
         <div className="scroller" tabIndex={0} role="group" aria-label="List of jobs">
@@ -55,14 +55,8 @@ export function JobsPage() {
   );
 }
 
-function NoJobs() {
-  return (
-    <div className="no-rows">
-      <h2>Nothing was tuned yet</h2>
-      <p>A job makes a better model of a dataset, and puts it to use where it is shown to be better.</p>
-      <pre className="command" tabIndex={0}>
-        flywheel tune triage --promote-if better --route fast
-      </pre>
-    </div>
-  );
-}
+const NoJobs = () => (
+  <Empty title="Nothing was tuned yet" command="flywheel tune triage --promote-if better --route fast">
+    A job makes a better model of a dataset, and puts it to use where it is shown to be better.
+  </Empty>
+);

@@ -6,8 +6,8 @@ import { createKey, keysQuery, keyUsageQuery, revokeKey, rotateKey } from "../ap
 import { NewKeyDialog, RevokeDialog, RotateDialog, SecretDialog } from "../components/keys/KeyDialogs.tsx";
 import { KeyTable } from "../components/keys/KeyTable.tsx";
 import { stateOf } from "../components/keys/key-state.ts";
-import { LogSkeleton } from "../components/logs/LogTable.tsx";
-import { NotLoaded } from "../components/shell/NotLoaded.tsx";
+import { Empty } from "../components/shell/Empty.tsx";
+import { Pending } from "../components/shell/Pending.tsx";
 import { useShortcuts } from "../components/shell/shortcuts.ts";
 import { formatCount } from "../text/format.ts";
 import { type KeysSearch, parseKeysSearch } from "../text/page-search.ts";
@@ -46,7 +46,8 @@ export function KeysPage() {
   const navigate = useNavigate();
   const router = useRouter();
   const go = (part: KeysSearch) => void navigate({ to: "/keys", search: { ...search, ...part }, replace: true });
-  const { data, error, refetch } = useQuery(keysQuery);
+  const query = useQuery(keysQuery);
+  const { data } = query;
   const { data: usage } = useQuery(keyUsageQuery);
   const actions = useKeyActions(() => search.new && go({ new: undefined }));
   const rows = useMemo(
@@ -98,8 +99,7 @@ export function KeysPage() {
           </button>
         )}
       </div>
-      {!data && !error && <LogSkeleton />}
-      {error && !data && <NotLoaded what="keys" error={error} onRetry={() => refetch()} />}
+      <Pending query={query} what="keys" />
       {data && rows.length === 0 && <NoKeys />}
       {rows.length > 0 && (
         <div className="scroller" tabIndex={0} role="group" aria-label="List of keys">
@@ -140,14 +140,8 @@ export function KeysPage() {
   );
 }
 
-function NoKeys() {
-  return (
-    <div className="no-rows">
-      <h2>No key works now</h2>
-      <p>Every client of the API needs one. Make it here, or with</p>
-      <pre className="command" tabIndex={0}>
-        flywheel keys create backend
-      </pre>
-    </div>
-  );
-}
+const NoKeys = () => (
+  <Empty title="No key works now" command="flywheel keys create backend">
+    Every client of the API needs one. Make it here, or with
+  </Empty>
+);

@@ -3,10 +3,9 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate, useRouter } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef } from "react";
 import { providersQuery } from "../api/providers.ts";
-import { LogSkeleton } from "../components/logs/LogTable.tsx";
 import { ProviderPanel } from "../components/models/ProviderPanel.tsx";
 import { ProviderTable } from "../components/models/ProviderTable.tsx";
-import { NotLoaded } from "../components/shell/NotLoaded.tsx";
+import { Pending } from "../components/shell/Pending.tsx";
 import { useShortcuts } from "../components/shell/shortcuts.ts";
 import { oneLine } from "../text/escape.ts";
 import { formatCount } from "../text/format.ts";
@@ -19,7 +18,8 @@ export function ModelsPage() {
   const search = route.useSearch();
   const navigate = useNavigate();
   const router = useRouter();
-  const { data, error, refetch } = useQuery(providersQuery);
+  const query = useQuery(providersQuery);
+  const { data } = query;
   const providers = useMemo(() => callableFirst(data?.data ?? []), [data]);
   const selected = providers.find(({ id }) => id === search.provider);
   const searchInput = useRef<HTMLInputElement>(null);
@@ -53,8 +53,7 @@ export function ModelsPage() {
         <h1 className="page-title">Models</h1>
         {data && <p className="note">{standing(providers)}</p>}
       </div>
-      {!data && !error && <LogSkeleton />}
-      {error && !data && <NotLoaded what="providers" error={error} onRetry={() => refetch()} />}
+      <Pending query={query} what="providers" />
       {data && (
         <div className="split">
           <div className="panel-list">

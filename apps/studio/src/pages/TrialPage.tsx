@@ -4,9 +4,8 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { stopTrial, trialQuery } from "../api/trials.ts";
 import { TrialEvidenceView } from "../components/evidence/TrialEvidenceView.tsx";
-import { LogSkeleton } from "../components/logs/LogTable.tsx";
 import { FactList } from "../components/shell/FactList.tsx";
-import { NotLoaded } from "../components/shell/NotLoaded.tsx";
+import { Pending } from "../components/shell/Pending.tsx";
 import { useTitle } from "../components/shell/title.ts";
 import { oneLine } from "../text/escape.ts";
 import { formatCount, formatInstant } from "../text/format.ts";
@@ -17,7 +16,8 @@ const route = getRouteApi("/trials/$id");
 /** A candidate in canary or in shadow: what users say of it, while they do, and what it came to. */
 export function TrialPage() {
   const { id } = route.useParams();
-  const { data, error, refetch } = useQuery(trialQuery(id));
+  const query = useQuery(trialQuery(id));
+  const { data } = query;
   useTitle(data ? `${data.candidate} on trial` : id);
   return (
     <div className="page">
@@ -26,8 +26,7 @@ export function TrialPage() {
         <span aria-hidden="true">/</span>
         <h1>{data ? oneLine(`${data.candidate} on trial on ${data.route}`) : id}</h1>
       </header>
-      {!data && !error && <LogSkeleton />}
-      {error && !data && <NotLoaded what="trial" error={error} onRetry={() => refetch()} />}
+      <Pending query={query} what="trial" />
       {data && (
         <div className="scroller wheel-body" tabIndex={0} role="group" aria-label="The trial">
           <State trial={data} />

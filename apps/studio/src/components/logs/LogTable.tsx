@@ -139,9 +139,9 @@ function LogRow({ row, index, top, selected, marked, fresh, onOpen }: LogRowProp
 }
 
 /** Rows to stand in for those on their way; they stay invisible for the first 200 ms. */
-export function LogSkeleton() {
+export function LogSkeleton({ what = "generations" }: { what?: string }) {
   return (
-    <div className="skeleton" role="status" aria-label="Loading generations">
+    <div className="skeleton" role="status" aria-label={`Loading ${what}`}>
       {Array.from({ length: 16 }, (_, index) => (
         <div key={index} className="skeleton-row" />
       ))}

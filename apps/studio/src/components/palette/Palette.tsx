@@ -1,7 +1,15 @@
 import { Command } from "cmdk";
-import { type ReactNode, useLayoutEffect, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  type ReactNode,
+  useEffect,
+  useEffectEvent,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from "react";
 import { oneLine } from "../../text/escape.ts";
-import { type PaletteItem, usePaletteItems, useSearchItem } from "./items.tsx";
+import { type PaletteGroup, type PaletteItem, usePaletteItems, useSearchItem } from "./items.tsx";
 
 interface PaletteProps {
   onClose(): void;
@@ -21,8 +29,9 @@ export function Palette({ onClose, onHelp }: PaletteProps) {
     input.current?.focus();
   }, []);
   const [typed, setTyped] = useState("");
-  const groups = usePaletteItems({ onHelp });
+  const { groups, isComing } = usePaletteItems({ onHelp });
   const search = useSearchItem(typed.trim());
+  const isOpen = isComing && typed.trim() !== "" && !bestOf(groups, typed);
   // Closed by hand, so that the focus goes back; the browser's own event for it comes too late for who opens it again.
   const close = (): void => {
     dialog.current?.close();
@@ -32,6 +41,10 @@ export function Palette({ onClose, onHelp }: PaletteProps) {
     close();
     item.run();
   };
+  const onKeyDown = useWaitingEnter(typed, isOpen, () => {
+    const item = bestOf(groups, typed) ?? search;
+    if (item) run(item);
+  });
   return (
     <dialog
       ref={dialog}
@@ -41,7 +54,7 @@ export function Palette({ onClose, onHelp }: PaletteProps) {
       onClose={(event) => event.currentTarget.isConnected && onClose()}
       closedby="any"
     >
-      <Command label="Go to" loop filter={score}>
+      <Command label="Go to" loop filter={score} onKeyDown={onKeyDown}>
         <Command.Input
           ref={input}
           className="palette-input"
@@ -57,7 +70,12 @@ export function Palette({ onClose, onHelp }: PaletteProps) {
               ))}
             </Group>
           ))}
-          {search && (
+          {isOpen && (
+            <p className="palette-empty note" role="status">
+              Looking …
+            </p>
+          )}
+          {search && !isComing && (
             <Command.Group forceMount className="palette-group" heading="Search">
               <Item item={search} heading="Search" onSelect={run} always />
             </Command.Group>
@@ -67,6 +85,35 @@ export function Palette({ onClose, onHelp }: PaletteProps) {
     </dialog>
   );
 }
+
+/**
+ * Enter for what may still come: it is remembered until all lists are there, so that who types faster than they come
+ * gets what is meant.
+ *
+ * @param isOpen nothing matches yet, and lists are still coming
+ */
+function useWaitingEnter(typed: string, isOpen: boolean, onReady: () => void): (event: KeyboardEvent) => void {
+  const [entered, setEntered] = useState<string>();
+  const isReady = entered === typed && !isOpen;
+  const choose = useEffectEvent(onReady);
+  useEffect(() => {
+    if (isReady) choose();
+  }, [isReady]);
+  return ({ key }) => {
+    if (key === "Enter" && isOpen) setEntered(typed);
+  };
+}
+
+/** What Enter would choose. */
+function bestOf(groups: readonly PaletteGroup[], typed: string): PaletteItem | undefined {
+  const scored = groups.flatMap(({ heading, items }) =>
+    items.map((item) => ({ item, score: score("", typed, keywordsOf(item, heading)) })),
+  );
+  const [best] = scored.filter((one) => one.score > 0).toSorted((a, b) => b.score - a.score);
+  return best?.item;
+}
+
+const keywordsOf = ({ label, note = "" }: PaletteItem, heading: string) => [label, note, heading];
 
 interface ItemProps {
   item: PaletteItem;
@@ -80,7 +127,7 @@ function Item({ item, heading, onSelect, always = false }: ItemProps) {
   return (
     <Command.Item
       value={item.id}
-      keywords={[item.label, item.note ?? "", heading]}
+      keywords={keywordsOf(item, heading)}
       className="palette-item"
       forceMount={always}
       onSelect={() => onSelect(item)}

@@ -21,12 +21,14 @@ export interface PaletteItem {
 export interface PaletteGroup {
   heading: string;
   items: PaletteItem[];
+  /** The server was asked for them, and has not answered yet. */
+  isComing?: boolean;
 }
 
 const RECENT = 12;
 
-/** What can be gone to and done, group by group. */
-export function usePaletteItems({ onHelp }: { onHelp: () => void }): PaletteGroup[] {
+/** What can be gone to and done, group by group; and whether there may be more in a moment. */
+export function usePaletteItems({ onHelp }: { onHelp: () => void }): { groups: PaletteGroup[]; isComing: boolean } {
   const groups = [
     usePages(),
     useActions(onHelp),
@@ -39,7 +41,7 @@ export function usePaletteItems({ onHelp }: { onHelp: () => void }): PaletteGrou
     usePromotions(),
     useRecent(),
   ];
-  return groups.filter(({ items }) => items.length > 0);
+  return { groups: groups.filter(({ items }) => items.length > 0), isComing: groups.some(({ isComing }) => isComing) };
 }
 
 /** Whatever has no name here may stand in the logs. */
@@ -87,7 +89,7 @@ function useActions(onHelp: () => void): PaletteGroup {
 
 function useModels(): PaletteGroup {
   const navigate = useNavigate();
-  const { data } = useQuery(modelsQuery);
+  const { data, isPending: isComing } = useQuery(modelsQuery);
   const items = (data?.data ?? []).map(({ id, kind }) => ({
     id: `model ${id}`,
     label: id,
@@ -103,35 +105,36 @@ function useModels(): PaletteGroup {
     note: available ? "provider" : "provider, not available",
     run: () => void navigate({ to: "/models", search: { provider: id } }),
   }));
-  return { heading: "Models", items: [...items, ...providers] };
+  return { heading: "Models", items: [...items, ...providers], isComing };
 }
 
 function useFilters(): PaletteGroup {
   const navigate = useNavigate();
-  const items = useSavedFilters().saved.map(({ name, filter }) => ({
+  const { saved, isPending: isComing } = useSavedFilters();
+  const items = saved.map(({ name, filter }) => ({
     id: `filter ${name}`,
     label: name,
     note: "saved filter",
     run: () => void navigate({ to: "/logs", search: filter }),
   }));
-  return { heading: "Saved filters", items };
+  return { heading: "Saved filters", items, isComing };
 }
 
 function useSavedRequests(): PaletteGroup {
   const navigate = useNavigate();
-  const { data } = useQuery(requestsQuery);
+  const { data, isPending: isComing } = useQuery(requestsQuery);
   const items = (data?.data ?? []).map(({ id, name }) => ({
     id: `request ${id}`,
     label: name,
     note: "saved request",
     run: () => void navigate({ to: "/playground", search: { request: id } }),
   }));
-  return { heading: "Saved requests", items };
+  return { heading: "Saved requests", items, isComing };
 }
 
 function useRecent(): PaletteGroup {
   const navigate = useNavigate();
-  const { data } = useQuery({
+  const { data, isPending: isComing } = useQuery({
     queryKey: ["recent"],
     queryFn: ({ signal }) => api<GenerationPage>(`/api/generations?limit=${RECENT}`, { signal }),
   });
@@ -141,5 +144,5 @@ function useRecent(): PaletteGroup {
     note: `${request_model} ${formatTime(time)}`,
     run: () => void navigate({ to: "/logs/$id", params: { id } }),
   }));
-  return { heading: "Recent generations", items };
+  return { heading: "Recent generations", items, isComing };
 }

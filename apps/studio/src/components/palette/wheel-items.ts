@@ -14,7 +14,7 @@ const once = { refetchInterval: false } as const;
 
 export function useDatasets(): PaletteGroup {
   const navigate = useNavigate();
-  const { data } = useQuery({ ...datasetsQuery, ...once });
+  const { data, isPending: isComing } = useQuery({ ...datasetsQuery, ...once });
   const newest = (data?.data ?? []).toSorted((a, b) => b.created - a.created).slice(0, NEWEST);
   const items = newest.map(({ name, version, created }) => ({
     id: `dataset ${name}@${version}`,
@@ -22,41 +22,41 @@ export function useDatasets(): PaletteGroup {
     note: `dataset ${formatTime(created)}`,
     run: () => void navigate({ to: "/datasets/$name", params: { name: `${name}@${version}` } }),
   }));
-  return { heading: "Datasets", items };
+  return { heading: "Datasets", items, isComing };
 }
 
 export function useJobs(): PaletteGroup {
   const navigate = useNavigate();
-  const { data } = useQuery({ ...jobsQuery, ...once });
+  const { data, isPending: isComing } = useQuery({ ...jobsQuery, ...once });
   const items = (data?.data ?? []).slice(0, NEWEST).map((job) => ({
     id: `job ${job.id}`,
     label: job.candidate,
     note: `job ${isOver(job) ? job.status : "under way"} ${formatTime(job.created)}`,
     run: () => void navigate({ to: "/jobs/$id", params: { id: job.id } }),
   }));
-  return { heading: "Jobs", items };
+  return { heading: "Jobs", items, isComing };
 }
 
 export function useEvalRuns(): PaletteGroup {
   const navigate = useNavigate();
-  const { data } = useQuery({ ...evalRunsQuery, ...once });
+  const { data, isPending: isComing } = useQuery({ ...evalRunsQuery, ...once });
   const items = (data?.data ?? []).slice(0, NEWEST).map(({ id, name, model, created }) => ({
     id: `eval ${id}`,
     label: name,
     note: `evaluation of ${model} ${formatTime(created)}`,
     run: () => void navigate({ to: "/evals/$id", params: { id } }),
   }));
-  return { heading: "Evals", items };
+  return { heading: "Evals", items, isComing };
 }
 
 export function usePromotions(): PaletteGroup {
   const navigate = useNavigate();
-  const { data } = useQuery({ ...promotionsQuery, ...once });
+  const { data, isPending: isComing } = useQuery({ ...promotionsQuery, ...once });
   const items = (data?.data ?? []).slice(0, NEWEST).map(({ id, model, route, rollback_of, created }) => ({
     id: `promotion ${id}`,
     label: `${model} in front of ${route}`,
     note: `${rollback_of === null ? "promotion" : "rollback"} ${formatTime(created)}`,
     run: () => void navigate({ to: "/deployments/$id", params: { id } }),
   }));
-  return { heading: "Deployments", items };
+  return { heading: "Deployments", items, isComing };
 }
