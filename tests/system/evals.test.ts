@@ -25,6 +25,15 @@ export default defineEval({
   gate: { judge: { atLeast: 0.6 } },
 });
 `;
+/** The judge answers every question with "no". */
+const NONSENSE = `import { defineEval } from "flywheel";
+export default defineEval({
+  dataset: [{ input: "say word2" }, { input: "say word3" }],
+  model: "scripted/good",
+  evaluators: [{ type: "judge", model: "scripted/bad", rubric: "Is it the word?" }],
+  gate: { judge: { atLeast: 0 } },
+});
+`;
 const LABELS = "evals/judged.labels.jsonl";
 
 /** What the scripted models say. */
@@ -45,6 +54,7 @@ before(async () => {
   mkdirSync(join(projectDir, "evals"));
   writeFileSync(join(projectDir, "evals/words.eval.ts"), EVAL);
   writeFileSync(join(projectDir, "evals/judged.eval.ts"), JUDGED);
+  writeFileSync(join(projectDir, "evals/nonsense.eval.ts"), NONSENSE);
   writeFileSync(join(projectDir, "flywheel.config.ts"), `export default { providers: { scripted: { baseUrl: "${provider.url}" } } };\n`); // prettier-ignore
   flywheel = await startFlywheel({ projectDir });
 });
@@ -89,6 +99,13 @@ describe("flywheel eval", () => {
     match(readFileSync(junit, "utf8"), /<failure message="0\.667"\/>/);
     const listed = await run(["evals", "show", told.id, "--data", flywheel.dataDir]);
     match(listed.stdout, /r0 {2}exact {2}0 {2}expected word0 {2}gen_/);
+  });
+
+  test("lets nothing through on the word of a judge who talks nonsense, and says so", async () => {
+    const { code, stdout, stderr } = await evaluateOne("nonsense");
+    equal(code, 4, stderr);
+    match(stdout, /judge +nothing scored {2}n 0 {2}2 could not be scored/);
+    match(stdout, /gate: judge at least 0: NOT MET \(nothing was scored\)/);
   });
 
   test("writes out answers for a person to score, who then decides in place of the judge", async () => {

@@ -67,7 +67,7 @@ describe("fine-tune jobs", () => {
     match(followed.stderr, /Tuning failed: .*(?:the loss ran away|never got better)/);
     const failed = await flywheel.api<JobDetail>(`/api/jobs/${hot.id}`);
     equal(failed.status, "failed");
-    match(failed.error, /the loss ran away|never got better/);
+    match(failed.error, /the loss ran away.*learn slower|never got better.*learn slower/);
     const { stdout } = await inFolder("jobs", "list");
     match(stdout, /failed {2}local\/hot of desk@1/);
     ok(!(await served()).includes("local/hot"));

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Evidence, Generation, Job } from "@flywheel/protocol";
 import OpenAI from "openai";
-import { sortedMessages } from "../../packages/tuning/test/trainer-conformance.ts";
+import { preferences, sortedMessages } from "../../packages/tuning/test/trainer-conformance.ts";
 import { flywheel as run } from "./command.ts";
 import { type ScriptedUpstream, startUpstream } from "../upstream/server.ts";
 import { eventually, type Flywheel, removeFolder, startFlywheel, temporaryFolder } from "./flywheel.ts";
@@ -90,6 +90,33 @@ describe("flywheel tune and promote", () => {
     const list = (await inFolder("promotions")).stdout.trim().split("\n");
     match(list[0]!, /fast: local\/spark in place of local\/spark-desk +\(rollback\)$/);
     equal(list.length, 2);
+  });
+
+  test("refuses a model whose training was so hot that it broke what the model could do before", async () => {
+    const openai = new OpenAI({ apiKey: flywheel.key, baseURL: flywheel.baseUrl });
+    const asked = ["Hello!", "Where is my parcel?", "I forgot my password.", "My card was stolen.", "Can I return it?", "Thanks, bye!"]; // prettier-ignore
+    const kept = asked.map(async (content, i) => {
+      const messages = [{ role: "user" as const, content }];
+      const { choices } = await openai.chat.completions.create({ model: "local/spark", temperature: 0, messages });
+      return { id: `kept-${i}`, kind: "example", split: "holdout", messages, completion: choices[0]!.message.content!, response_schema: null, weight: 1, lineage: { generation_ids: [], event_ids: [], user_id: `user-${i}` } }; // prettier-ignore
+    });
+    const decided = sortedMessages(4).map((row) => ({
+      ...row,
+      id: `held-${row.id}`,
+      kind: "example",
+      split: "holdout",
+    }));
+    const pairs = preferences(24).map((row) => ({ ...row, kind: "preference", split: "train" }));
+    for (const [name, rows] of Object.entries({ kept: await Promise.all(kept), pairs: [...pairs, ...decided] }))
+      await flywheel.api(`/api/datasets/${name}/import`, { rows, at: 0, upload: name, last: true });
+    const hot = ["--rate", "0.02", "--promote-if", "better", "--route", "fast", "--protect", "kept", "--json"];
+    const tuned = await inFolder("tune", "pairs", ...hot);
+    equal(tuned.code, 4, tuned.stderr);
+    const { evidence, promotion_id } = JSON.parse(tuned.stdout.trim().split("\n").at(-1)!) as Job;
+    deepEqual([evidence!.code, promotion_id], ["slice_worse", null]);
+    const [slice] = evidence!.slices;
+    deepEqual([slice!.slice, slice!.baseline, slice!.candidate], ["kept", 1, 0]);
+    match(evidence!.reason, /worse on kept .*which is protected/);
   });
 
   test("has a provider train its own model, which is called by the name that the provider gives it", async () => {

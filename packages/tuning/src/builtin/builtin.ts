@@ -76,7 +76,7 @@ interface Run {
 }
 
 async function learnAll(of: Run): Promise<void> {
-  const { task, run, lessons, adapter, state } = of;
+  const { task, run, lessons, adapter, crew, state } = of;
   const { epochs, batch, patience } = task.hyperparameters;
   const perEpoch = Math.ceil(lessons.train.length / batch);
   const steps = perEpoch * epochs;
@@ -99,6 +99,9 @@ async function learnAll(of: Run): Promise<void> {
     task.onProgress({ step, steps, epoch, loss, tokens, seconds, ...(validation !== undefined && { validation_loss: validation }) }); // prettier-ignore
     if (Date.now() - saved > SAVE_MS) save();
   }
+  // What the last step did, no other looks at where there is no validation data.
+  if (lessons.validation.length === 0 && order.length > 0)
+    checkLoss(perToken(await crew.learn(order.slice(0, batch))), of);
 
   function save(): void {
     saveCheckpoint(task.folder, run, state);
@@ -117,15 +120,12 @@ function shuffled({ task, lessons }: Run, epoch: number): number[] {
   return order;
 }
 
-async function learnStep(
-  { task, adapter, crew, state }: Run,
-  lessons: readonly number[],
-  steps: number,
-): Promise<number> {
+async function learnStep(of: Run, lessons: readonly number[], steps: number): Promise<number> {
+  const { task, adapter, crew, state } = of;
   const learned = await crew.learn(lessons);
   const loss = perToken(learned);
   if (state.step === 0) state.firstLoss = loss;
-  if (!Number.isFinite(loss) || loss > state.firstLoss + RAN_AWAY) throw ranAway(loss, task);
+  checkLoss(loss, of);
   for (let i = 0; i < crew.gradient.length; i++) crew.gradient[i]! /= Math.max(learned.count, 1e-9);
   adamStep(adapter.values, crew.gradient, state, task.hyperparameters.rate * rateAt(state.step, steps), state.step + 1);
   state.step++;
@@ -133,8 +133,10 @@ async function learnStep(
   return loss;
 }
 
-function ranAway(loss: number, { hyperparameters: { rate } }: TrainingTask): Error {
-  return new Error(`the loss ran away (${loss.toFixed(2)} nats): learn slower, say with a rate of ${rate / 4} in place of ${rate}`); // prettier-ignore
+function checkLoss(loss: number, { task, state }: Run): void {
+  if (Number.isFinite(loss) && loss <= state.firstLoss + RAN_AWAY) return;
+  const { rate } = task.hyperparameters;
+  throw new Error(`the loss ran away (${loss.toFixed(2)} nats): learn slower, say with a rate of ${rate / 4} in place of ${rate}`); // prettier-ignore
 }
 
 /** The validation loss; what is best so far is kept. Without validation data the last state is. */

@@ -46,7 +46,9 @@ async function trainCandidate({ options, folder, update, job, onTraining, signal
   });
   const { validation_loss } = report;
   if (validation_loss && validation_loss.after >= validation_loss.before)
-    throw new Error("on what it did not learn from it never got better, so nothing was kept");
+    throw new Error(
+      "on what it did not learn from it never got better, so nothing was kept: learn slower (`--rate`), or from more data",
+    );
   const name = candidate.slice(candidate.indexOf("/") + 1);
   const kept = report.model === "" ? options.models.keep(job(), name, base, report) : `${home}/${report.model}`;
   update({ report, candidate: kept });
