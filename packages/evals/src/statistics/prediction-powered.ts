@@ -46,9 +46,9 @@ export function predictionPoweredMean(
     throw new RangeError("At least two labels are needed, and the judge's score of each.");
   if (![...labels, ...judged, ...others].every((score) => score >= 0 && score <= 1))
     throw new RangeError("A score is outside 0 to 1.");
-  const pairs = labels.map((label, i) => [label, judged[i]!] as const);
+  const pairs = labels.map((label, i): Pair => [label, judged[i]!]);
   const weight = many === 0 ? 0 : weightOf(pairs, n / many);
-  const left = ([label, judgement]: readonly [number, number]) => label - weight * judgement;
+  const left = ([label, judgement]: Pair) => label - weight * judgement;
   const meanOfOthers = many === 0 ? 0 : mean(others);
   const estimate = mean(pairs.map(left)) + weight * meanOfOthers;
   const centre = weightedMean(pairs, left);
