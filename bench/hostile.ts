@@ -19,7 +19,7 @@ const BASE = new URL("../models/spark/spark.gguf", import.meta.url).pathname;
 const BASE_HASH = createHash("sha256").update(readFileSync(BASE)).digest("hex");
 const MOST_LOST = 0.005;
 /** No pilot drew these. */
-const FIRST_DESK = 20270101;
+const FIRST_DESK = 20270601;
 const { values } = parseArgs({ options: { seeds: { type: "string", default: "72" }, others: { type: "string", default: "12" }, together: { type: "string", default: String(availableParallelism()) }, fresh: { type: "boolean", default: false }, write: { type: "boolean", default: false } } }); // prettier-ignore
 
 const CAP = DEFAULT_DATASET_QUERY.user_share;
@@ -148,17 +148,18 @@ const page = [
   "",
   "The loud one knows what all the others write, repeats every message of one kind after them, adds more messages of that kind",
   "that nobody else sends, and says the same wrong label each time. The sly one also knows how outliers are found: he trains a",
-  "classifier on the others' edits and says wrong labels only where it has little doubt, most of them the same. What he may have",
-  "of it is his newest, so the worst come last. He has one account, and no way to learn the test messages.",
+  "classifier on the others' edits, lies where it would be wrong itself and a little where it has little doubt, and fills up with",
+  "the truth. What he may have of it is his newest, so the worst come last. He has one account, and does not know the test messages.",
   "",
   `A desk sorts messages of twelve intents of CLINC150, three of each of four domains, into the domains, drawn anew for each seed:`,
   `${MESSAGES} messages of users and ${TESTS} that nobody sends, to measure by. \`buildDataset\` makes the dataset of them (all are trained on: a few`,
   "held-out rows would choose between epochs by chance), the built-in trainer tunes spark with its defaults, the local server",
   "answers under a grammar of the labels. Every model counts as promoted: the comparison that would refuse some is left out.",
   "",
-  "Sizes, arms and seeds were fixed before the run. Until then the desk was smaller (200 messages, 200 tests) and could not tell;",
-  "pilots on other desks of the same data showed that the cap alone lets a loud user cost 1 to 2 points, which is why outliers are",
-  "dropped now; how sure a classifier has to be was chosen there and on BANKING77.",
+  "Sizes, arms and seeds were fixed before the run. Before it, on other desks of the same data: desks of 200 messages and 200 tests",
+  "could not tell; pilots showed what the cap alone lets a loud user cost, which is why outliers are dropped; how sure a classifier",
+  "has to be was chosen there and on BANKING77. A first run of 72 seeds found 0.16 points (at most 0.39) for the loud one and 0.41 (at",
+  "most 0.62) for a sly one who kept below that measure, which is why users in doubt far more often than others lose all that is in doubt.",
   "",
   `${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, Node ${process.version}: ${plan.length} trainings and their tests of ${(seconds / plan.length).toFixed(0)} s on average, some at once.`,
   "",

@@ -66,8 +66,9 @@ export async function drawTask({ domains, messages }: Source, seed: number): Pro
 }
 
 /**
- * Wrong labels for messages that nobody else sends, as wrong as a classifier of what the others say lets pass. The newest,
- * of which he may have some, say the same wrong thing of the same kind of messages, most often of all that could pass.
+ * What is least noticed, worst last, for he may have some of his newest: wrong labels for messages that nobody else sends, of
+ * which a classifier of the others' edits is itself sure, before these a few of which it has little doubt, and before these the
+ * truth, which makes them few.
  */
 async function unnoticed(others: readonly Message[], unsent: readonly Message[]): Promise<Message[]> {
   const features = tfIdf(others.map(({ text }) => text));
@@ -81,15 +82,19 @@ async function unnoticed(others: readonly Message[], unsent: readonly Message[])
     });
   });
   const pairs = [...Map.groupBy(lies, ({ kinds }) => kinds).values()].toSorted((a, b) => b.length - a.length);
-  const best = pairs.flatMap((pair) => pair.toSorted((a, b) => a.doubt - b.doubt));
-  return unique(best).toReversed().map(({ text, label }) => ({ text, label })); // prettier-ignore
+  const best = unique(pairs.flatMap((pair) => pair.toSorted((a, b) => a.doubt - b.doubt)));
+  const [sure, unsure] = [best.filter(({ doubt }) => doubt === 0), best.filter(({ doubt }) => doubt > 0)];
+  const chosen = unique([...sure, ...unsure.slice(0, SAFE_DOUBTS), ...unsent]);
+  return chosen.toReversed().map(({ text, label }) => ({ text, label }));
 }
 
-/** Below what is taken for an outlier, with room for judges that know a little less than all others together. */
-const SAFE_DOUBT = 0.4;
+/** How much is not taken for an outlier, and how often, with room for judges that know a little less than all others together. */
+const [SAFE_DOUBT, SAFE_DOUBTS] = [0.4, 2];
 
-const unique = <T extends Message>(messages: readonly T[]) =>
-  [...new Map(messages.toReversed().map((each) => [each.text, each])).values()].toReversed();
+function unique<T extends Message>(messages: readonly T[]): T[] {
+  const seen = new Set<string>();
+  return messages.filter(({ text }) => !seen.has(text) && seen.add(text));
+}
 
 function shuffled<T>(items: readonly T[], random: Random): T[] {
   const mixed = [...items];

@@ -19,6 +19,7 @@ export { holm } from "./holm.ts";
 export { type Cluster, type Interval } from "./interval.ts";
 export { mcnemar, type McNemar } from "./mcnemar.ts";
 export { clusteredMean, type Mean, type MeanOptions } from "./mean.ts";
+export { binomialCdf } from "./numerics.ts";
 export { pAbove, type PairedShare, pairedShareDifference } from "./paired-share.ts";
 export { pairedDifference } from "./paired.ts";
 export {

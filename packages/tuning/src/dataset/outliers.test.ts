@@ -32,6 +32,17 @@ describe("outliers", () => {
     deepEqual(found.map((i) => rows[i]!.user), Array(6).fill("liar")); // prettier-ignore
   });
 
+  test("are little doubts, too, where one user has far more of them than others", async () => {
+    const between = (i: number, user: string, answer: string) => ({ text: `the plastic bill ${ENDS[i % ENDS.length]!}`, answer, user }); // prettier-ignore
+    const known = Array.from({ length: 30 }, (_, i) => between(i, `user-${i}`, i % 3 === 0 ? "cards" : "invoices"));
+    const odd = (count: number, user: (i: number) => string) => Array.from({ length: count }, (_, i) => between(i, user(i), "cards")); // prettier-ignore
+    const rows = [...desk(60), ...known, ...odd(6, () => "sly")];
+    const found = (await outliers(rows)).map((i) => rows[i]!.user);
+    deepEqual([...new Set(found)], ["sly"]);
+    ok(found.length > 3, `${found.length} of 6`);
+    deepEqual(await outliers([...desk(60), ...known, ...odd(6, (i) => `user-${30 + i}`)]), []);
+  });
+
   test("are an answer that nobody else gives, too, but not one that several give", async () => {
     const news = (user: (i: number) => string) => lies(6, user).map((one) => ({ ...one, answer: "brand_new" }));
     const rows = [...desk(60), ...news(() => "alone")];

@@ -1,6 +1,7 @@
 import { setImmediate as breathe } from "node:timers/promises";
+import { binomialCdf } from "@flywheel/evals/statistics";
 import type { DropReason } from "@flywheel/protocol";
-import { type Classifier, surest, trainLinear, type Vector } from "../classifier/linear.ts";
+import { surest, trainLinear } from "../classifier/linear.ts";
 import { tfIdf } from "../classifier/tf-idf.ts";
 import { type Placed, promptInputs } from "./likeness.ts";
 import { placeOf, userOf } from "./split.ts";
@@ -24,6 +25,8 @@ const LEAST_USERS = 20;
 const LEAST_ROWS_PER_ANSWER = 4;
 /** How much surer of another answer: right ones are some 2 apart. */
 const MARGIN = 0.5;
+/** How rarely an honest user is in doubt so often. */
+const RARE = 0.005;
 /** An answer of which more looks wrong than this, said by several, is one that the classifier does not understand. */
 const [MOST_WRONG, SEVERAL] = [1 / 3, 3];
 
@@ -47,28 +50,40 @@ export async function leaveOutOutliers(placed: readonly Placed[], drop: Drop): P
   );
 }
 
-/** Which of them say what plainly nobody else would. Asked twice, the second time of those alone who were believed the first. */
+/** Which of them say what nobody else would. Asked twice, the second time of those alone who were believed the first. */
 export async function outliers(said: readonly Said[]): Promise<number[]> {
   const byAnswer = Map.groupBy(said.keys(), (i) => said[i]!.answer);
   const areLabels = byAnswer.size > 1 && byAnswer.size * LEAST_ROWS_PER_ANSWER <= said.length;
   if (!areLabels || new Set(said.map(({ user }) => user)).size < LEAST_USERS) return [];
-  const doubted = await unlikeOthers(said, said);
-  const unlike = await unlikeOthers(said, said.filter((_, i) => !doubted.has(i))); // prettier-ignore
+  const first = unlikeOthers(said, await doubts(said, said));
+  const believed = said.filter((_, i) => !first.has(i));
+  const unlike = unlikeOthers(said, await doubts(said, believed));
   return [...byAnswer.values()].flatMap((all) => wrongOnes(all, unlike, said));
 }
 
-/** Which of them the others, as far as they are `believed`, would answer in another way. */
-async function unlikeOthers(said: readonly Said[], believed: readonly Said[]): Promise<Set<number>> {
-  const unlike = new Set<number>();
+/** Those plainly in doubt, and those at all in doubt of users who are in doubt far more often than others. */
+function unlikeOthers(said: readonly Said[], doubted: readonly number[]): Set<number> {
+  const share = doubted.filter((doubt) => doubt > 0).length / said.length;
+  const unlike = [...Map.groupBy(said.keys(), (i) => said[i]!.user).values()].flatMap((rows) => {
+    const odd = rows.filter((i) => doubted[i]! > 0);
+    const isOften = 1 - binomialCdf(odd.length - 1, rows.length, share) < RARE;
+    return isOften ? odd : odd.filter((i) => doubted[i]! > MARGIN);
+  });
+  return new Set(unlike);
+}
+
+/** Of each, how much surer a classifier is of another answer, after what other users said as far as they are `believed`. */
+async function doubts(said: readonly Said[], believed: readonly Said[]): Promise<number[]> {
+  const found: number[] = [];
   for (let fold = 0; fold < FOLDS; fold++) {
     const isAsked = ({ user }: Said) => Math.floor(FOLDS * placeOf("fold", user)) === fold;
-    const judge = await judgeOf(believed.filter((one) => !isAsked(one)));
+    const doubt = await judgeOf(believed.filter((one) => !isAsked(one)));
     for (const [i, one] of said.entries()) {
-      if (isAsked(one) && judge(one)) unlike.add(i);
+      if (isAsked(one)) found[i] = doubt(one);
       if (i % ROWS_AT_ONCE === 0) await breathe();
     }
   }
-  return unlike;
+  return found;
 }
 
 /** Of the rows with one answer, those to leave out. */
@@ -78,17 +93,15 @@ function wrongOnes(all: readonly number[], unlike: ReadonlySet<number>, said: re
   return wrong.length > MOST_WRONG * all.length && tellers >= SEVERAL ? [] : wrong;
 }
 
-/** Says of an answer whether another is plainly likelier, after what these said. */
-async function judgeOf(said: readonly Said[]): Promise<(one: Said) => boolean> {
+/** Says how much surer it is of another answer, after what these said: 0 where of none. */
+async function judgeOf(said: readonly Said[]): Promise<(one: Said) => number> {
   const features = tfIdf(said.map(({ text }) => text), PIECES); // prettier-ignore
   await breathe();
   const vectors = said.map(({ text }) => features.of(text));
   await breathe();
   const classify = await trainLinear(vectors, said.map(({ answer }) => answer), features.width, { passes: PASSES }); // prettier-ignore
-  return ({ text, answer }) => isPlainlyAnother(classify, features.of(text), answer);
-}
-
-function isPlainlyAnother(classify: Classifier, vector: Vector, answer: string): boolean {
-  const votes = classify(vector);
-  return votes.get(surest(votes))! - (votes.get(answer) ?? -1) > MARGIN;
+  return ({ text, answer }) => {
+    const votes = classify(features.of(text));
+    return votes.get(surest(votes))! - (votes.get(answer) ?? -1);
+  };
 }
