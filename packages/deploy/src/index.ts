@@ -5,7 +5,6 @@ export {
   type Comparison,
   type ComparisonContext,
 } from "./comparison/compare.ts";
-export { readProtected } from "./comparison/slices.ts";
 export { withPromotions } from "./pointer.ts";
 export { checkRoute, createPromotions, type Promotions } from "./promotions.ts";
 export { promotionRoutes } from "./routes.ts";
