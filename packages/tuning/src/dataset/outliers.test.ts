@@ -1,7 +1,7 @@
 import { deepEqual, ok } from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createRandom } from "@flywheel/evals/statistics";
-import { outliers } from "./outliers.ts";
+import { outliers, unlikeOthers } from "./outliers.ts";
 
 const SAID = {
   cards: ["my card is", "the plastic card", "a bank card that"],
@@ -32,15 +32,12 @@ describe("outliers", () => {
     deepEqual(found.map((i) => rows[i]!.user), Array(6).fill("liar")); // prettier-ignore
   });
 
-  test("are little doubts, too, where one user has far more of them than others", async () => {
-    const between = (i: number, user: string, answer: string) => ({ text: `the plastic bill ${ENDS[i % ENDS.length]!}`, answer, user }); // prettier-ignore
-    const known = Array.from({ length: 30 }, (_, i) => between(i, `user-${i}`, i % 3 === 0 ? "cards" : "invoices"));
-    const odd = (count: number, user: (i: number) => string) => Array.from({ length: count }, (_, i) => between(i, user(i), "cards")); // prettier-ignore
-    const rows = [...desk(60), ...known, ...odd(6, () => "sly")];
-    const found = (await outliers(rows)).map((i) => rows[i]!.user);
-    deepEqual([...new Set(found)], ["sly"]);
-    ok(found.length > 3, `${found.length} of 6`);
-    deepEqual(await outliers([...desk(60), ...known, ...odd(6, (i) => `user-${30 + i}`)]), []);
+  test("are little doubts, too, where one user has far more of them than others", () => {
+    const rows = [...desk(60), ...lies(6, () => "sly")];
+    const doubts: number[] = rows.map(({ user }, i) => (user === "sly" ? 0.2 : i % 31 === 0 ? 0.2 : 0));
+    doubts[7] = 0.9;
+    const found = [...unlikeOthers(rows, doubts)].toSorted((a, b) => a - b);
+    deepEqual(found, [7, 180, 181, 182, 183, 184, 185]);
   });
 
   test("are an answer that nobody else gives, too, but not one that several give", async () => {

@@ -62,7 +62,7 @@ export async function outliers(said: readonly Said[]): Promise<number[]> {
 }
 
 /** Those plainly in doubt, and those at all in doubt of users who are in doubt far more often than others. */
-function unlikeOthers(said: readonly Said[], doubted: readonly number[]): Set<number> {
+export function unlikeOthers(said: readonly Said[], doubted: readonly number[]): Set<number> {
   const share = doubted.filter((doubt) => doubt > 0).length / said.length;
   const unlike = [...Map.groupBy(said.keys(), (i) => said[i]!.user).values()].flatMap((rows) => {
     const odd = rows.filter((i) => doubted[i]! > 0);
