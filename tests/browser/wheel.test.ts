@@ -167,8 +167,8 @@ test("a model is tuned on it and promoted where it is shown to be better, and on
   await dialog.getByLabel(/promote it/).selectOption("fast");
   await dialog.getByRole("button", { name: "Tune" }).click();
   await page.getByRole("heading", { name: "local/spark-desk" }).waitFor();
-  await page.getByRole("region", { name: "Loss" }).waitFor({ timeout: 60_000 });
-  await page.getByRole("link", { name: "The promotion" }).waitFor({ timeout: 90_000 });
+  await page.getByRole("region", { name: "Loss" }).waitFor({ timeout: 240_000 });
+  await page.getByRole("link", { name: "The promotion" }).waitFor({ timeout: 240_000 });
   const evidence = page.getByRole("region", { name: "Evidence" });
   match(await evidence.innerText(), /Promoted\.\s+It is better/);
   await accessible();
