@@ -94,7 +94,7 @@ describe("flywheel tune and promote", () => {
 
   test("refuses a model whose training was so hot that it broke what the model could do before", async () => {
     const openai = new OpenAI({ apiKey: flywheel.key, baseURL: flywheel.baseUrl });
-    const asked = ["Hello!", "Where is my parcel?", "I forgot my password.", "My card was stolen.", "Can I return it?", "Thanks, bye!"]; // prettier-ignore
+    const asked = ["Hello!", "Where is my parcel?", "I forgot my password.", "My card was stolen.", "Can I return it?", "Thanks, bye!", "Who are you?", "The app crashes.", "I was charged twice.", "Do you ship to Norway?", "My vase is broken.", "I want to close my account."]; // prettier-ignore
     const kept = asked.map(async (content, i) => {
       const messages = [{ role: "user" as const, content }];
       const { choices } = await openai.chat.completions.create({ model: "local/spark", temperature: 0, messages });
