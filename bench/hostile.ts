@@ -1,4 +1,4 @@
-// How far one hostile user in 100 moves the tuned model, with influence caps and without: npm run bench -- hostile [--seeds 60] [--write]
+// How far one hostile user in 100 moves the tuned model, with influence caps and without: npm run bench -- hostile [--seeds 40] [--write]
 import { createHash } from "node:crypto";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, tmpdir } from "node:os";
@@ -20,7 +20,7 @@ const BASE_HASH = createHash("sha256").update(readFileSync(BASE)).digest("hex");
 const MOST_LOST = 0.005;
 /** No pilot drew these. */
 const FIRST_DESK = 20270601;
-const { values } = parseArgs({ options: { seeds: { type: "string", default: "60" }, others: { type: "string", default: "8" }, together: { type: "string", default: String(availableParallelism()) }, fresh: { type: "boolean", default: false }, write: { type: "boolean", default: false } } }); // prettier-ignore
+const { values } = parseArgs({ options: { seeds: { type: "string", default: "40" }, others: { type: "string", default: "8" }, together: { type: "string", default: String(availableParallelism()) }, fresh: { type: "boolean", default: false }, write: { type: "boolean", default: false } } }); // prettier-ignore
 
 const CAP = DEFAULT_DATASET_QUERY.user_share;
 
@@ -156,7 +156,7 @@ const page = [
   "held-out rows would choose between epochs by chance), the built-in trainer tunes spark with its defaults, the local server",
   "answers under a grammar of the labels. Every model counts as promoted: the comparison that would refuse some is left out.",
   "",
-  "Sizes, arms and seeds were fixed before the run. Before it, on other desks of the same data: desks of 200 messages and 200 tests",
+  "Sizes, arms and seeds were fixed before the run (60 seeds; cut to 40 for want of time before anything was counted). Before it, on other desks of the same data: desks of 200 messages and 200 tests",
   "could not tell; pilots showed what the cap alone lets a loud user cost, which is why outliers are dropped; how sure a classifier",
   "has to be was chosen there and on BANKING77. A first run of 72 seeds found 0.16 points (at most 0.39) for the loud one and 0.41 (at",
   "most 0.62) for a sly one who kept below that measure, which is why users in doubt far more often than others lose all that is in doubt.",
