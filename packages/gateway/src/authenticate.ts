@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
-import { FlywheelError } from "@flywheel/protocol";
+import { FlywheelError, PLAIN_KEY } from "@flywheel/protocol";
 import type { Key, ResolveKey } from "@flywheel/protocol";
 
 const CACHED = 1024;
@@ -17,21 +17,13 @@ export interface Caller {
 
 /** Stands for everybody who comes with a key that is none of ours. */
 const FOREIGN: Key = {
+  ...PLAIN_KEY,
   id: "foreign",
   hash: "",
   prefix: "",
   name: "a provider's own key",
   project: "default",
   environment: "dev",
-  scopes: ["inference"],
-  models: [],
-  origins: [],
-  created: 0,
-  expires: null,
-  rotated: null,
-  previous_hash: null,
-  previous_expires: null,
-  revoked: null,
 };
 
 /**

@@ -1,106 +1,58 @@
 import assert from "node:assert/strict";
-import { hash } from "node:crypto";
-import type { AddressInfo } from "node:net";
 import { after, before, beforeEach, describe, test } from "node:test";
 import Anthropic, { APIError as AnthropicError, RateLimitError as AnthropicRateLimitError } from "@anthropic-ai/sdk";
 import { generateText, streamText } from "ai";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import OpenAI, { APIError, RateLimitError } from "openai";
-import { DEFAULT_CONFIG, DIALECT_IDS } from "@flywheel/protocol";
-import type { BeginHead, Config, DialectId, EndHead, GenerationRecorder, Key } from "@flywheel/protocol";
-import { CLIENT_DIALECTS, DIALECTS, createProviderSet } from "@flywheel/providers";
+import { DIALECT_IDS } from "@flywheel/protocol";
+import type { BeginHead, Config, DialectId, EndHead } from "@flywheel/protocol";
+import { CLIENT_DIALECTS, DIALECTS } from "@flywheel/providers";
 import type { ClientDialect } from "@flywheel/providers";
 import { CALLS, CARD_TEXT, CASE_NAMES, EXPECTED } from "../../../tests/upstream/fixtures/case.ts";
 import { FIXTURES } from "../../../tests/upstream/fixtures/index.ts";
 import { startUpstream } from "../../../tests/upstream/server.ts";
 import type { ScriptedUpstream } from "../../../tests/upstream/server.ts";
-import { createGateway } from "./index.ts";
-import type { Gateway } from "./index.ts";
-
-const SECRET = "fw_dev_test";
-const KEY: Key = {
-  id: "key_1",
-  hash: hash("sha256", SECRET, "hex"),
-  prefix: "fw_dev",
-  name: "test",
-  project: "p",
-  environment: "dev",
-  scopes: ["inference"],
-  models: [],
-  origins: [],
-  created: 0,
-  expires: null,
-  rotated: null,
-  previous_hash: null,
-  previous_expires: null,
-  revoked: null,
-};
-
-const begins: BeginHead[] = [];
-const ends: { head: EndHead; raw: string }[] = [];
-let holdEnd: ((write: () => void) => void) | undefined;
-
-const recorder: GenerationRecorder = {
-  begin(head, _raw, done) {
-    begins.push(head);
-    setImmediate(done);
-  },
-  end(head, raw, done) {
-    const write = (): void => {
-      ends.push({ head, raw: Buffer.concat(raw).toString() });
-      done();
-    };
-    if (holdEnd) holdEnd(write);
-    else setImmediate(write);
-  },
-};
+import { DEFAULT_LIMITS } from "./limits.ts";
+import { SECRET, startGateway } from "../test/running-gateway.ts";
+import type { RunningGateway } from "../test/running-gateway.ts";
 
 let upstream: ScriptedUpstream;
-let gateway: Gateway;
+let running: RunningGateway;
 let origin: string;
 
 before(async () => {
   upstream = await startUpstream();
-  const config = makeConfig();
-  const providers = createProviderSet(config, {});
-  gateway = createGateway({
-    config: () => config,
-    providers: () => providers,
-    resolveKey: (digest) => (digest === KEY.hash ? KEY : undefined),
-    recorder,
-    resolveLocal: (_model, done) => done(new Error("there is none")),
-    allowedHosts: () => new Set(["127.0.0.1"]),
-  });
-  await new Promise<void>((resolve) => gateway.server.listen(0, "127.0.0.1", resolve));
-  origin = `http://127.0.0.1:${(gateway.server.address() as AddressInfo).port}`;
+  const providers = Object.fromEntries(DIALECT_IDS.map((id) => [id, provider(id)]));
+  running = await startGateway({ providers }, { limits: { timeouts: DEFAULT_LIMITS.timeouts } });
+  origin = `http://127.0.0.1:${running.port}`;
 });
 
 after(async () => {
-  await new Promise<void>((resolve) => gateway.drain(resolve));
+  await running.stop();
   await upstream.close();
 });
 
 beforeEach(() => {
-  begins.length = 0;
-  ends.length = 0;
+  running.recorder.reset();
   upstream.seen.length = 0;
-  holdEnd = undefined;
 });
+
+/** How the one generation so far began, and how it ended. */
+const begun = () => running.recorder.log.find(({ kind }) => kind === "begin")?.head as BeginHead | undefined;
+const ended = () =>
+  running.recorder.log.find(({ kind }) => kind === "end") as { head: EndHead; raw: string } | undefined;
 
 /** What only a whole answer ends in. */
 const END = /\[DONE\]|"type":"message_stop"|"type":"response\.completed"/;
 
 /** One provider for each dialect, named after it. */
-function makeConfig(): Config {
-  const provider = (dialect: DialectId): Config["providers"][string] => ({
-    base_url: `${upstream.origin}/fixtures`,
-    dialect,
-    api_key_env: "",
-    headers: {},
-    models: [],
-  });
-  return { ...DEFAULT_CONFIG, providers: Object.fromEntries(DIALECT_IDS.map((id) => [id, provider(id)])) };
-}
+const provider = (dialect: DialectId): Config["providers"][string] => ({
+  base_url: `${upstream.origin}/fixtures`,
+  dialect,
+  api_key_env: "",
+  headers: {},
+  models: [],
+});
 
 /** How each dialect's client asks the simplest question. */
 const ASK: Record<keyof typeof CLIENT_DIALECTS, [path: string, body: object]> = {
@@ -143,23 +95,23 @@ for (const client of Object.values(CLIENT_DIALECTS))
           assert.equal(answer.status, 200);
           assert.deepEqual(await decoded(client, answer), expected(name));
           assert.deepEqual(
-            [begins[0]?.dialect, ends[0]?.head.dialect, ends[0]?.head.status],
+            [begun()?.dialect, ended()?.head.dialect, ended()?.head.status],
             [client.id, provider, "ok"],
           );
-          assert.equal(ends[0]?.raw, JSON.stringify(FIXTURES[provider].cases[name].whole));
+          assert.equal(ended()?.raw, JSON.stringify(FIXTURES[provider].cases[name].whole));
         });
 
         test(`${name} arrives as a stream, and is recorded as the provider sent it`, async () => {
           const answer = await ask(client, `${provider}/${name}`, streamed);
           assert.deepEqual(await decoded(client, answer), expected(name));
-          assert.deepEqual([ends[0]?.head.dialect, ends[0]?.head.status], [provider, "ok"]);
-          assert.equal(ends[0]?.raw, FIXTURES[provider].cases[name].events.join(""));
+          assert.deepEqual([ended()?.head.dialect, ended()?.head.status], [provider, "ok"]);
+          assert.equal(ended()?.raw, FIXTURES[provider].cases[name].events.join(""));
         });
       }
 
       test("the end of a stream waits for the record", async () => {
         const held: { release?: () => void } = {};
-        holdEnd = (write) => (held.release = write);
+        running.recorder.holdEnd = (write) => (held.release = write);
         const answer = await ask(client, `${provider}/text`, streamed);
         let text = "";
         const whole = (async () => {
@@ -182,7 +134,7 @@ for (const client of Object.values(CLIENT_DIALECTS))
           const text = await answer.text();
           const read = client.decodeResponse(Buffer.from(text), "text/event-stream");
           assert.ok(read.error, text);
-          assert.deepEqual([ends[0]?.head.status, ends[0]?.head.error?.code], ["partial", code]);
+          assert.deepEqual([ended()?.head.status, ended()?.head.error?.code], ["partial", code]);
           assert.doesNotMatch(text, END);
         });
 
@@ -200,7 +152,7 @@ for (const client of Object.values(CLIENT_DIALECTS))
 
       test("a page instead of an answer is a 502", async () => {
         assert.equal((await ask(client, `${provider}/html`)).status, 502);
-        assert.equal(ends[0]?.head.error?.code, "upstream_invalid");
+        assert.equal(ended()?.head.error?.code, "upstream_invalid");
       });
     });
   }
@@ -256,7 +208,7 @@ describe("what cannot be carried", () => {
     const body = (await answer.json()) as { error: { param: string; code: string } };
     assert.deepEqual([answer.status, body.error.param, body.error.code], [400, "n", "unsupported_parameter"]);
     assert.equal(upstream.seen.length, 0);
-    assert.equal(ends[0]?.head.status, "error");
+    assert.equal(ended()?.head.status, "error");
   });
 
   test("embeddings of a provider without them are refused", async () => {
@@ -274,8 +226,8 @@ describe("an answer nested deeper than any stack", () => {
     test(`${stream ? "as a stream" : "in one piece"} is one row, and the gateway lives`, async () => {
       const answer = await ask(CLIENT_DIALECTS["openai-chat"], "gemini/tools+deep", { stream });
       await answer.text();
-      assert.equal(ends.length, 1); // whether it can be written depends on the engine's serialiser
-      DIALECTS.gemini.decodeResponse(Buffer.from(ends[0]!.raw), ends[0]!.head.content_type);
+      assert.equal(running.recorder.ends().length, 1); // whether it can be written depends on the engine's serialiser
+      DIALECTS.gemini.decodeResponse(Buffer.from(ended()!.raw), ended()!.head.content_type);
       assert.equal((await ask(CLIENT_DIALECTS["openai-chat"], "gemini/text")).status, 200);
     });
 });
@@ -304,8 +256,8 @@ describe("the official clients, unmodified", () => {
     const answer = await openai().embeddings.create({ model: "openai-chat/embedder", input: "a card" });
     assert.deepEqual(answer.data[0]!.embedding, ["a card".length, -1]);
     assert.match(upstream.seen[0]!.body, /"encoding_format":"base64"/);
-    assert.deepEqual([begins[0]?.operation, ends[0]?.head.status], ["embeddings", "ok"]);
-    const read = DIALECTS["openai-chat"].decodeResponse(Buffer.from(ends[0]!.raw), "application/json");
+    assert.deepEqual([begun()?.operation, ended()?.head.status], ["embeddings", "ok"]);
+    const read = DIALECTS["openai-chat"].decodeResponse(Buffer.from(ended()!.raw), "application/json");
     assert.equal(read.usage?.input_tokens, 3);
   });
 

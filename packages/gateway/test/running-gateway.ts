@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import http from "node:http";
 import net from "node:net";
 import type { AddressInfo } from "node:net";
-import { DEFAULT_CONFIG } from "@flywheel/protocol";
+import { DEFAULT_CONFIG, PLAIN_KEY } from "@flywheel/protocol";
 import type { BeginHead, Config, EndHead, GenerationRecorder, Key } from "@flywheel/protocol";
 import { createProviderSet } from "@flywheel/providers";
 import { createGateway } from "../src/index.ts";
@@ -20,21 +20,13 @@ addKey("fw_dev_other_project", { project: "other" });
 export function addKey(secret: string, changes: Partial<Key>): void {
   const digest = hash("sha256", secret, "hex");
   KEYS.set(digest, {
+    ...PLAIN_KEY,
     id: "key_1",
     hash: digest,
     prefix: "fw_dev",
     name: "test",
     project: "p",
     environment: "dev",
-    scopes: ["inference"],
-    models: [],
-    origins: [],
-    created: 0,
-    expires: null,
-    rotated: null,
-    previous_hash: null,
-    previous_expires: null,
-    revoked: null,
     ...changes,
   });
 }

@@ -26,6 +26,19 @@ export interface Key {
   revoked: number | null;
 }
 
+/** What holds of a key of which nothing special was said: it may call every model, for ever. */
+export const PLAIN_KEY = {
+  scopes: ["inference"],
+  models: [],
+  origins: [],
+  created: 0,
+  expires: null,
+  rotated: null,
+  previous_hash: null,
+  previous_expires: null,
+  revoked: null,
+} satisfies Partial<Key>;
+
 /** A key as lists show it. */
 export type ListedKey = Omit<Key, "hash" | "previous_hash">;
 

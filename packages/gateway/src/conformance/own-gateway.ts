@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import type { AddressInfo } from "node:net";
-import { DEFAULT_CONFIG, DIALECT_IDS } from "@flywheel/protocol";
+import { DEFAULT_CONFIG, DIALECT_IDS, PLAIN_KEY } from "@flywheel/protocol";
 import type { Config, EndHead, GenerationRecorder, Key } from "@flywheel/protocol";
 import { DIALECTS, createProviderSet } from "@flywheel/providers";
 import { createGateway } from "../server.ts";
@@ -10,21 +10,13 @@ import type { ReplayingUpstream } from "./replaying-upstream.ts";
 const SECRET = "fw_dev_conformance";
 
 const KEY: Key = {
+  ...PLAIN_KEY,
   id: "key_conformance",
   hash: hash("sha256", SECRET, "hex"),
   prefix: "fw_dev",
   name: "conformance",
   project: "conformance",
   environment: "dev",
-  scopes: ["inference"],
-  models: [],
-  origins: [],
-  created: 0,
-  expires: null,
-  rotated: null,
-  previous_hash: null,
-  previous_expires: null,
-  revoked: null,
 };
 
 /** A gateway of ours on loopback, before the replaying upstream, that keeps what it records in memory. */

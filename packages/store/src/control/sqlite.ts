@@ -1,6 +1,6 @@
 import { chmodSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { FlywheelError, type CreateKey, isPublishable, type Key, newId } from "@flywheel/protocol";
+import { FlywheelError, type CreateKey, isPublishable, type Key, newId, PLAIN_KEY } from "@flywheel/protocol";
 import { Kysely, SqliteDialect, type SqliteDatabase } from "kysely";
 import { Migrator } from "kysely/migration";
 import type { ControlStore } from "./control-store.ts";
@@ -73,6 +73,7 @@ async function migrate(db: Kysely<ControlSchema>): Promise<void> {
 function controlStore(db: Kysely<ControlSchema>): ControlStore {
   async function insertKey(secret: string, input: CreateKey): Promise<Key> {
     const key: Key = {
+      ...PLAIN_KEY,
       id: newId("key"),
       hash: hashSecret(secret),
       prefix: prefixOf(secret),
@@ -84,10 +85,6 @@ function controlStore(db: Kysely<ControlSchema>): ControlStore {
       origins: input.origins ?? [],
       created: Date.now(),
       expires: input.expires ?? null,
-      rotated: null,
-      previous_hash: null,
-      previous_expires: null,
-      revoked: null,
     };
     await db
       .insertInto("keys")
