@@ -1,14 +1,13 @@
 import type { Dataset } from "@flywheel/protocol";
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { datasetQuery } from "../api/datasets.ts";
 import { RowTable } from "../components/datasets/RowTable.tsx";
 import { TuneDialog } from "../components/datasets/TuneDialog.tsx";
+import { DetailPage } from "../components/shell/DetailPage.tsx";
 import { FactList } from "../components/shell/FactList.tsx";
-import { Pending } from "../components/shell/Pending.tsx";
 import { useShortcuts } from "../components/shell/shortcuts.ts";
-import { useTitle } from "../components/shell/title.ts";
 import { oneLine } from "../text/escape.ts";
 import { formatCount, formatInstant } from "../text/format.ts";
 
@@ -19,9 +18,7 @@ export function DatasetPage() {
   const { name } = route.useParams();
   const navigate = useNavigate();
   const query = useQuery(datasetQuery(name));
-  const { data } = query;
   const [isTuning, setTuning] = useState(false);
-  useTitle(name);
   useShortcuts({
     t: (event) => {
       event.preventDefault();
@@ -29,31 +26,35 @@ export function DatasetPage() {
     },
   });
   return (
-    <div className="page">
-      <header className="page-head">
-        <Link to="/datasets">Datasets</Link>
-        <span aria-hidden="true">/</span>
-        <h1>{oneLine(name)}</h1>
-        {data && (
-          <button type="button" className="button primary" aria-keyshortcuts="t" onClick={() => setTuning(true)}>
-            Tune <kbd>T</kbd>
-          </button>
+    <>
+      <DetailPage
+        list={{ to: "/datasets", name: "Datasets" }}
+        query={query}
+        what="dataset's facts"
+        label="The dataset"
+        title={name}
+        actions={
+          query.data && (
+            <button type="button" className="button primary" aria-keyshortcuts="t" onClick={() => setTuning(true)}>
+              Tune <kbd>T</kbd>
+            </button>
+          )
+        }
+      >
+        {(dataset) => (
+          <>
+            <Counts dataset={dataset} />
+            <RowTable name={name} count={Object.values(dataset.counts.rows).reduce((sum, rows) => sum + rows, 0)} />
+          </>
         )}
-      </header>
-      <Pending query={query} what="dataset's facts" />
-      {data && (
-        <div className="scroller wheel-body" tabIndex={0} role="group" aria-label="The dataset">
-          <Counts dataset={data} />
-          <RowTable name={name} count={Object.values(data.counts.rows).reduce((sum, rows) => sum + rows, 0)} />
-        </div>
-      )}
+      </DetailPage>
       <TuneDialog
         open={isTuning}
         dataset={name}
         onClose={() => setTuning(false)}
         onBegun={({ id }) => void navigate({ to: "/jobs/$id", params: { id } })}
       />
-    </div>
+    </>
   );
 }
 

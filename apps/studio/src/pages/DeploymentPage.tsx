@@ -4,8 +4,7 @@ import { jobsQuery } from "../api/jobs.ts";
 import { promotionQuery } from "../api/promotions.ts";
 import { EvidenceView } from "../components/evidence/EvidenceView.tsx";
 import { TrialEvidenceView } from "../components/evidence/TrialEvidenceView.tsx";
-import { Pending } from "../components/shell/Pending.tsx";
-import { useTitle } from "../components/shell/title.ts";
+import { DetailPage } from "../components/shell/DetailPage.tsx";
 import { oneLine } from "../text/escape.ts";
 import { formatInstant } from "../text/format.ts";
 
@@ -19,24 +18,23 @@ export function DeploymentPage() {
   const job = useQuery({ ...jobsQuery, refetchInterval: false }).data?.data.find(
     ({ promotion_id }) => promotion_id === id,
   );
-  useTitle(data ? `${data.route}: ${data.model}` : id);
-  const evidence = data?.evidence;
   return (
-    <div className="page">
-      <header className="page-head">
-        <Link to="/deployments">Deployments</Link>
-        <span aria-hidden="true">/</span>
-        <h1>{data ? oneLine(`${data.model} in front of ${data.route}`) : id}</h1>
-      </header>
-      <Pending query={query} what="evidence" />
-      {data && (
-        <div className="scroller wheel-body" tabIndex={0} role="group" aria-label="The promotion">
+    <DetailPage
+      list={{ to: "/deployments", name: "Deployments" }}
+      query={query}
+      what="evidence"
+      label="The promotion"
+      title={data ? `${data.route}: ${data.model}` : id}
+      heading={data ? `${data.model} in front of ${data.route}` : id}
+    >
+      {({ created, previous, rollback_of, evidence }) => (
+        <>
           <p>
-            {formatInstant(data.created)}: in place of {oneLine(data.previous)}
-            {data.rollback_of !== null && (
+            {formatInstant(created)}: in place of {oneLine(previous)}
+            {rollback_of !== null && (
               <>
                 , as a{" "}
-                <Link to="/deployments/$id" params={{ id: data.rollback_of }}>
+                <Link to="/deployments/$id" params={{ id: rollback_of }}>
                   rollback
                 </Link>
               </>
@@ -53,8 +51,8 @@ export function DeploymentPage() {
           {evidence &&
             ("examples" in evidence ? <EvidenceView evidence={evidence} /> : <TrialEvidenceView evidence={evidence} />)}
           {!evidence && <p className="note">It was somebody’s word: nothing was compared.</p>}
-        </div>
+        </>
       )}
-    </div>
+    </DetailPage>
   );
 }

@@ -1,14 +1,13 @@
 import type { JobDetail } from "@flywheel/protocol";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { useState } from "react";
 import { cancelJob, isOver, jobQuery, useLiveJob } from "../api/jobs.ts";
 import { EvidenceView } from "../components/evidence/EvidenceView.tsx";
 import { jobShare, jobText } from "../components/jobs/job-text.ts";
 import { LossCurve } from "../components/jobs/LossCurve.tsx";
+import { DetailPage } from "../components/shell/DetailPage.tsx";
 import { FactList } from "../components/shell/FactList.tsx";
-import { Pending } from "../components/shell/Pending.tsx";
-import { useTitle } from "../components/shell/title.ts";
+import { StopButton } from "../components/shell/StopButton.tsx";
 import { oneLine } from "../text/escape.ts";
 import { formatCount, formatInstant, formatSeconds } from "../text/format.ts";
 
@@ -19,36 +18,30 @@ export function JobPage() {
   const { id } = route.useParams();
   const query = useQuery(jobQuery(id));
   const { data } = query;
-  useTitle(data?.candidate ?? id);
   useLiveJob(data);
   return (
-    <div className="page">
-      <header className="page-head">
-        <Link to="/jobs">Jobs</Link>
-        <span aria-hidden="true">/</span>
-        <h1>{oneLine(data?.candidate ?? id)}</h1>
-      </header>
-      <Pending query={query} what="job's facts" />
-      {data && (
-        <div className="scroller wheel-body" tabIndex={0} role="group" aria-label="The job">
-          <State job={data} />
-          <Facts job={data} />
-          {data.training && data.curve.length > 0 && <LossCurve curve={data.curve} steps={data.progress?.steps ?? 1} />}
-          {data.evidence && <EvidenceView evidence={data.evidence} />}
-        </div>
+    <DetailPage
+      list={{ to: "/jobs", name: "Jobs" }}
+      query={query}
+      what="job's facts"
+      label="The job"
+      title={data?.candidate ?? id}
+    >
+      {(job) => (
+        <>
+          <State job={job} />
+          <Facts job={job} />
+          {job.training && job.curve.length > 0 && <LossCurve curve={job.curve} steps={job.progress?.steps ?? 1} />}
+          {job.evidence && <EvidenceView evidence={job.evidence} />}
+        </>
       )}
-    </div>
+    </DetailPage>
   );
 }
 
 function State({ job }: { job: JobDetail }) {
   const client = useQueryClient();
-  const [problem, setProblem] = useState("");
-  const cancel = async (): Promise<void> => {
-    setProblem("");
-    await cancelJob(job.id).catch((error: Error) => setProblem(error.message));
-    await client.invalidateQueries(jobQuery(job.id));
-  };
+  const cancel = () => cancelJob(job.id).finally(() => client.invalidateQueries(jobQuery(job.id)));
   return (
     <div className="job-state">
       <p role="status" className={job.status === "failed" ? "problem" : undefined}>
@@ -57,9 +50,7 @@ function State({ job }: { job: JobDetail }) {
       {!isOver(job) && (
         <>
           <progress aria-label="Done so far" value={jobShare(job)} />
-          <button type="button" className="button" onClick={() => void cancel()}>
-            Cancel the job
-          </button>
+          <StopButton stop={cancel}>Cancel the job</StopButton>
         </>
       )}
       {job.promotion_id !== null && (
@@ -67,60 +58,36 @@ function State({ job }: { job: JobDetail }) {
           The promotion
         </Link>
       )}
-      {problem && (
-        <p className="problem" role="alert">
-          {problem}
-        </p>
-      )}
     </div>
   );
 }
 
 function Facts({ job }: { job: JobDetail }) {
   const { training, report, promotion, created, dataset } = job;
-  const rows: [string, string][] = [
+  const loss = report?.validation_loss;
+  const rows: (readonly [name: string, value: string] | false | null | undefined)[] = [
     ["Begun", formatInstant(created)],
-    ...(training
-      ? ([
-          ["Model", `${training.model}, ${training.method}, trainer ${training.trainer}`],
-          ["Hyperparameters", Object.entries(training.hyperparameters).map(([name, value]) => `${name} ${value}`).join(", ")], // prettier-ignore
-        ] satisfies [string, string][])
-      : []),
-    ...(promotion
-      ? ([
-          [
-            "Promotion",
-            `in front of ${promotion.route}${promotion.protect.length > 0 ? `, protecting ${promotion.protect.join(", ")}` : ""}`,
-          ],
-        ] satisfies [string, string][]) // prettier-ignore
-      : []),
-    ...(report
-      ? ([
-          [
-            "Trained",
-            `${formatCount(report.steps)} steps, ${formatCount(report.tokens)} tokens, ${formatSeconds(report.seconds)}`,
-          ],
-        ] satisfies [string, string][]) // prettier-ignore
-      : []),
-    ...(report?.validation_loss
-      ? ([
-          [
-            "Loss, not learned from",
-            `${report.validation_loss.before.toFixed(3)} → ${report.validation_loss.after.toFixed(3)}`,
-          ],
-        ] satisfies [string, string][]) // prettier-ignore
-      : []),
-    ...(report && report.too_long > 0
-      ? ([["Left out", `${formatCount(report.too_long)} texts longer than the model's context`]] satisfies [
-          string,
-          string,
-        ][]) // prettier-ignore
-      : []),
+    training && ["Model", `${training.model}, ${training.method}, trainer ${training.trainer}`],
+    training && ["Hyperparameters", listed(training.hyperparameters)],
+    promotion && ["Promotion", `in front of ${promotion.route}${protecting(promotion.protect)}`],
+    report && ["Trained", `${formatCount(report.steps)} steps, ${formatCount(report.tokens)} tokens, ${formatSeconds(report.seconds)}`], // prettier-ignore
+    loss && ["Loss, not learned from", `${loss.before.toFixed(3)} → ${loss.after.toFixed(3)}`],
+    report &&
+      report.too_long > 0 && ["Left out", `${formatCount(report.too_long)} texts longer than the model's context`],
   ];
   const learned = (
     <Link to="/datasets/$name" params={{ name: dataset }}>
       {oneLine(dataset)}
     </Link>
   );
-  return <FactList facts={[...rows.map(([name, value]) => [name, oneLine(value)] as const), ["Dataset", learned]]} />;
+  const facts = rows.filter((row) => !!row).map(([name, value]) => [name, oneLine(value)] as const);
+  return <FactList facts={[...facts, ["Dataset", learned]]} />;
 }
+
+const listed = (values: object): string =>
+  Object.entries(values)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(", ");
+
+const protecting = (slices: readonly string[]): string =>
+  slices.length > 0 ? `, protecting ${slices.join(", ")}` : "";

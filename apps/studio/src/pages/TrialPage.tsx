@@ -1,12 +1,11 @@
 import type { TrialDetail } from "@flywheel/protocol";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { useState } from "react";
 import { stopTrial, trialQuery } from "../api/trials.ts";
 import { TrialEvidenceView } from "../components/evidence/TrialEvidenceView.tsx";
+import { DetailPage } from "../components/shell/DetailPage.tsx";
 import { FactList } from "../components/shell/FactList.tsx";
-import { Pending } from "../components/shell/Pending.tsx";
-import { useTitle } from "../components/shell/title.ts";
+import { StopButton } from "../components/shell/StopButton.tsx";
 import { oneLine } from "../text/escape.ts";
 import { formatCount, formatInstant } from "../text/format.ts";
 import { formatPercent } from "../text/interval.ts";
@@ -18,52 +17,38 @@ export function TrialPage() {
   const { id } = route.useParams();
   const query = useQuery(trialQuery(id));
   const { data } = query;
-  useTitle(data ? `${data.candidate} on trial` : id);
   return (
-    <div className="page">
-      <header className="page-head">
-        <Link to="/deployments">Deployments</Link>
-        <span aria-hidden="true">/</span>
-        <h1>{data ? oneLine(`${data.candidate} on trial on ${data.route}`) : id}</h1>
-      </header>
-      <Pending query={query} what="trial" />
-      {data && (
-        <div className="scroller wheel-body" tabIndex={0} role="group" aria-label="The trial">
-          <State trial={data} />
-          <Facts trial={data} />
-          {data.now && <TrialEvidenceView evidence={data.now} />}
-        </div>
+    <DetailPage
+      list={{ to: "/deployments", name: "Deployments" }}
+      query={query}
+      what="trial"
+      label="The trial"
+      title={data ? `${data.candidate} on trial` : id}
+      heading={data ? `${data.candidate} on trial on ${data.route}` : id}
+    >
+      {(trial) => (
+        <>
+          <State trial={trial} />
+          <Facts trial={trial} />
+          {trial.now && <TrialEvidenceView evidence={trial.now} />}
+        </>
       )}
-    </div>
+    </DetailPage>
   );
 }
 
 function State({ trial }: { trial: TrialDetail }) {
   const { id, outcome, reason, promotion } = trial;
   const client = useQueryClient();
-  const [problem, setProblem] = useState("");
-  const stop = async (): Promise<void> => {
-    setProblem("");
-    await stopTrial(id).catch((error: Error) => setProblem(error.message));
-    await client.invalidateQueries(trialQuery(id));
-  };
+  const stop = () => stopTrial(id).finally(() => client.invalidateQueries(trialQuery(id)));
   return (
     <div className="job-state">
       <p role="status">{oneLine([outcome ?? "running", reason].filter(Boolean).join(": "))}</p>
-      {outcome === null && (
-        <button type="button" className="button" onClick={() => void stop()}>
-          Stop the trial
-        </button>
-      )}
+      {outcome === null && <StopButton stop={stop}>Stop the trial</StopButton>}
       {promotion !== null && (
         <Link to="/deployments/$id" params={{ id: promotion }}>
           The promotion
         </Link>
-      )}
-      {problem && (
-        <p className="problem" role="alert">
-          {problem}
-        </p>
       )}
     </div>
   );
