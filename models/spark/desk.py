@@ -73,11 +73,16 @@ HINTS = {line.split(": ")[0]: line.split(": ")[1].split(", ") for line in (HERE 
 SYNONYMS = [line.split("|") for line in (HERE / "synonyms.txt").read_text().splitlines()]
 
 
-def fill(template: str, dice: random.Random) -> str:
-    """Chooses between alternatives, then fills slots."""
+def choose(template: str, dice: random.Random) -> str:
+    """One of the alternatives of each `[a|b]`."""
     while match := CHOICE.search(template):
         template = template[: match.start()] + dice.choice(match[1].split("|")) + template[match.end() :]
-    filled = SLOT.sub(lambda match: slot(match[1], dice), template)
+    return template
+
+
+def fill(template: str, dice: random.Random) -> str:
+    """Chooses between alternatives, then fills slots."""
+    filled = SLOT.sub(lambda match: slot(match[1], dice), choose(template, dice))
     return re.sub(r" +", " ", re.sub(r" +([?.!,])", r"\1", filled)).strip()
 
 

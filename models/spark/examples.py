@@ -29,13 +29,13 @@ def system(kind: str, dice: random.Random) -> str:
 def example(dice: random.Random, held_out: bool = False) -> Messages:
     """One example of the training mix; with `held_out`, in wordings that training never uses."""
     roll = dice.random()
-    if roll < 0.43:
+    if roll < 0.40:
         return conversation(dice, held_out)
-    if roll < 0.58:
+    if roll < 0.54:
         return triage(dice, held_out)
-    if roll < 0.78:
+    if roll < 0.74:
         return extraction(dice)
-    if roll < 0.92:
+    if roll < 0.93:
         return tool_call(dice, exchange(pick(dice), dice, held_out))
     return repetition(dice)
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import sys
 
-os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
+# Memory given back after every step must be asked for anew, page by page: a third of the time. Read when a process starts.
+KEEP_MEMORY = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": "4000000000", "MALLOC_ARENA_MAX": "1"}
+if __name__ == "__main__" and not KEEP_MEMORY.keys() <= os.environ.keys():
+    os.execve(sys.executable, sys.orig_argv, os.environ | KEEP_MEMORY)
 
 import argparse
 import json
 import math
 import random
 import signal
-import sys
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -27,7 +30,7 @@ from tasks import repetition
 from tokenizer import BOS, CHARACTERS, END, FIRST_CHARACTER, START, Tokenizer, learn
 
 BATCH_TOKENS = 2048
-LENGTHS = [64, 128, 192, 256, 384]
+LENGTHS = [64, 96, 128, 192, 256, 384, 512]
 CHUNK = 3000
 WEIGHT_DECAY, BETA1, BETA2, CLIP, WARM_UP = 0.05, 0.9, 0.95, 1.0, 20
 MUON_RATE, MOMENTUM, ADAM_RATE = 0.003, 0.95, 2e-3
@@ -91,9 +94,8 @@ def batches(tokenizer: Tokenizer, seed: int, chunk: int) -> Iterator[tuple[np.nd
         rows += [copy_row(dice, tokenizer) for _ in range(CHUNK // COPY_EVERY)]
     groups: dict[int, list[Row]] = {}
     for ids, weights in rows:
-        length = next((length for length in LENGTHS if length >= len(ids)), None)
-        if length:
-            groups.setdefault(length, []).append((ids, weights))
+        length = next((length for length in LENGTHS if length >= len(ids)), LENGTHS[-1])
+        groups.setdefault(length, []).append((ids[:length], weights[:length]))
     ready = []
     for length, members in groups.items():
         size = BATCH_TOKENS // length

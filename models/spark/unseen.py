@@ -7,7 +7,9 @@ import re
 from dataclasses import dataclass
 
 from desk import HERE, load_sections
-from tasks import KNOWN, LABELS_LINE, NOUNS, SCHEMA_LINE, TOOLS_LINES, VERBS, Messages, compact, turn
+from fields import KNOWN
+from tasks import LABELS_LINE, SCHEMA_LINE, TOOLS_LINES, Messages, compact, turn
+from values import NOUNS, VERBS
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def calling(dice: random.Random, fits: bool = True) -> Messages:
     shown = offers[:] if fits else offers[1:]
     dice.shuffle(shown)
     verb, noun = title.split(" ", 1)
-    ask = dice.choice(["Please {} the {}", "Would you {} the {}", "We have to {} the {}"]).format(verb, noun)
+    ask = dice.choice(SECTIONS["asks"]).format(verb=verb, noun=noun)
     wanted = f"<tool_call>{compact(call)}</tool_call>" if fits else "I have no tool for that."
     system = "\n".join([TOOLS_LINES, *(compact(described) for _, described, _, _ in shown)])
     return [turn("system", system), turn("user", f"{ask}: {', '.join(said)}."), turn("assistant", wanted)]
