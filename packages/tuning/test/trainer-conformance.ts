@@ -59,7 +59,8 @@ export function testTrainer({ name, open, base, result }: TriedTrainer): void {
     const folder = mkdtempSync(join(tmpdir(), "flywheel-trainer-"));
     t.after(() => rmSync(folder, { recursive: true, force: true }));
     const told: TrainingProgress[] = [];
-    const hyperparameters = { ...HYPERPARAMETERS[data.method], epochs: data.method === "dpo" ? 4 : 2, batch: 8 };
+    const few = data.method === "dpo" ? { epochs: 4, rate: 2e-3 } : { epochs: 2 };
+    const hyperparameters = { ...HYPERPARAMETERS[data.method], ...few, batch: 8 };
     return { base, data, hyperparameters, folder, told, onProgress: (each) => told.push(each), signal: new AbortController().signal, ...changes }; // prettier-ignore
   };
 
