@@ -351,10 +351,14 @@ const PASSED = new Set([
   "request-id",
 ]);
 
+/** Most headers begin otherwise, and need not be put into lower case to tell: `r`, `x`, `o`, `a`. */
+const PASSED_INITIALS = new Set([..."rxoa"].map((letter) => letter.charCodeAt(0)));
+
 /** The provider's headers that mean something to a client's SDK. */
 function passedOn(rawHeaders: readonly string[]): string[] {
   const list: string[] = [];
   for (let i = 0; i < rawHeaders.length; i += 2) {
+    if (!PASSED_INITIALS.has(rawHeaders[i]!.charCodeAt(0) | 0x20)) continue;
     const name = rawHeaders[i]!.toLowerCase();
     if (PASSED.has(name) || name.startsWith("x-ratelimit-") || name.startsWith("anthropic-ratelimit-"))
       list.push(name, rawHeaders[i + 1]!);

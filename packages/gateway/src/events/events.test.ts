@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
 import { describe, test } from "node:test";
 import { newId } from "@flywheel/protocol";
 import { startGateway, send, addKey } from "../../test/running-gateway.ts";
-import { generationTokens, hmacSha256 } from "./generation-token.ts";
+import { generationTokens } from "./generation-token.ts";
 import { RateLimiter } from "./rate.ts";
 
 const DAY_MS = 86_400_000;
@@ -23,17 +22,9 @@ describe("a generation token", () => {
   test("is forged with any one character changed", () => {
     for (let at = 0; at < token.length; at++) {
       const changed = token.slice(0, at) + (token[at] === "A" ? "B" : "A") + token.slice(at + 1);
-      // The last character of the base64 holds two bits that stand for nothing.
-      const faulty = "fault" in tokens.verify("p", changed, DAY_MS, 1_000_000);
-      assert.ok(faulty || at === token.length - 1, changed);
+      assert.ok("fault" in tokens.verify("p", changed, DAY_MS, 1_000_000), changed);
     }
   });
-});
-
-test("our HMAC is Node's, for keys and messages of any length", () => {
-  for (const size of [1, 63, 64, 65, 200])
-    for (const message of ["", "ü", "x".repeat(300)])
-      assert.deepEqual(hmacSha256("k".repeat(size))(message), createHmac("sha256", "k".repeat(size)).update(message).digest()); // prettier-ignore
 });
 
 test("who takes too much waits until enough has gathered again, and others do not", () => {
