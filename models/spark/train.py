@@ -1,4 +1,4 @@
-"""Trains spark: `python train.py --tokens 20e6 --work build`; Ctrl-C saves, `--resume` goes on from there."""
+"""Trains spark: `python train.py --work build`; Ctrl-C saves, `--resume` goes on from there."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def make_tokenizer(work: Path, seed: int) -> Tokenizer:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Train spark.")
     parser.add_argument("--work", type=Path, default=Path("build"), help="folder of tokenizer and checkpoint")
-    parser.add_argument("--tokens", type=float, default=20e6, help="training tokens, padding included")
+    parser.add_argument("--tokens", type=float, default=30e6, help="training tokens, padding included")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --work")
     return parser.parse_args()
