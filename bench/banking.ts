@@ -1,6 +1,6 @@
 // The wheel on real data: BANKING77 as traffic, labels as users' edits, before and after, beside a linear SVM: npm run bench -- banking [--write]
 import { createHash } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -41,7 +41,12 @@ if (!found) {
 
 const { intents, heldOut, ...rows } = readRows(found, Number(values.seed));
 const traffic = rows.traffic.slice(0, Number(values.messages));
-const journals = join(tmpdir(), `flywheel-bench-banking-${createHash("sha256").update(JSON.stringify([values.seed, BEHAVIOUR, traffic])).digest("hex").slice(0, 12)}`); // prettier-ignore
+const run = createHash("sha256")
+  .update(JSON.stringify([values.seed, BEHAVIOUR, traffic]))
+  .update(readFileSync(new URL("../models/spark/spark.gguf", import.meta.url)))
+  .digest("hex")
+  .slice(0, 12);
+const journals = join(tmpdir(), `flywheel-bench-banking-${run}`);
 const projectDir = join(journals, "project");
 mkdirSync(projectDir, { recursive: true });
 writeFileSync(join(projectDir, "events.ts"), EVENTS);
