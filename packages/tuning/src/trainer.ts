@@ -14,7 +14,7 @@ export type TrainingData =
 
 export const HYPERPARAMETERS: Readonly<Record<TrainingMethod, Hyperparameters>> = {
   sft: { epochs: 4, batch: 16, rate: 3e-3, rank: 16, alpha: 32, beta: 0, seed: 1, patience: 2 },
-  dpo: { epochs: 2, batch: 16, rate: 5e-4, rank: 16, alpha: 32, beta: 0.1, seed: 1, patience: 2 },
+  dpo: { epochs: 2, batch: 16, rate: 2e-4, rank: 16, alpha: 32, beta: 0.1, seed: 1, patience: 2 },
 };
 
 export interface TrainingTask {
