@@ -1,20 +1,33 @@
 import { type Stats, statSync } from "node:fs";
+import { dirname } from "node:path";
 
 type State = Stats | undefined;
 
-const statesOf = (files: readonly string[]): State[] => files.map((path) => statSync(path, { throwIfNoEntry: false }));
+const stateOf = (path: string): State => statSync(path, { throwIfNoEntry: false });
 
 const inWords = (states: State[]): string =>
   states.map((state) => (state ? `${state.ino}:${state.mtimeMs}:${state.size}` : "-")).join(" ");
 
 /** Changes when one of the files does, appears, disappears or is replaced. */
-export const signatureOf = (files: readonly string[]): string => inWords(statesOf(files));
+export const signatureOf = (files: readonly string[]): string => inWords(files.map(stateOf));
 
-/** As `signatureOf`, but "" where a file was changed since `from` (epoch ms): it may have been read before that or after. */
+/**
+ * As `signatureOf`, but "" where a file was changed or taken away since `from` (epoch ms): it may have been read before that
+ * or after.
+ */
 export function signatureSince(files: readonly string[], from: number): string {
-  const states = statesOf(files);
+  const states = files.map(stateOf);
   const now = Date.now();
   // A file that another one is renamed to has an old time of writing, but not an old one of this.
-  const changed = states.some((state) => state && state.ctimeMs >= from && state.ctimeMs <= now);
+  const changed = files.some((path, i) => {
+    const { ctimeMs } = states[i] ?? folderOf(path);
+    return ctimeMs >= from && ctimeMs <= now;
+  });
   return changed ? "" : inWords(states);
+}
+
+/** What is left above a file that is not there: it tells when something in it went. */
+function folderOf(path: string): Stats {
+  const folder = dirname(path);
+  return stateOf(folder) ?? folderOf(folder);
 }

@@ -44,12 +44,13 @@ export interface OpenProject extends Project {
 }
 
 /** A project that is followed; closed after the tests. */
-export function followed(dir: string, limits: Partial<RunnerLimits> = {}): OpenProject {
+export function followed(dir: string, limits: Partial<RunnerLimits> = {}, onEdit?: () => void): OpenProject {
   const output: string[] = [];
   let told = Promise.withResolvers<void>();
   const project = openProject({
     dir,
     limits: { ...LIMITS, ...limits },
+    onEdit,
     onOutput: (line) => output.push(line),
     onState() {
       told.resolve();

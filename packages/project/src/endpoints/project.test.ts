@@ -312,6 +312,14 @@ describe("an edit of a project", () => {
     await project.until(({ build }) => build.endpoints.length === 0);
   });
 
+  it("may take all endpoints away while they are about to be read", async () => {
+    const dir = projectFolder({ "endpoints/a.ts": endpointFile("() => 'one'") });
+    const project = followed(dir, {}, () => rmSync(join(dir, "endpoints"), { recursive: true }));
+    await project.built();
+    writeProjectFile(dir, "endpoints/a.ts", endpointFile("() => 'two'"));
+    await project.until(({ build }) => build.endpoints.length === 0);
+  });
+
   it("of what the code may have starts it anew", async () => {
     const dir = projectFolder({ "endpoints/a.ts": endpointFile("() => String(process.env.CRM)") });
     const project = followed(dir);

@@ -106,18 +106,21 @@ export function openProject({ dir, limits, onState, onEdit, onOutput }: ProjectO
     const began = Date.now() - CLOCK_STEP_MS;
     const { files, folders, diagnostics } = discoverEndpoints(dir);
     const follow = (paths: string[]) => watch.follow(paths, signatureSince(paths, began));
-    if (files.length === 0) {
+    const serveNothing = (wrong: Diagnostic[]) => {
       follow(folders);
       // Whoever makes the folder is about to write the first one.
       if (existsSync(join(dir, ENDPOINTS_DIR))) reader.prepare();
       served.swap(undefined);
-      return diagnostics;
-    }
+      return wrong;
+    };
+    if (files.length === 0) return serveNothing(diagnostics);
     // It starts while the files are read.
     spare.prepare();
     if (state) onEdit?.();
     try {
       const sources = await reader.read([]);
+      // They may be gone by the time they are read.
+      if (sources.endpoints.length === 0) return serveNothing(sources.diagnostics);
       follow(sources.files);
       return await serveWhatIsGood(sources);
     } catch (error) {

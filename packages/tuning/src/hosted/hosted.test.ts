@@ -55,7 +55,7 @@ test("the provider gets our key, the data in its format, and what was chosen; wh
     seed: 1,
   });
   const pairs = { method: "dpo" as const, train: preferences(20), validation: [] };
-  const hyperparameters = { ...HYPERPARAMETERS.dpo, rate: 1e-3, batch: 4 };
+  const hyperparameters = { ...HYPERPARAMETERS.dpo, rate: 2 * HYPERPARAMETERS.dpo.rate, batch: 4 };
   await trainer.train(task(t, { data: pairs, hyperparameters }));
   const chosen = { n_epochs: 2, batch_size: 4, learning_rate_multiplier: 2, beta: 0.1 };
   deepEqual(provider.fineTuning.jobs[1]!.body["method"], { type: "dpo", dpo: { hyperparameters: chosen } });
