@@ -17,7 +17,8 @@ export const signatureOf = (files: readonly string[]): string => inWords(files.m
  */
 export function signatureSince(files: readonly string[], from: number): string {
   const states = files.map(stateOf);
-  const now = Date.now();
+  // A file has fractions of a millisecond, and this has not.
+  const now = Date.now() + 1;
   // A file that another one is renamed to has an old time of writing, but not an old one of this.
   const changed = files.some((path, i) => {
     const { ctimeMs } = states[i] ?? folderOf(path);
